@@ -1,0 +1,47 @@
+"""The Debian packages that the real parts come from."""
+
+import os
+import shutil
+import subprocess
+from pathlib import Path
+
+PACKAGES = {
+    "/usr/lib/postgresql/15/bin/initdb": "postgresql-15",
+    "/usr/bin/chromium": "chromium",
+    "/usr/sbin/apache2": "apache2",
+    "/usr/lib/apache2/modules/mod_auth_openidc.so": "libapache2-mod-auth-openidc",
+    "/usr/sbin/bearerbox": "kannel",
+    "/usr/lib/kannel/test/fakesmsc": "kannel-extras",
+    "node": "nodejs",
+    "npm": "npm",
+}
+"""What a test runs, by path or by name, and the package it is in."""
+
+
+class PackageMissing(Exception):
+    """A part of the tests is not on this machine and cannot be put there by this user."""
+
+
+def need(*programs: str) -> None:
+    """Make sure that programs of PACKAGES are there: install what is missing as root, else raise PackageMissing."""
+    missing = sorted({PACKAGES[program] for program in programs if not _is_there(program)})
+    if not missing:
+        return
+    if os.geteuid() != 0:
+        raise PackageMissing(
+            f"The tests need Debian packages that are not installed. Run: sudo apt-get install {' '.join(missing)}"
+        )
+    _apt_get("update")
+    _apt_get("install", "--yes", "--no-install-recommends", *missing)
+
+
+def _is_there(program: str) -> bool:
+    return Path(program).exists() if program.startswith("/") else shutil.which(program) is not None
+
+
+def _apt_get(*words: str) -> None:
+    # RUNLEVEL=1 keeps the installed services from starting: tests run their own, on their own ports.
+    command = ["env", "DEBIAN_FRONTEND=noninteractive", "RUNLEVEL=1", "apt-get", "-q", *words]
+    done = subprocess.run(command, capture_output=True, text=True)
+    if done.returncode != 0:
+        raise PackageMissing(f"apt-get {' '.join(words)} failed:\n{done.stdout[-2000:]}{done.stderr[-2000:]}")
