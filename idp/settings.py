@@ -1,0 +1,184 @@
+"""Every setting, with its type, default and help. The only reader of the environment."""
+
+import os
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, fields
+from datetime import timedelta
+from pathlib import Path
+from typing import Any, Self
+from urllib.parse import urlsplit
+
+
+class SettingsRefused(Exception):
+    """The settings are not good enough to start with. `faults` names every one of them, not the first."""
+
+    def __init__(self, faults: list[str]) -> None:
+        super().__init__("Cannot start:\n" + "\n".join(f"  {fault}" for fault in faults))
+        self.faults = faults
+
+
+def _text(value: str) -> str:
+    return value
+
+
+def _url(value: str) -> str:
+    parts = urlsplit(value)
+    if parts.scheme not in ("http", "https") or not parts.hostname or parts.query or parts.fragment or parts.username:
+        raise ValueError("must be an http or https address without user, query or fragment")
+    return value.rstrip("/")
+
+
+def _whole(lowest: int, highest: int) -> Callable[[str], int]:
+    def read(value: str) -> int:
+        if not (value.isascii() and value.isdigit() and lowest <= int(value) <= highest):
+            raise ValueError(f"must be a whole number from {lowest} to {highest}")
+        return int(value)
+
+    return read
+
+
+def _seconds(lowest: int, highest: int) -> Callable[[str], timedelta]:
+    read = _whole(lowest, highest)
+    return lambda value: timedelta(seconds=read(value))
+
+
+def _one_of(*choices: str) -> Callable[[str], str]:
+    def read(value: str) -> str:
+        if value not in choices:
+            raise ValueError(f"must be one of {', '.join(choices)}")
+        return value
+
+    return read
+
+
+def _words(value: str) -> tuple[str, ...]:
+    return tuple(value.replace(",", " ").split())
+
+
+def _file(value: str) -> Path:
+    return Path(value)
+
+
+def _setting(read: Callable[[str], Any], explanation: str, default: Any = None, *, secret: bool = False) -> Any:
+    metadata = {"read": read, "help": explanation, "secret": secret, "required": default is None}
+    return field(default=default, repr=not secret, metadata=metadata)
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What an operator may choose. `IDP_` and the upper-case name is its variable."""
+
+    issuer: str = _setting(_url, "The provider's own address, as portals know it: every link and token is made of it.")
+    mode: str = _setting(
+        _one_of("production", "demo"), "`demo` allows http, demo secrets and the outbox page.", "production"
+    )
+    database_url: str = _setting(_text, "sqlite:///path or postgresql://…", "sqlite:///var/idp.db", secret=True)
+    database_connections: int = _setting(_whole(1, 200), "Connections of one worker to PostgreSQL.", 10)
+    sandbox_register_url: str = _setting(
+        _text, "The sandbox population register's own database.", "sqlite:///var/register.db", secret=True
+    )
+    master_key_file: Path = _setting(_file, "File with the 32-byte master key in base64.", Path("var/master.key"))
+    master_key: str = _setting(_text, "The master key itself, when there is no file for it.", "", secret=True)
+
+    host: str = _setting(_text, "Address to listen on.", "127.0.0.1")
+    port: int = _setting(_whole(1, 65535), "Port to listen on.", 8000)
+    workers: int = _setting(_whole(1, 256), "Processes that serve; as many as cores is right.", 1)
+    trusted_proxies: tuple[str, ...] = _setting(_words, "Addresses or networks whose X-Forwarded-For is believed.", ())
+    unlimited_addresses: tuple[str, ...] = _setting(
+        _words, "Addresses or networks that are not counted by address (load tests, a ministry's gateway).", ()
+    )
+
+    session_idle: timedelta = _setting(
+        _seconds(60, 86400), "Seconds without use after which a session ends.", timedelta(minutes=30)
+    )
+    session_absolute: timedelta = _setting(
+        _seconds(300, 86400), "Seconds after which a session ends whatever happens.", timedelta(hours=8)
+    )
+    attempt_lifetime: timedelta = _setting(
+        _seconds(60, 3600), "Seconds a browser has to finish signing in.", timedelta(minutes=15)
+    )
+    code_lifetime: timedelta = _setting(_seconds(5, 60), "Seconds an authorization code lives.", timedelta(seconds=60))
+    access_token_lifetime: timedelta = _setting(
+        _seconds(30, 300), "Seconds an access token lives.", timedelta(minutes=5)
+    )
+    refresh_idle: timedelta = _setting(
+        _seconds(3600, 31536000), "Seconds an unused offline refresh token lives.", timedelta(days=30)
+    )
+    refresh_absolute: timedelta = _setting(
+        _seconds(3600, 63072000), "Seconds an offline grant lives.", timedelta(days=180)
+    )
+    consent_lifetime: timedelta = _setting(
+        _seconds(86400, 157680000), "Seconds an agreement is remembered.", timedelta(days=365)
+    )
+
+    outbound_allow: tuple[str, ...] = _setting(
+        _words, "host:port pairs that may be called although they are private or loopback.", ()
+    )
+    outbound_ca: Path = _setting(_file, "Certificates trusted in calls out, beside the system's.", Path())
+    sms_driver: str = _setting(_one_of("sandbox", "http", "kannel"), "How codes reach phones.", "sandbox")
+    sms_url: str = _setting(_text, "The SMS gateway's address.", "")
+    sms_user: str = _setting(_text, "User name at the SMS gateway.", "")
+    sms_password: str = _setting(_text, "Password at the SMS gateway.", "", secret=True)
+    sms_sender: str = _setting(_text, "Sender name shown on the phone.", "DinhDanh")
+
+    log_level: str = _setting(
+        _one_of("info", "warning", "error"), "What is logged; one line a request at info.", "info"
+    )
+
+    @classmethod
+    def from_environ(cls, environ: Mapping[str, str] | None = None) -> Self:
+        """Read every setting; raises `SettingsRefused` naming all faults at once."""
+        source = os.environ if environ is None else environ  # noqa: TID251  (the one place)
+        values: dict[str, Any] = {}
+        faults = [
+            f"{name} is not a setting" for name in sorted(source) if name.startswith("IDP_") and name not in _NAMES
+        ]
+        for setting in fields(cls):
+            name = variable(setting.name)
+            given = source.get(name)
+            if given is None and setting.metadata["required"]:
+                faults.append(f"{name} is missing. {setting.metadata['help']}")
+            elif given is not None:
+                try:
+                    values[setting.name] = setting.metadata["read"](given)
+                except ValueError as error:
+                    faults.append(f"{name} {error}")
+        if faults:
+            raise SettingsRefused(faults)
+        settings = cls(**values)
+        if faults := settings.contradictions():
+            raise SettingsRefused(faults)
+        return settings
+
+    def contradictions(self) -> list[str]:
+        """What is wrong between settings that are each right."""
+        faults = []
+        if self.mode == "production" and not self.issuer.startswith("https://"):
+            faults.append("IDP_ISSUER must be https in production")
+        if self.mode == "production" and self.sms_driver == "sandbox":
+            faults.append("IDP_SMS_DRIVER must name a real gateway in production: the sandbox shows codes to anyone")
+        if self.sms_driver != "sandbox" and not self.sms_url:
+            faults.append(f"IDP_SMS_URL is missing: IDP_SMS_DRIVER is {self.sms_driver}")
+        if self.session_idle > self.session_absolute:
+            faults.append("IDP_SESSION_IDLE is longer than IDP_SESSION_ABSOLUTE")
+        if self.refresh_idle > self.refresh_absolute:
+            faults.append("IDP_REFRESH_IDLE is longer than IDP_REFRESH_ABSOLUTE")
+        if not self.database_url.startswith(("sqlite:///", "postgresql://")):
+            faults.append("IDP_DATABASE_URL must begin with sqlite:/// or postgresql://")
+        if self.workers > 1 and self.database_url.startswith("sqlite:"):
+            faults.append("IDP_WORKERS is over 1 with SQLite: several workers need PostgreSQL")
+        return faults
+
+    @property
+    def demo(self) -> bool:
+        """Whether this is the demo, never a real provider."""
+        return self.mode == "demo"
+
+
+def variable(name: str) -> str:
+    """The environment variable of the setting `name`."""
+    return f"IDP_{name.upper()}"
+
+
+# IDP_DEMO_PORT is read by `idp demo`, which makes the other settings from it.
+_NAMES = {variable(setting.name) for setting in fields(Settings)} | {"IDP_DEMO_PORT"}

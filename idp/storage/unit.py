@@ -1,0 +1,33 @@
+"""What a unit of work sees of the database."""
+
+from collections.abc import Iterable, Mapping
+from contextlib import AbstractContextManager
+from typing import Any, Protocol
+
+from idp.storage.statements import Row, Statement
+
+
+class Unit(Protocol):
+    """One transaction. Synchronous: the engine decides how it waits."""
+
+    def one(self, statement: Statement, /, **values: Any) -> Row | None:
+        """The only row, or None. A second row is a bug and raises `ValueError`."""
+
+    def all(self, statement: Statement, /, **values: Any) -> list[Row]:
+        """Every row."""
+
+    def execute(self, statement: Statement, /, **values: Any) -> int:
+        """Run it for its effect; how many rows it touched."""
+
+    def many(self, statement: Statement, rows: Iterable[Mapping[str, Any]], /) -> None:
+        """The same statement once for each mapping of values."""
+
+    def savepoint(self) -> AbstractContextManager[None]:
+        """An exception inside undoes what was written since, and goes on out."""
+
+
+def only(rows: list[Any]) -> Any:
+    """The only member of `rows`, or None."""
+    if len(rows) > 1:
+        raise ValueError("more than one row where one was expected")
+    return rows[0] if rows else None

@@ -1,0 +1,57 @@
+"""Fixtures that every room's tests share."""
+
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+from typing import cast
+
+import pytest
+from tests.support.clock import ManualClock
+from tests.support.postgresql import PostgreSql, throw_away_postgresql
+from tests.support.schema import postgresql_copy, postgresql_template, sqlite_copy, sqlite_template
+
+from idp.storage import Database
+
+
+@pytest.fixture(scope="session")
+def anyio_backend() -> str:
+    return "asyncio"
+
+
+@pytest.fixture
+def clock() -> ManualClock:
+    return ManualClock()
+
+
+@pytest.fixture(scope="session")
+def postgresql_server() -> Iterator[PostgreSql]:
+    with throw_away_postgresql() as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def _postgresql_template(postgresql_server: PostgreSql) -> str:
+    return postgresql_template(postgresql_server.url)
+
+
+@pytest.fixture(scope="session")
+def _sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return sqlite_template(tmp_path_factory.mktemp("template"))
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """A fresh, migrated database on each engine."""
+    if request.param == "sqlite":
+        with sqlite_copy(cast(Path, request.getfixturevalue("_sqlite_template")), tmp_path) as url:
+            yield url
+    else:
+        server = cast(PostgreSql, request.getfixturevalue("postgresql_server"))
+        with postgresql_copy(server.url, cast(str, request.getfixturevalue("_postgresql_template"))) as url:
+            yield url
+
+
+@pytest.fixture
+async def database(database_url: str) -> AsyncIterator[Database]:
+    opened = await Database.open(database_url)
+    yield opened
+    await opened.close()
