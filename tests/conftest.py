@@ -6,7 +6,7 @@ from typing import cast
 
 import pytest
 from tests.support.clock import ManualClock
-from tests.support.postgresql import PostgreSql, throw_away_postgresql
+from tests.support.postgresql import PostgreSQL, postgresql
 from tests.support.schema import postgresql_copy, postgresql_template, sqlite_copy, sqlite_template
 
 from idp.storage import Database
@@ -23,14 +23,14 @@ def clock() -> ManualClock:
 
 
 @pytest.fixture(scope="session")
-def postgresql_server() -> Iterator[PostgreSql]:
-    with throw_away_postgresql() as server:
+def postgresql_server() -> Iterator[PostgreSQL]:
+    with postgresql() as server:
         yield server
 
 
 @pytest.fixture(scope="session")
-def _postgresql_template(postgresql_server: PostgreSql) -> str:
-    return postgresql_template(postgresql_server.url)
+def _postgresql_template(postgresql_server: PostgreSQL) -> str:
+    return postgresql_template(postgresql_server)
 
 
 @pytest.fixture(scope="session")
@@ -42,11 +42,10 @@ def _sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
     """A fresh, migrated database on each engine."""
     if request.param == "sqlite":
-        with sqlite_copy(cast(Path, request.getfixturevalue("_sqlite_template")), tmp_path) as url:
-            yield url
+        yield sqlite_copy(cast(Path, request.getfixturevalue("_sqlite_template")), tmp_path)
     else:
-        server = cast(PostgreSql, request.getfixturevalue("postgresql_server"))
-        with postgresql_copy(server.url, cast(str, request.getfixturevalue("_postgresql_template"))) as url:
+        server = cast(PostgreSQL, request.getfixturevalue("postgresql_server"))
+        with postgresql_copy(server, cast(str, request.getfixturevalue("_postgresql_template"))) as url:
             yield url
 
 

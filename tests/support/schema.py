@@ -1,16 +1,16 @@
 """Empty databases with every table, made once and copied for each test."""
 
-import asyncio
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from itertools import count
 from pathlib import Path
 
-import asyncpg
+from tests.support.postgresql import PostgreSQL
 
 from idp.storage.migrations import upgrade
 
+TEMPLATE = "template_idp"
 _NUMBERS = count()
 
 
@@ -21,33 +21,22 @@ def sqlite_template(folder: Path) -> Path:
     return path
 
 
-@contextmanager
-def sqlite_copy(template: Path, folder: Path) -> Iterator[str]:
+def sqlite_copy(template: Path, folder: Path) -> str:
     """The address of a fresh copy of the template."""
-    path = folder / "idp.db"
+    path = folder / f"idp{next(_NUMBERS)}.db"
     shutil.copyfile(template, path)
-    yield f"sqlite:///{path}"
+    return f"sqlite:///{path}"
 
 
-def postgresql_template(server_url: str) -> str:
+def postgresql_template(server: PostgreSQL) -> str:
     """The name of a migrated database to copy from."""
-    asyncio.run(_command(server_url, "CREATE DATABASE template_idp"))
-    upgrade(f"{server_url}/template_idp")
-    return "template_idp"
+    upgrade(server.new_database(TEMPLATE))
+    return TEMPLATE
 
 
 @contextmanager
-def postgresql_copy(server_url: str, template: str) -> Iterator[str]:
+def postgresql_copy(server: PostgreSQL, template: str) -> Iterator[str]:
     """The address of a fresh copy of the template; dropped afterwards."""
     name = f"test_{next(_NUMBERS)}"
-    asyncio.run(_command(server_url, f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY FILE_COPY"))
-    yield f"{server_url}/{name}"
-    asyncio.run(_command(server_url, f"DROP DATABASE {name} WITH (FORCE)"))
-
-
-async def _command(server_url: str, command: str) -> None:
-    connection = await asyncpg.connect(f"{server_url}/postgres")
-    try:
-        await connection.execute(command)
-    finally:
-        await connection.close()
+    yield server.new_database(name, template=template)
+    server.drop_database(name)
