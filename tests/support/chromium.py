@@ -1,0 +1,86 @@
+"""A real browser: Debian's Chromium, driven by Playwright.
+
+Chromium takes `__Host-` cookies on loopback http, so no test needs a mode of its own. Passkeys need a name: use
+http://localhost, not 127.0.0.1. While it is open, an event loop runs in the calling thread: `asyncio.run` fails there.
+"""
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+
+from tests.support import debian, node
+
+EXECUTABLE = "/usr/bin/chromium"
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--no-first-run",
+    "--metrics-recording-only",
+]
+WIDTHS = {"phone": 360, "desk": 1280}
+HEIGHT = 800
+PICTURES = Path(__file__).parents[2] / "var" / "screenshots"
+
+
+@contextmanager
+def chromium() -> Iterator[Browser]:
+    """One browser program. Starting it takes about a second, so share it and give each test a context."""
+    debian.need(EXECUTABLE)
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=EXECUTABLE, headless=True, args=FLAGS)
+        try:
+            yield browser
+        finally:
+            browser.close()
+
+
+@contextmanager
+def person(
+    browser: Browser, *, width: int = WIDTHS["desk"], javascript: bool = True, language: str = "vi-VN", **options: Any
+) -> Iterator[BrowserContext]:
+    """A fresh person at the browser: no cookies, a window of that width in px, scripts on or off.
+
+    `options` go to Playwright's `new_context`, e.g. `client_certificates` or `ignore_https_errors`.
+    """
+    context = browser.new_context(
+        viewport={"width": width, "height": HEIGHT},
+        java_script_enabled=javascript,
+        locale=language,
+        timezone_id="Asia/Ho_Chi_Minh",
+        **options,
+    )
+    context.set_default_timeout(10_000)
+    try:
+        yield context
+    finally:
+        context.close()
+
+
+def accessibility_faults(page: Page) -> list[str]:
+    """What axe-core finds on the page as it stands, one line a fault. Scripts must be on, else axe never returns."""
+    page.evaluate(node.axe_source())
+    found = page.evaluate("axe.run()")["violations"]
+    return [
+        f"{fault['id']} ({fault['impact']}): {fault['help']}: {[place['target'] for place in fault['nodes']]}"
+        for fault in found
+    ]
+
+
+def overflows(page: Page) -> bool:
+    """Whether the page is wider than its window, so that a person must scroll sideways."""
+    return bool(page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth"))
+
+
+def picture(page: Page, name: str) -> Path:
+    """Keep a picture of the whole page in var/screenshots, for people to look at."""
+    PICTURES.mkdir(parents=True, exist_ok=True)
+    path = PICTURES / f"{re.sub(r'[^a-z0-9-]+', '-', name.lower())}.png"
+    page.screenshot(path=path, full_page=True)
+    return path
