@@ -1,0 +1,51 @@
+"""Errors at a path of their own: GET /error?code=…&reference=….
+
+An endpoint whose own address must not stay in the browser (/authorize with a portal's parameters) answers 303 to it. It
+shows only sentences of the catalogue, by code, so nobody can have it say anything else.
+"""
+
+from collections.abc import Mapping
+from urllib.parse import urlencode
+
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+from starlette.routing import Route
+
+from idp.errors import Kind, Refusal
+from idp.web.pages import Pages
+from idp.web.references import is_reference
+
+_PATH = "/error"
+
+
+class UnknownError(Refusal):
+    """The error page was asked for with a code that is not in the catalogue.
+
+    Operator: a link typed or changed by hand; nothing to do.
+    """
+
+    code = "unknown_error"
+    kind = Kind.NOT_FOUND
+
+
+def error_redirect(refusal: Refusal, reference: str) -> Response:
+    """303 to the page of this refusal; `reference` is the one in its audit row (`references.reference_of`)."""
+    return RedirectResponse(f"{_PATH}?{urlencode({'code': refusal.code, 'reference': reference})}", status_code=303)
+
+
+class ErrorPages:
+    """The page at /error. `catalogue` is `error_catalogue.refusals()`, asked for once every room is imported."""
+
+    def __init__(self, pages: Pages, catalogue: Mapping[str, type[Refusal]]) -> None:
+        self._pages = pages
+        self._catalogue = catalogue
+
+    def routes(self) -> list[Route]:
+        """GET /error."""
+        return [Route(_PATH, self.show, methods=["GET"])]
+
+    async def show(self, request: Request) -> Response:
+        """The sentences of a known code with the status of its kind; for any other, that it is unknown."""
+        refusal = self._catalogue.get(request.query_params.get("code", ""), UnknownError)
+        reference = request.query_params.get("reference", "")
+        return self._pages.refusal_page(request, refusal(), reference=reference if is_reference(reference) else None)
