@@ -1,0 +1,31 @@
+"""Signed-in browsers."""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from idp.audit.events.event import Code, Event
+
+
+@dataclass(frozen=True)
+class SessionOpened(Event, shown=True):
+    """A browser is signed in from now on. Kept five years; shown to the citizen."""
+
+    session_id: UUID
+    level: int
+
+
+@dataclass(frozen=True)
+class SessionLevelRaised(Event, shown=True):
+    """A signed-in browser gave another proof and got a new session id. Kept five years; shown to the citizen."""
+
+    session_id: UUID
+    previous_id: UUID
+    level: int
+
+
+@dataclass(frozen=True)
+class SessionEnded(Event, shown=True):
+    """A browser is signed out; `cause` says by whom or what. Kept five years; shown to the citizen."""
+
+    session_id: UUID
+    cause: Code

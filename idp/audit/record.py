@@ -1,0 +1,45 @@
+"""Writing an event, in the transaction of the act it tells of."""
+
+from datetime import datetime
+from uuid import UUID
+
+import orjson
+from sqlalchemy import insert
+
+from idp.audit.events import Event
+from idp.audit.tables import audit_events
+from idp.storage import Statement, Unit
+from idp.storage.identifiers import new_id
+
+LOCAL_OPERATOR = "local_operator"
+"""The actor of what is done on the command line."""
+
+ADD = Statement(insert(audit_events))
+
+
+def record(
+    db: Unit,
+    event: Event,
+    *,
+    now: datetime,
+    account_id: UUID | None = None,
+    portal_id: UUID | None = None,
+    reference: str | None = None,
+    actor: str | None = None,
+) -> None:
+    """One row. `account_id` is whom it concerns, `portal_id` for which portal, `reference` what the page showed.
+
+    `actor` is None when the citizen, the portal or the provider itself acted; else `LOCAL_OPERATOR` or the id of a
+    staff account.
+    """
+    db.execute(
+        ADD,
+        id=new_id(now),
+        at=now,
+        event=event.name,
+        account_id=account_id,
+        portal_id=portal_id,
+        actor=actor,
+        reference=reference,
+        details=orjson.dumps(event).decode(),
+    )
