@@ -8,12 +8,12 @@ cookie names nobody, proves nothing else, and goes when the browser closes.
 import base64
 import hmac
 import re
-import secrets
-from typing import Protocol
 
 from starlette.requests import Request
 
 from idp.errors import Kind, Refusal
+from idp.sealing import Keyring, Purpose
+from idp.sealing.random_values import random_value
 from idp.web.cookies import HostCookie
 from idp.web.forms import Fields, read_form
 
@@ -34,16 +34,10 @@ class StaleForm(Refusal):
     kind = Kind.NOT_ALLOWED
 
 
-class Derives(Protocol):
-    """The one thing needed of `idp.sealing.Keyring`: 32 bytes that only this provider can make of `data`."""
-
-    def derive(self, purpose: str, data: bytes) -> bytes: ...
-
-
 class Csrf:
     """Makes form tokens and checks them."""
 
-    def __init__(self, keyring: Derives) -> None:
+    def __init__(self, keyring: Keyring) -> None:
         self._keyring = keyring
 
     def browser(self, request: Request) -> tuple[str, bool]:
@@ -51,11 +45,11 @@ class Csrf:
         value = BROWSER.read(request)
         if value is not None and _SHAPE.fullmatch(value):
             return value, False
-        return f"b_{secrets.token_urlsafe(32)}", True
+        return random_value("b_"), True
 
     def token(self, browser: str) -> str:
         """The token that forms shown to this browser carry in the hidden field `csrf`."""
-        return base64.urlsafe_b64encode(self._keyring.derive("csrf", browser.encode())).decode().rstrip("=")
+        return base64.urlsafe_b64encode(self._keyring.derive(Purpose.CSRF, browser.encode())).decode().rstrip("=")
 
     async def read_form(self, request: Request, *, multiline: tuple[str, ...] = ()) -> Fields:
         """The fields of one of our own forms, token checked; raises what `forms.read_form` raises, and `StaleForm`.

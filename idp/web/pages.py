@@ -7,6 +7,7 @@ Every template may use `t(key, …)`, `lang`, `languages`, `nonce`, `static(name
 
 import secrets
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any, Self
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
@@ -27,6 +28,22 @@ from idp.web.template_folder import template_folder
 from idp.web.translations import Translations
 
 
+def compile_templates(*folders: Path) -> Environment:
+    """Every *.html of these folders (the first that has a name wins), compiled now and not looked at again."""
+    environment = Environment(
+        loader=FileSystemLoader(folders),
+        autoescape=True,
+        undefined=StrictUndefined,
+        auto_reload=False,
+        cache_size=-1,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    for name in environment.list_templates(extensions=["html"]):
+        environment.get_template(name)
+    return environment
+
+
 class Pages:
     """Renders templates. One for the whole program."""
 
@@ -40,18 +57,8 @@ class Pages:
     def load(cls, csrf: Csrf) -> Self:
         """Read and compile everything in `templates/`; what is broken there breaks the start."""
         folder = template_folder()
-        environment = Environment(
-            loader=FileSystemLoader(folder),
-            autoescape=True,
-            undefined=StrictUndefined,
-            auto_reload=False,
-            cache_size=-1,
-            trim_blocks=True,
-            lstrip_blocks=True,
-        )
-        for name in environment.list_templates(extensions=["html"]):
-            environment.get_template(name)
-        return cls(environment, Translations.load(folder / "translations"), StaticFolder.load(folder / "static"), csrf)
+        translations = Translations.load(folder / "translations")
+        return cls(compile_templates(folder), translations, StaticFolder.load(folder / "static"), csrf)
 
     def page(
         self,
@@ -69,8 +76,9 @@ class Pages:
         """The page `template` with `context`, never cached.
 
         `refusal` shows why a form is shown again, above it, and gives the page its status unless one is given.
-        `reference` stands there instead of this request's own. `form_action` and `frames` are sources beside ourselves (`content_policy.source_of`). `back` is where the
-        language switch returns to when that is not the path the page was asked for at.
+        `reference` stands there instead of this request's own. `form_action` and `frames` are sources beside ourselves
+        (`content_policy.source_of`). `back` is where the language switch returns to when that is not the path the page
+        was asked for at.
         """
         language = choose(request)
         nonce = secrets.token_urlsafe(16)
