@@ -41,5 +41,12 @@ def record(
         portal_id=portal_id,
         actor=actor,
         reference=reference,
-        details=orjson.dumps(event).decode(),
+        details=orjson.dumps(event, default=_id_of_a_row).decode(),
     )
+
+
+def _id_of_a_row(value: object) -> str:
+    # PostgreSQL's driver has a UUID class of its own, which orjson does not know.
+    if isinstance(value, UUID):
+        return str(value)
+    raise TypeError(f"an event cannot hold a {type(value).__name__}")

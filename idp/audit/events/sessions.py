@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from uuid import UUID
 
-from idp.audit.events.event import Code, Event
+from idp.audit.events.event import Code, Codes, Event
 
 
 @dataclass(frozen=True)
@@ -12,6 +12,7 @@ class SessionOpened(Event, shown=True):
 
     session_id: UUID
     level: int
+    methods: Codes
 
 
 @dataclass(frozen=True)
@@ -21,11 +22,12 @@ class SessionLevelRaised(Event, shown=True):
     session_id: UUID
     previous_id: UUID
     level: int
+    methods: Codes
 
 
 @dataclass(frozen=True)
 class SessionEnded(Event, shown=True):
-    """A browser is signed out; `cause` says by whom or what. Kept five years; shown to the citizen."""
+    """A browser is signed out; `how` says by whom or what. Kept five years; shown to the citizen."""
 
     session_id: UUID
-    cause: Code
+    how: Code

@@ -72,7 +72,7 @@ class GrantEnded(Event, shown=True):
     """Nothing more is issued from a grant. Kept five years; shown to the citizen."""
 
     grant_id: UUID
-    cause: Code
+    how: Code
 
 
 @dataclass(frozen=True)
