@@ -1,0 +1,176 @@
+"""GET and POST, guarded and bounded."""
+
+import asyncio
+import ssl
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Self
+
+import httpcore
+import httpx
+import orjson
+
+from idp.outbound.addresses import AllowList
+from idp.outbound.connections import GuardedConnections, Resolve, system_addresses
+from idp.outbound.refusals import OutboundNotAllowed, OutboundUnavailable
+from idp.settings import Settings, SettingsRefused
+
+SECONDS = 3.0
+"""For the whole call: name, connection, TLS, answer."""
+
+MOST_BYTES = 1 << 20
+
+_FAILURES = (
+    httpcore.NetworkError,
+    httpcore.TimeoutException,
+    httpcore.ProtocolError,
+    OSError,  # TimeoutError and ssl.SSLError are of this family
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What came back, whatever its status: a redirect is an answer like any other. Header names are lower-case."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+
+    def json(self) -> Any:
+        """The body as JSON; raises `OutboundUnavailable` when it is none."""
+        try:
+            return orjson.loads(self.body)
+        except orjson.JSONDecodeError as error:
+            raise OutboundUnavailable("the answer is not JSON") from error
+
+
+@dataclass(frozen=True, slots=True)
+class _Call:
+    method: str
+    url: httpx.URL
+    headers: Mapping[str, str]
+    body: bytes
+
+
+class Outbound:
+    """One for a process. `allow` are host:port pairs; `trusted_ca` is trusted beside the system's certificates."""
+
+    def __init__(
+        self, *, allow: Iterable[str] = (), trusted_ca: Path | None = None, resolve: Resolve = system_addresses
+    ) -> None:
+        """Raises `SettingsRefused` when a pair or the file is wrong."""
+        try:
+            self._allowed = AllowList(allow)
+        except ValueError as error:
+            raise SettingsRefused([f"IDP_OUTBOUND_ALLOW: {error}"]) from error
+        self._pool = httpcore.AsyncConnectionPool(
+            ssl_context=_trust(trusted_ca),
+            max_connections=100,
+            max_keepalive_connections=20,
+            keepalive_expiry=15,
+            network_backend=GuardedConnections(self._allowed, resolve),
+        )
+
+    @classmethod
+    def from_settings(cls, settings: Settings) -> Self:
+        """As an operator configured it."""
+        unset = settings.outbound_ca == Path()
+        return cls(allow=settings.outbound_allow, trusted_ca=None if unset else settings.outbound_ca)
+
+    async def get(
+        self,
+        url: str,
+        *,
+        headers: Mapping[str, str] | None = None,
+        seconds: float = SECONDS,
+        most_bytes: int = MOST_BYTES,
+    ) -> Answer:
+        """GET `url`; raises `OutboundNotAllowed` or `OutboundUnavailable`, nothing else."""
+        return await self._send(_Call("GET", _parsed(url), headers or {}, b""), seconds, most_bytes)
+
+    async def post(
+        self,
+        url: str,
+        body: bytes,
+        *,
+        content_type: str,
+        headers: Mapping[str, str] | None = None,
+        seconds: float = SECONDS,
+        most_bytes: int = MOST_BYTES,
+    ) -> Answer:
+        """POST `body` to `url`; raises as `get` does. It may have arrived although it raised."""
+        own = {"Content-Type": content_type, "Content-Length": str(len(body)), **(headers or {})}
+        return await self._send(_Call("POST", _parsed(url), own, body), seconds, most_bytes)
+
+    async def close(self) -> None:
+        """Let go of every connection."""
+        await self._pool.aclose()
+
+    async def _send(self, call: _Call, seconds: float, most_bytes: int) -> Answer:
+        host, port = call.url.raw_host.decode(), _port(call.url)
+        if call.url.scheme != "https" and not self._allowed.lists(host, port):
+            raise OutboundNotAllowed(f"plain http to {host}:{port}, which is not listed")
+        try:
+            async with asyncio.timeout(seconds):
+                return await self._exchange(call, most_bytes)
+        except _FAILURES as error:
+            raise OutboundUnavailable(f"{type(error).__name__} at {host}:{port}") from error
+
+    async def _exchange(self, call: _Call, most_bytes: int) -> Answer:
+        headers = {
+            "Host": call.url.netloc.decode(),
+            "User-Agent": "dinh-danh",
+            "Accept": "*/*",
+            # A small answer may unpack to a huge one, so none is packed.
+            "Accept-Encoding": "identity",
+            **call.headers,
+        }
+        url = httpcore.URL(
+            scheme=call.url.raw_scheme, host=call.url.raw_host, port=call.url.port, target=call.url.raw_path
+        )
+        fields = [(name.encode(), value.encode()) for name, value in headers.items()]
+        async with self._pool.stream(call.method, url, headers=fields, content=call.body) as response:
+            received = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in response.headers}
+            if received.get("content-encoding", "identity") != "identity":
+                raise OutboundUnavailable("the answer is packed although it was asked for plain")
+            return Answer(response.status, received, await _bounded(response, most_bytes))
+
+
+async def _bounded(response: httpcore.Response, most_bytes: int) -> bytes:
+    body = bytearray()
+    async for chunk in response.aiter_stream():
+        body += chunk
+        if len(body) > most_bytes:
+            raise OutboundUnavailable(f"the answer is over {most_bytes} bytes")
+    return bytes(body)
+
+
+def _parsed(text: str) -> httpx.URL:
+    try:
+        url = httpx.URL(text)
+    except (httpx.InvalidURL, ValueError) as error:
+        raise OutboundNotAllowed("not a web address") from error
+    if url.scheme not in ("http", "https") or not url.raw_host or not 0 < _port(url) < 65536:
+        raise OutboundNotAllowed("not a web address")
+    if url.userinfo:
+        raise OutboundNotAllowed("an address with a user name in it")
+    return url
+
+
+def _port(url: httpx.URL) -> int:
+    if url.port is not None:
+        return url.port
+    return 443 if url.scheme == "https" else 80
+
+
+def _trust(trusted_ca: Path | None) -> ssl.SSLContext:
+    context = ssl.create_default_context()
+    if trusted_ca is not None:
+        try:
+            context.load_verify_locations(trusted_ca)
+        except OSError as error:
+            raise SettingsRefused(
+                [f"IDP_OUTBOUND_CA ({trusted_ca}) is not a file of certificates in PEM: {error}"]
+            ) from error
+    return context
