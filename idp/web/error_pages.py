@@ -5,7 +5,6 @@ shows only sentences of the catalogue, by code, so nobody can have it say anythi
 """
 
 from collections.abc import Mapping
-from urllib.parse import urlencode
 
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
@@ -14,8 +13,7 @@ from starlette.routing import Route
 from idp.errors import Kind, Refusal
 from idp.web.pages import Pages
 from idp.web.references import is_reference
-
-_PATH = "/error"
+from idp.web.shown_errors import ERROR_PATH, error_address
 
 
 class UnknownError(Refusal):
@@ -30,7 +28,7 @@ class UnknownError(Refusal):
 
 def error_redirect(refusal: Refusal, reference: str) -> Response:
     """303 to the page of this refusal; `reference` is the one in its audit row (`references.reference_of`)."""
-    return RedirectResponse(f"{_PATH}?{urlencode({'code': refusal.code, 'reference': reference})}", status_code=303)
+    return RedirectResponse(error_address(refusal.code, reference), status_code=303)
 
 
 class ErrorPages:
@@ -42,7 +40,7 @@ class ErrorPages:
 
     def routes(self) -> list[Route]:
         """GET /error."""
-        return [Route(_PATH, self.show, methods=["GET"])]
+        return [Route(ERROR_PATH, self.show, methods=["GET"])]
 
     async def show(self, request: Request) -> Response:
         """The sentences of a known code with the status of its kind; for any other, that it is unknown."""

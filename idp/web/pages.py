@@ -21,7 +21,8 @@ from idp.web.csrf import BROWSER, FIELD, Csrf
 from idp.web.http_status import retry_headers, status_of
 from idp.web.language_switch import other_languages, switch_address, way_back
 from idp.web.languages import NAMES, Language, choose
-from idp.web.shown_errors import ShownError
+from idp.web.references import reference_of
+from idp.web.shown_errors import ShownError, error_address
 from idp.web.shown_times import day, moment
 from idp.web.static import StaticFolder
 from idp.web.template_folder import template_folder
@@ -111,7 +112,9 @@ class Pages:
     ) -> HTMLResponse:
         """A page that only says what was refused, what to do next, and the reference (this request's unless given)."""
         template = "errors/fault.html" if status == 500 else "errors/refused.html"
-        return self.page(request, template, status=status, refusal=refusal, reference=reference)
+        # Not back to the address that was refused: nothing of what was sent stands on its error page.
+        back = error_address(refusal.code, reference or reference_of(request))
+        return self.page(request, template, status=status, refusal=refusal, reference=reference, back=back)
 
     def shown_error(self, request: Request, refusal: Refusal, reference: str | None = None) -> ShownError:
         """What of a refusal may be shown, in the language of the request."""

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from typing import Self
+from urllib.parse import urlencode
 
 from babel.dates import format_timedelta
 from starlette.requests import Request
@@ -10,6 +11,13 @@ from idp.errors import Refusal
 from idp.web.languages import choose
 from idp.web.references import reference_of
 from idp.web.translations import Translations
+
+ERROR_PATH = "/error"
+
+
+def error_address(code: str, reference: str) -> str:
+    """Where the page of an error can be asked for by itself, without anything that was sent."""
+    return f"{ERROR_PATH}?{urlencode({'code': code, 'reference': reference})}"
 
 
 @dataclass(frozen=True, slots=True)

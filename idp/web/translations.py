@@ -91,13 +91,21 @@ def _faults(sentences: Mapping[Language, Mapping[str, str]]) -> list[str]:
     for key in sorted(keys):
         found = {language: of_language.get(key, "") for language, of_language in sentences.items()}
         faults += [f"{key} is missing in {language}" for language, sentence in found.items() if not sentence.strip()]
-        if all(found.values()) and len({_placeholders(sentence) for sentence in found.values()}) > 1:
+        names = [_placeholders(sentence) for sentence in found.values()]
+        if None in names:
+            faults.append(f"{key} has a brace that begins no {{name}}")
+        elif all(found.values()) and len(set(names)) > 1:
             faults.append(f"{key} has other placeholders in one language than in another")
     return faults
 
 
-def _placeholders(sentence: str) -> frozenset[str]:
+def _placeholders(sentence: str) -> frozenset[str] | None:
+    """The names in braces; None when a brace is left over, or what it holds is more than a name."""
     try:
-        return frozenset(name for _, name, _, _ in string.Formatter().parse(sentence) if name is not None)
+        fields = [field[1:] for field in string.Formatter().parse(sentence)]
     except ValueError:
-        return frozenset({"(unbalanced brace)"})
+        return None
+    names = [name for name, _, _ in fields if name is not None]
+    if not all(map(str.isidentifier, names)) or any(shape or conversion for _, shape, conversion in fields):
+        return None
+    return frozenset(names)
