@@ -2,6 +2,7 @@
 
 import socket
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -19,6 +20,9 @@ def serving(application: ASGIApp) -> Iterator[str]:
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]})
         thread.start()
         try:
+            while not server.started:
+                assert thread.is_alive()
+                time.sleep(0.01)
             yield f"http://localhost:{listening.getsockname()[1]}"
         finally:
             server.should_exit = True
