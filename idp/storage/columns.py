@@ -58,7 +58,8 @@ class Json(TypeDecorator[Any]):
 
     def process_bind_param(self, value: Any, dialect: Dialect) -> str | None:  # noqa: ARG002
         """Keys keep their order."""
-        return None if value is None else orjson.dumps(value).decode()
+        # str: asyncpg gives a subclass of UUID, which orjson does not take for one.
+        return None if value is None else orjson.dumps(value, default=str).decode()
 
     def process_result_value(self, value: Any, dialect: Dialect) -> Any:  # noqa: ARG002
         """The value as it was stored."""

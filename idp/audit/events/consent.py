@@ -1,28 +1,24 @@
 """What a person agreed that a portal may know."""
 
 from dataclasses import dataclass
-from uuid import UUID
 
 from idp.audit.events.event import Codes, Event
 
 
 @dataclass(frozen=True)
 class ConsentGiven(Event, shown=True):
-    """A person agreed that a portal gets these claims. Kept five years; shown to the citizen."""
+    """A person agreed that a portal gets these scopes. Kept five years; shown to the citizen."""
 
-    consent_id: UUID
-    claims: Codes
+    scopes: Codes
 
 
 @dataclass(frozen=True)
 class ConsentDenied(Event, shown=True):
-    """A person was asked for these claims and said no. Kept five years; shown to the citizen."""
+    """A person was asked for these scopes and said no. Kept five years; shown to the citizen."""
 
-    claims: Codes
+    scopes: Codes
 
 
 @dataclass(frozen=True)
 class ConsentWithdrawn(Event, shown=True):
     """A person took an agreement back. Kept five years; shown to the citizen."""
-
-    consent_id: UUID

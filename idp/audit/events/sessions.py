@@ -20,7 +20,6 @@ class SessionLevelRaised(Event, shown=True):
     """A signed-in browser gave another proof and got a new session id. Kept five years; shown to the citizen."""
 
     session_id: UUID
-    previous_id: UUID
     level: int
     methods: Codes
 

@@ -1,0 +1,116 @@
+"""What has been proved in an attempt, wrong guesses, and its single end."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Final
+from uuid import UUID
+
+from sqlalchemy import bindparam, insert, select, update
+
+from idp.attempts.pending import Attempt, AttemptMissing
+from idp.attempts.tables import attempts
+from idp.errors import Kind, Refusal
+from idp.sealing.random_values import digest, random_value
+from idp.storage import Statement, Unit
+from idp.storage.identifiers import new_id
+
+MOST_WRONG_CODES = 5
+
+
+class Ending(StrEnum):
+    """How an attempt ended."""
+
+    SIGNED_IN = "signed_in"
+    TOO_MANY_WRONG = "too_many_wrong"
+    INTERVENTION = "intervention"
+
+
+class TooManyWrongCodes(Refusal):
+    """An attempt ended because too many wrong codes were given in it.
+
+    Operator: nothing to do; the person begins again. Many for one account are guessing by somebody with the password.
+    """
+
+    code = "too_many_wrong_codes"
+    kind = Kind.TOO_MANY
+
+
+@dataclass(frozen=True, slots=True)
+class Proved:
+    """A living attempt in which something was proved: for which account, and by which methods (RFC 8176)."""
+
+    id: UUID
+    account_id: UUID
+    methods: tuple[str, ...]
+
+
+_BEGIN: Final = Statement(insert(attempts))
+
+_FIND: Final = Statement(
+    select(attempts.c.id, attempts.c.account_id, attempts.c.methods).where(
+        attempts.c.id == bindparam("id_"),
+        attempts.c.digest == bindparam("digest_"),
+        attempts.c.ended_at.is_(None),
+        attempts.c.expires_at > bindparam("now"),
+    )
+)
+
+_COUNT_WRONG: Final = Statement(
+    update(attempts)
+    .where(attempts.c.id == bindparam("id_"), attempts.c.ended_at.is_(None), attempts.c.wrong < MOST_WRONG_CODES)
+    .values(wrong=attempts.c.wrong + 1)
+    .returning(attempts.c.wrong)
+)
+
+_END: Final = Statement(
+    update(attempts)
+    .where(attempts.c.id == bindparam("id_"), attempts.c.ended_at.is_(None))
+    .values(ended_at=bindparam("now"), ending=bindparam("how"))
+    .returning(attempts.c.id)
+)
+
+_END_ALL: Final = Statement(
+    update(attempts)
+    .where(attempts.c.account_id == bindparam("account"), attempts.c.ended_at.is_(None))
+    .values(ended_at=bindparam("now"), ending=bindparam("how"))
+)
+
+
+def first_proof(
+    db: Unit, attempt: Attempt, account_id: UUID, methods: tuple[str, ...], *, lifetime: timedelta, now: datetime
+) -> Attempt:
+    """Make the attempt a row, and give it back with the row's secret for the browser's cookie."""
+    # Not the attempt's own id: a first proof that is given twice (two tabs) makes two rows.
+    row_id, secret = new_id(now), random_value("a_")
+    row = {"account_id": account_id, "methods": methods, "wrong": 0, "created_at": now, "expires_at": now + lifetime}
+    db.execute(_BEGIN, id=row_id, digest=digest(secret), **row)
+    return attempt.proved(f"{row_id.hex}.{secret}")
+
+
+def proved(db: Unit, attempt: Attempt, *, now: datetime) -> Proved:
+    """What was proved so far; raises `AttemptMissing` when nothing was, or the attempt has ended."""
+    row_id, _, secret = attempt.secret.partition(".")
+    if not secret:
+        raise AttemptMissing("nothing proved")
+    row = db.one(_FIND, id_=UUID(row_id), digest_=digest(secret), now=now)
+    if row is None:
+        raise AttemptMissing("ended")
+    return Proved(row.id, row.account_id, tuple(row.methods))
+
+
+def count_guess(db: Unit, attempt_id: UUID, *, now: datetime) -> None:
+    """Count a guess before it is checked; raises `TooManyWrongCodes` and ends the attempt when it was one too many."""
+    if db.one(_COUNT_WRONG, id_=attempt_id) is None:
+        db.execute(_END, id_=attempt_id, now=now, how=Ending.TOO_MANY_WRONG)
+        raise TooManyWrongCodes
+
+
+def end(db: Unit, attempt_id: UUID, how: Ending, *, now: datetime) -> bool:
+    """End the attempt; False when it had ended before: of two that race, one goes on."""
+    return db.one(_END, id_=attempt_id, now=now, how=how) is not None
+
+
+def end_all(db: Unit, account_id: UUID, *, now: datetime) -> int:
+    """End every attempt of an account, by an intervention; how many there were."""
+    return db.execute(_END_ALL, account=account_id, now=now, how=Ending.INTERVENTION)

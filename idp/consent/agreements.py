@@ -1,0 +1,115 @@
+"""Giving, finding and withdrawing agreements."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+from uuid import UUID
+
+from sqlalchemy import bindparam, select, update
+
+from idp.audit.events import ConsentDenied, ConsentGiven, ConsentWithdrawn
+from idp.audit.record import record
+from idp.consent.tables import consents
+from idp.storage import Row, Statement, Unit
+from idp.storage.upserts import upsert
+from idp.tokens import grants
+from idp.tokens.claims import scopes_of
+
+ALWAYS_TOLD: Final = frozenset({"openid"})
+"""That a person signed in, under the sector's own name for them: asking to sign in says as much."""
+
+
+@dataclass(frozen=True, slots=True)
+class Agreement:
+    """What a person once agreed to at a portal; `current` when it is neither withdrawn nor expired."""
+
+    scope: frozenset[str]
+    agreed_at: datetime
+    current: bool
+
+    def covers(self, asked: frozenset[str]) -> bool:
+        """Whether nothing is asked beyond it."""
+        return self.current and asked <= self.scope
+
+
+_FIND: Final = Statement(
+    select(consents).where(consents.c.account_id == bindparam("account"), consents.c.portal_id == bindparam("portal"))
+)
+
+_GIVE: Final = Statement(
+    upsert(
+        consents,
+        keys=["account_id", "portal_id"],
+        set_=lambda new: {
+            "scope": new.scope,
+            "agreed_at": new.agreed_at,
+            "expires_at": new.expires_at,
+            "withdrawn_at": None,
+        },
+    )
+)
+
+_WITHDRAW: Final = Statement(
+    update(consents)
+    .where(
+        consents.c.account_id == bindparam("account"),
+        consents.c.portal_id == bindparam("portal"),
+        consents.c.withdrawn_at.is_(None),
+    )
+    .values(withdrawn_at=bindparam("now"))
+)
+
+_ALL: Final = Statement(
+    select(consents)
+    .where(
+        consents.c.account_id == bindparam("account"),
+        consents.c.withdrawn_at.is_(None),
+        consents.c.expires_at > bindparam("now"),
+    )
+    .order_by(consents.c.agreed_at.desc())
+)
+
+
+def what_is_asked(scope: Iterable[str], claims: Iterable[str]) -> frozenset[str]:
+    """What a person has to agree to, in scopes: claims asked for one by one count as the scope they belong to."""
+    return frozenset(scope) - ALWAYS_TOLD | frozenset(scopes_of(claims))
+
+
+def find(db: Unit, account_id: UUID, portal_id: UUID, *, now: datetime) -> Agreement | None:
+    """What was agreed, also when it has ended; None when the person never agreed to anything at this portal."""
+    row = db.one(_FIND, account=account_id, portal=portal_id)
+    if row is None:
+        return None
+    return Agreement(frozenset(row.scope), row.agreed_at, row.withdrawn_at is None and row.expires_at > now)
+
+
+def give(
+    db: Unit, account_id: UUID, portal_id: UUID, asked: frozenset[str], *, lifetime: timedelta, now: datetime
+) -> None:
+    """Remember that the person agreed to `asked`, beside what was agreed before and still holds."""
+    before = find(db, account_id, portal_id, now=now)
+    scope = sorted(asked | before.scope if before and before.current else asked)
+    row = {"account_id": account_id, "portal_id": portal_id, "scope": scope}
+    db.execute(_GIVE, **row, agreed_at=now, expires_at=now + lifetime)
+    record(db, ConsentGiven(scopes=tuple(scope)), now=now, account_id=account_id, portal_id=portal_id)
+
+
+def decline(db: Unit, account_id: UUID, portal_id: UUID, asked: frozenset[str], *, now: datetime) -> None:
+    """Write down that the person said no. What was agreed before stays."""
+    event = ConsentDenied(scopes=tuple(sorted(asked)))
+    record(db, event, now=now, account_id=account_id, portal_id=portal_id)
+
+
+def withdraw(db: Unit, account_id: UUID, portal_id: UUID, *, now: datetime) -> bool:
+    """Take an agreement back and end what the portal holds, from the next request on; False when there was none."""
+    if not db.execute(_WITHDRAW, account=account_id, portal=portal_id, now=now):
+        return False
+    grants.end_at_portal(db, account_id, portal_id, grants.Ending.CONSENT_WITHDRAWN, now=now)
+    record(db, ConsentWithdrawn(), now=now, account_id=account_id, portal_id=portal_id)
+    return True
+
+
+def current(db: Unit, account_id: UUID, *, now: datetime) -> list[Row]:
+    """A person's agreements that hold: portal_id, scope, agreed_at, expires_at, newest first."""
+    return db.all(_ALL, account=account_id, now=now)

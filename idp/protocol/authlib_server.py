@@ -1,0 +1,143 @@
+"""Authlib's authorization server, held to our rules. The only file that subclasses its server.
+
+Authlib's grants are synchronous and run inside a unit of work; each request carries its own `db`. What it does not do
+or does too laxly is overridden here and in the grants: how portals authenticate, codes spent before anything is made of
+them, PKCE by S256 only, errors with `iss`, ID tokens whose `auth_time` survives a refresh.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from authlib.oauth2 import AuthorizationServer, OAuth2Request
+from authlib.oauth2.rfc6749 import ClientMixin, OAuth2Error, OAuth2Payload
+
+from idp.keys import SigningKeys
+from idp.portals.portal import Portal
+from idp.portals.portals import Portals
+from idp.protocol import portal_authentication
+from idp.protocol.answers import OAuthError
+from idp.sealing.keyring import Keyring
+from idp.settings import Settings
+from idp.storage import Unit
+
+# Authlib refuses addresses that are not https, by what the request claims. How we are reached is the settings'
+# business.
+_ANY_SECURE_ADDRESS = "https://provider.invalid/"
+
+
+class Payload(OAuth2Payload):  # type: ignore[misc]
+    """Parameters that were read strictly before: none is repeated."""
+
+    def __init__(self, fields: Mapping[str, str]) -> None:
+        self._fields = fields
+
+    @property
+    def data(self) -> Mapping[str, str]:
+        """First, and only, values."""
+        return self._fields
+
+    @property
+    def datalist(self) -> dict[str, list[str]]:
+        """All values of each, one."""
+        return {name: [value] for name, value in self._fields.items()}
+
+
+class PortalClient(ClientMixin):  # type: ignore[misc]
+    """A portal, as Authlib calls a client."""
+
+    def __init__(self, portal: Portal) -> None:
+        self.portal = portal
+
+    def get_client_id(self) -> str:
+        """RFC 6749 §2.2."""
+        return self.portal.client_id
+
+    def check_grant_type(self, grant_type: str) -> bool:
+        """Whether the portal registered this grant."""
+        return grant_type in self.portal.grant_types
+
+
+class Request(OAuth2Request):  # type: ignore[misc]
+    """One OAuth request inside one unit of work."""
+
+    def __init__(self, db: Unit, fields: Mapping[str, str], authorization: str | None, *, now: datetime) -> None:
+        super().__init__("POST", _ANY_SECURE_ADDRESS)
+        self.db = db
+        self.now = now
+        self.payload = Payload(fields)
+        self.authorization = authorization
+
+    @property
+    def args(self) -> Mapping[str, str]:
+        """Nothing is read from the query of a POST."""
+        return {}
+
+    @property
+    def form(self) -> Mapping[str, str]:
+        """The body's fields."""
+        fields: Mapping[str, str] = self.payload.data
+        return fields
+
+    @property
+    def portal(self) -> Portal:
+        """The portal that authenticated."""
+        portal: Portal = self.client.portal
+        return portal
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What Authlib answered, before it is a response. `error` is the OAuth error's name, or None."""
+
+    status: int
+    body: Mapping[str, Any]
+    headers: Mapping[str, str]
+    error: OAuthError | None = None
+
+
+class Server(AuthorizationServer):  # type: ignore[misc]
+    """One for the whole program; nothing of a request is kept on it."""
+
+    def __init__(self, settings: Settings, portals: Portals, keys: SigningKeys, keyring: Keyring) -> None:
+        super().__init__()
+        self.settings = settings
+        self.portals = portals
+        self.keys = keys
+        self.keyring = keyring
+        self.audiences = frozenset({settings.issuer, f"{settings.issuer}/token"})
+
+    def create_oauth2_request(self, request: Request) -> Request:
+        """Ours is one already."""
+        return request
+
+    def authenticate_client(self, request: Request, methods: Any, endpoint: str = "token") -> PortalClient:  # noqa: ARG002
+        """By `portal_authentication`, one method and the registered one; Authlib would try one after another."""
+        presented = portal_authentication.read(request.form, request.authorization)
+        portal = portal_authentication.authenticate(
+            request.db, presented, self.portals, audiences=self.audiences, now=request.now
+        )
+        request.auth_method = presented.method
+        request.client = PortalClient(portal)
+        return request.client
+
+    def send_signal(self, name: str, *args: Any, **kwargs: Any) -> None:
+        """What happens is written to the audit by whoever makes it happen; nobody listens here."""
+
+    def handle_response(self, status: int, body: Any, headers: Any) -> Answer:
+        """Authlib's triple as a value."""
+        return Answer(status, body, dict(headers))
+
+    def handle_error_response(self, request: Request, error: OAuth2Error) -> Answer:  # noqa: ARG002
+        """Authlib's own errors become ours, without its texts: some hold what a stranger sent."""
+        refusal = OAuthError(error.error, reason=type(error).__name__)
+        return Answer(error.status_code, {}, {}, refusal)
+
+    def token_answer(self, request: Request) -> Answer:
+        """The answer of the token endpoint. An error has written nothing but what must stay: marks, counts, audit."""
+        try:
+            answer: Answer = self.create_token_response(request)
+        except OAuthError as error:
+            return Answer(error.status, {}, {}, error)
+        return answer

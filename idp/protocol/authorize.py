@@ -1,0 +1,215 @@
+"""GET and POST /authorize (OpenID Connect Core §3.1.2), and the way back to it after each page."""
+
+from datetime import datetime
+from urllib.parse import urlencode
+
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+from starlette.routing import Route
+
+from idp.attempts.pending import Attempt
+from idp.audit.events import AuthorizationRefused
+from idp.audit.record import record
+from idp.clock import Clock
+from idp.errors import Refusal
+from idp.keys import SigningKeys, TokenInvalid
+from idp.portals.portal import Portal
+from idp.portals.portals import Portals
+from idp.protocol.answers import OAuthError, as_oauth_error
+from idp.protocol.authorization_request import AuthorizationRequest, Fields
+from idp.protocol.authorization_response import AuthorizationResponses
+from idp.protocol.code_issuing import Outcome, answer_authorization
+from idp.protocol.next_step import Step
+from idp.protocol.return_address import PortalUnknown, ReturnAddress
+from idp.sealing.keyring import Keyring
+from idp.settings import Settings
+from idp.sign_in.routes import SignInPages
+from idp.storage import Database, Unit
+from idp.web.content_policy import source_of
+from idp.web.cookie_jar import ATTEMPTS, SESSION
+from idp.web.error_pages import error_redirect
+from idp.web.forms import read_form, read_query
+from idp.web.languages import hint
+from idp.web.references import reference_of
+
+CONTINUE = "/authorize/continue"
+# The JSON of `claims` may hold line ends.
+_MULTILINE = ("claims",)
+
+
+class AuthorizeEndpoint:
+    """Takes browsers in with a portal's request and sends them back with a code, as soon as nothing is missing."""
+
+    def __init__(
+        self,
+        *,
+        settings: Settings,
+        database: Database,
+        clock: Clock,
+        keyring: Keyring,
+        keys: SigningKeys,
+        portals: Portals,
+        responses: AuthorizationResponses,
+        sign_in: SignInPages,
+    ) -> None:
+        self._settings = settings
+        self._database = database
+        self._clock = clock
+        self._keyring = keyring
+        self._keys = keys
+        self._portals = portals
+        self._responses = responses
+        self._sign_in = sign_in
+
+    def routes(self) -> list[Route]:
+        """Both methods are required (§3.1.2.1)."""
+        return [
+            Route("/authorize", self.get, methods=["GET"]),
+            Route("/authorize", self.post, methods=["POST"]),
+            Route(CONTINUE, self.go_on, methods=["GET"]),
+        ]
+
+    async def post(self, request: Request) -> Response:
+        """The same by GET: a form posted from another site comes without our Lax cookies."""
+        try:
+            fields = await read_form(request, multiline=_MULTILINE)
+        except Refusal as refusal:
+            return await self._refuse(request, refusal)
+        return RedirectResponse(f"/authorize?{urlencode(fields)}", status_code=303)
+
+    async def get(self, request: Request) -> Response:
+        """A portal's request: good, bad but answerable, or not even that."""
+        now = self._clock.now()
+        try:
+            fields = read_query(request, multiline=_MULTILINE)
+            portal, address = await self._address(fields, now=now)
+        except Refusal as refusal:
+            return await self._refuse(request, refusal)
+        try:
+            asked = AuthorizationRequest.read(fields, portal, hinted_sub=self._hinted(fields, portal, now=now))
+        except OAuthError as error:
+            await self._database.run(_write_down, portal, error, reference_of(request), now=now)
+            return self._responses.error(request, address, error)
+        attempt = Attempt.begin(
+            then=CONTINUE,
+            portal_id=portal.id,
+            scope=asked.scope,
+            claims=(*asked.claims.userinfo, *asked.claims.id_token),
+            request=asked.stored(),
+            redirect_source=source_of(asked.redirect_uri),
+            now=now,
+        )
+        return await self._decide(request, asked, portal, attempt, is_new=True, now=now)
+
+    async def go_on(self, request: Request) -> Response:
+        """After a page: the same question again, with what the page has changed."""
+        now = self._clock.now()
+        name = request.query_params.get("attempt", "")
+        try:
+            sealed = ATTEMPTS.read(request, name)
+            attempt = Attempt.open(sealed, self._keyring, now=now, lifetime=self._settings.attempt_lifetime)
+            portal = self._portals.by_id(attempt.portal_id) if attempt.portal_id else None
+            if portal is None:
+                raise PortalUnknown
+        except Refusal as refusal:
+            return await self._refuse(request, refusal)
+        asked = AuthorizationRequest.restore(attempt.request, portal, attempt.scope)
+        return await self._decide(request, asked, portal, attempt, is_new=False, now=now)
+
+    async def _decide(
+        self,
+        request: Request,
+        asked: AuthorizationRequest,
+        portal: Portal,
+        attempt: Attempt,
+        *,
+        is_new: bool,
+        now: datetime,
+    ) -> Response:
+        if asked.ui_locales:
+            hint(request, asked.ui_locales)
+        address = ReturnAddress(asked.redirect_uri, asked.response_mode, asked.state)
+        try:
+            outcome = await self._database.run(
+                answer_authorization,
+                self._settings,
+                self._keyring,
+                asked,
+                portal,
+                attempt,
+                SESSION.read(request),
+                now=now,
+            )
+            response = await self._answer(request, asked, portal, attempt, address, outcome, now=now)
+        except Refusal as refusal:
+            return await self._refuse(request, refusal)
+        if not is_new and outcome.step not in (Step.SIGN_IN, Step.PROVE_MORE, Step.ASK_CONSENT):
+            ATTEMPTS.clear(response, attempt.name)
+        return response
+
+    async def _answer(
+        self,
+        request: Request,
+        asked: AuthorizationRequest,
+        portal: Portal,
+        attempt: Attempt,
+        address: ReturnAddress,
+        outcome: Outcome,
+        *,
+        now: datetime,
+    ) -> Response:
+        match outcome.step:
+            case Step.ISSUE_CODE:
+                assert outcome.code is not None
+                return self._responses.code(request, address, outcome.code)
+            case Step.SIGN_IN:
+                return self._sign_in.first_page(request, attempt, portal=portal, login_hint=asked.login_hint)
+            case Step.PROVE_MORE:
+                assert outcome.who is not None
+                return await self._sign_in.prove_more(request, attempt, outcome.who, now=now)
+            case Step.ASK_CONSENT:
+                response = RedirectResponse(f"/consent?attempt={attempt.name}", status_code=303)
+                ATTEMPTS.set(request, response, attempt.name, attempt.seal(self._keyring))
+                return response
+            case _:
+                error = OAuthError(outcome.step, reason=outcome.step)
+                await self._database.run(_write_down, portal, error, reference_of(request), now=now)
+                return self._responses.error(request, address, error)
+
+    async def _address(self, fields: Fields, *, now: datetime) -> tuple[Portal, ReturnAddress]:
+        try:
+            return ReturnAddress.read(fields, self._portals)
+        except PortalUnknown:
+            # It may have been registered this second.
+            await self._portals.refresh(self._database, now=now)
+            return ReturnAddress.read(fields, self._portals)
+
+    def _hinted(self, fields: Fields, portal: Portal, *, now: datetime) -> str | None:
+        """Whom an `id_token_hint` names; raises `OAuthError` when it is not a token of ours for this portal."""
+        hinted = fields.get("id_token_hint")
+        if hinted is None:
+            return None
+        try:
+            claims = self._keys.verify(
+                hinted,
+                typ=None,
+                algorithms=[portal.id_token_signed_response_alg],
+                issuer=self._settings.issuer,
+                audience=portal.client_id,
+                allow_expired=True,
+                now=now,
+            )
+        except TokenInvalid as refusal:
+            raise OAuthError("invalid_request", "id_token_hint is not valid", reason=refusal.reason) from None
+        return str(claims["sub"])
+
+    async def _refuse(self, request: Request, refusal: Refusal) -> Response:
+        """Our own page, at a path of its own: the portal's parameters leave the address bar."""
+        reference = reference_of(request)
+        await self._database.run(_write_down, None, as_oauth_error(refusal), reference, now=self._clock.now())
+        return error_redirect(refusal, reference)
+
+
+def _write_down(db: Unit, portal: Portal | None, error: OAuthError, reference: str, *, now: datetime) -> None:
+    event = AuthorizationRefused(error=error.error, reason=error.reason or error.error)
+    record(db, event, now=now, portal_id=portal.id if portal else None, reference=reference)

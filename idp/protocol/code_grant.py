@@ -1,0 +1,121 @@
+"""The authorization code grant (RFC 6749 §4.1.3) with PKCE by S256 (RFC 7636)."""
+
+import hashlib
+import hmac
+import re
+from base64 import urlsafe_b64encode
+from datetime import datetime
+from typing import Any
+
+from authlib.oauth2.rfc6749 import InvalidGrantError
+from authlib.oauth2.rfc6749.grants import AuthorizationCodeGrant
+from authlib.oauth2.rfc7636 import CodeChallenge
+
+from idp.protocol.answers import OAuthError
+from idp.protocol.authlib_server import PortalClient, Request, Server
+from idp.protocol.issuing import token_answer
+from idp.sessions import standing
+from idp.tokens import codes, grants, refresh
+
+_VERIFIER = re.compile(r"[A-Za-z0-9._~-]{43,128}")
+
+
+class RedeemedCode(codes.Spent):
+    """A spent code, as Authlib asks about it."""
+
+    def get_redirect_uri(self) -> str:
+        """What /authorize was called with; the token request must name the same."""
+        return self.redirect_uri
+
+
+class S256Only(CodeChallenge):  # type: ignore[misc]
+    """Authlib's check knows `plain`, takes it for the default, and lets a confidential client leave the verifier
+    out."""
+
+    def __init__(self) -> None:
+        super().__init__(required=True)
+
+    def validate_code_verifier(self, grant: "CodeGrant", result: Any) -> None:  # noqa: ARG002
+        """A verifier exactly when there was a challenge, compared in constant time (RFC 7636 §4.6)."""
+        challenge: str | None = grant.request.authorization_code.code_challenge
+        verifier: str | None = grant.request.form.get("code_verifier")
+        if challenge is None and verifier is None:
+            return
+        if challenge is None or verifier is None or not _VERIFIER.fullmatch(verifier):
+            raise InvalidGrantError
+        hashed = urlsafe_b64encode(hashlib.sha256(verifier.encode("ascii")).digest()).rstrip(b"=")
+        if not hmac.compare_digest(hashed, challenge.encode()):
+            raise InvalidGrantError
+
+
+class CodeGrant(AuthorizationCodeGrant):  # type: ignore[misc]
+    """Redeems codes. The code is spent first, by one statement: whatever is wrong with the request, it is gone."""
+
+    request: Request
+    server: Server
+
+    def query_authorization_code(self, code: str, client: PortalClient) -> RedeemedCode | None:
+        """Spend it. None becomes `invalid_grant`."""
+        if not self.request.form.get("redirect_uri"):
+            raise OAuthError("invalid_request", "The parameter redirect_uri is missing")
+        try:
+            spent = codes.redeem(self.request.db, code, client.portal.id, now=self.request.now)
+        except codes.CodeRefused:
+            return None
+        return RedeemedCode(
+            spent.grant_id,
+            spent.account_id,
+            spent.session_id,
+            spent.redirect_uri,
+            spent.code_challenge,
+            spent.terms,
+        )
+
+    def create_token_response(self) -> tuple[int, dict[str, Any], list[tuple[str, str]]]:
+        """Ask whether account and session still stand, then write grant, refresh token and audit, then sign."""
+        code: RedeemedCode = self.request.authorization_code
+        db, portal, now = self.request.db, self.request.portal, self.request.now
+        try:
+            behind = standing.behind_code(db, code.account_id, code.session_id, now=now)
+        except standing.NotStanding:
+            raise InvalidGrantError from None
+        offline = portal.refresh == "offline" and "offline_access" in code.terms.scope
+        expires_at = now + self.server.settings.refresh_absolute if offline else behind.ends_at
+        grants.make(
+            db,
+            code.grant_id,
+            account_id=code.account_id,
+            portal_id=portal.id,
+            session_id=None if offline else code.session_id,
+            offline=offline,
+            terms=code.terms,
+            expires_at=expires_at,
+            now=now,
+        )
+        body = token_answer(
+            self.server,
+            self.request,
+            grant_id=code.grant_id,
+            account_id=code.account_id,
+            terms=code.terms,
+            about=behind,
+            grant_type=self.GRANT_TYPE,
+            scope=code.terms.scope,
+            nonce=code.terms.nonce,
+            refresh_token=self._first_refresh_token(code, offline=offline, expires_at=expires_at),
+        )
+        return 200, body, []
+
+    def _first_refresh_token(self, code: RedeemedCode, *, offline: bool, expires_at: datetime) -> str | None:
+        portal, now = self.request.portal, self.request.now
+        if "refresh_token" not in portal.grant_types or not (offline or portal.refresh == "session"):
+            return None
+        idle_end = min(expires_at, now + self.server.settings.refresh_idle)
+        return refresh.first(
+            self.request.db,
+            grant_id=code.grant_id,
+            account_id=code.account_id,
+            portal_id=portal.id,
+            expires_at=idle_end,
+            now=now,
+        )

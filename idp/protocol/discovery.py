@@ -1,0 +1,88 @@
+"""The provider's description of itself, and its keys. Only what works is in it."""
+
+from datetime import timedelta
+from typing import Any
+
+import orjson
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from idp.keys import ALGORITHMS, JWKS_LIFETIME, SigningKeys
+from idp.protocol import acr
+from idp.protocol.authorization_request import PROMPTS, RESPONSE_MODES
+from idp.protocol.portal_authentication import ASSERTION_ALGORITHMS, METHODS
+from idp.tokens.claims import BY_SCOPE
+
+# Scripts of any page may read these two (design: nothing else has CORS).
+_FOR_EVERYONE = {"access-control-allow-origin": "*", "cross-origin-resource-policy": "cross-origin"}
+_KEPT = timedelta(hours=1)
+
+
+def metadata(issuer: str) -> dict[str, Any]:
+    """OpenID Connect Discovery §3 and RFC 8414 §2, in one document."""
+    return {
+        "issuer": issuer,
+        "authorization_endpoint": f"{issuer}/authorize",
+        "token_endpoint": f"{issuer}/token",
+        "userinfo_endpoint": f"{issuer}/userinfo",
+        "jwks_uri": f"{issuer}/jwks",
+        "introspection_endpoint": f"{issuer}/introspect",
+        "revocation_endpoint": f"{issuer}/revoke",
+        "end_session_endpoint": f"{issuer}/end-session",
+        "scopes_supported": ["openid", *BY_SCOPE, "offline_access"],
+        "response_types_supported": ["code"],
+        "response_modes_supported": list(RESPONSE_MODES),
+        "grant_types_supported": ["authorization_code", "refresh_token", "client_credentials"],
+        "acr_values_supported": list(acr.NAMES),
+        "subject_types_supported": ["pairwise"],
+        "id_token_signing_alg_values_supported": list(ALGORITHMS),
+        "userinfo_signing_alg_values_supported": list(ALGORITHMS),
+        "token_endpoint_auth_methods_supported": list(METHODS),
+        "token_endpoint_auth_signing_alg_values_supported": list(ASSERTION_ALGORITHMS),
+        "introspection_endpoint_auth_methods_supported": [method for method in METHODS if method != "none"],
+        "introspection_endpoint_auth_signing_alg_values_supported": list(ASSERTION_ALGORITHMS),
+        "revocation_endpoint_auth_methods_supported": list(METHODS),
+        "revocation_endpoint_auth_signing_alg_values_supported": list(ASSERTION_ALGORITHMS),
+        "claim_types_supported": ["normal"],
+        "claims_supported": [
+            *("sub", "iss", "aud", "exp", "iat", "auth_time", "acr", "amr", "nonce"),
+            *(name for names in BY_SCOPE.values() for name in names),
+        ],
+        "claims_parameter_supported": True,
+        "request_parameter_supported": False,
+        "request_uri_parameter_supported": False,
+        "prompt_values_supported": sorted(PROMPTS),
+        "code_challenge_methods_supported": ["S256"],
+        "authorization_response_iss_parameter_supported": True,
+        "ui_locales_supported": ["vi", "en"],
+    }
+
+
+class DiscoveryEndpoint:
+    """Two documents, ready as bytes."""
+
+    def __init__(self, issuer: str, keys: SigningKeys) -> None:
+        self._metadata = orjson.dumps(metadata(issuer))
+        self._keys = keys
+
+    def routes(self) -> list[Route]:
+        """Where OpenID Connect, RFC 8414 and the first of the two look."""
+        return [
+            Route("/.well-known/openid-configuration", self.describe, methods=["GET"]),
+            Route("/.well-known/oauth-authorization-server", self.describe, methods=["GET"]),
+            Route("/jwks", self.jwks, methods=["GET"]),
+        ]
+
+    async def describe(self, request: Request) -> Response:  # noqa: ARG002
+        """The same bytes each time."""
+        return _document(self._metadata, _KEPT)
+
+    async def jwks(self, request: Request) -> Response:  # noqa: ARG002
+        """Keys may be kept as long as a new one is published before it signs."""
+        return _document(self._keys.jwks, JWKS_LIFETIME)
+
+
+def _document(content: bytes, kept: timedelta) -> Response:
+    headers = {**_FOR_EVERYONE, "cache-control": f"public, max-age={int(kept.total_seconds())}"}
+    return Response(content, headers=headers, media_type="application/json")

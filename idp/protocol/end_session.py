@@ -1,0 +1,197 @@
+"""/end-session (OpenID Connect RP-Initiated Logout 1.0) and signing out from our own pages."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Self
+from urllib.parse import urlencode
+
+import orjson
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+from starlette.routing import Route
+
+from idp.clock import Clock
+from idp.errors import Kind, Refusal
+from idp.keys import ALGORITHMS, SigningKeys, TokenInvalid
+from idp.portals.portal import Portal
+from idp.portals.portals import Portals
+from idp.protocol.return_address import with_parameters
+from idp.sealing.keyring import Keyring
+from idp.sessions import browser, standing
+from idp.settings import Settings
+from idp.storage import Database, Unit
+from idp.web.cookie_jar import SESSION
+from idp.web.csrf import Csrf
+from idp.web.error_pages import error_redirect
+from idp.web.forms import Fields, read_form, read_query
+from idp.web.pages import Pages
+from idp.web.references import reference_of
+
+_POSTED = "end-session"
+_POSTED_LIVES = timedelta(minutes=1)
+
+
+class SignOutRequestRefused(Refusal):
+    """A portal's sign-out request has a hint that is not its own, or an address it has not registered.
+
+    Operator: compare `post_logout_redirect_uris` in the portal's file with what its developer uses, to the letter.
+    """
+
+    code = "sign_out_request_refused"
+    kind = Kind.BAD_INPUT
+
+
+@dataclass(frozen=True, slots=True)
+class SignOutRequest:
+    """A request that may be followed. `sub` is whom the hint names; without a portal a person just wants to sign
+    out."""
+
+    portal: Portal | None
+    sub: str | None
+    return_to: str | None
+
+    @classmethod
+    def read(
+        cls, fields: Mapping[str, str], *, portals: Portals, keys: SigningKeys, issuer: str, now: datetime
+    ) -> Self:
+        """Check hint and address; raises `SignOutRequestRefused`. An old hint is good: sessions outlive ID tokens
+        (§4)."""
+        hint, address = fields.get("id_token_hint"), fields.get("post_logout_redirect_uri")
+        if hint is None:
+            if address is not None:
+                raise SignOutRequestRefused("address without hint")
+            return cls(portals.get(fields.get("client_id", "")), None, None)
+        claims = _verified(hint, keys, issuer, now=now)
+        portal = portals.get(str(claims["aud"]))
+        if portal is None or fields.get("client_id", portal.client_id) != portal.client_id:
+            raise SignOutRequestRefused("hint of another portal")
+        if address is not None and address not in portal.post_logout_redirect_uris:
+            raise SignOutRequestRefused("address not registered")
+        return cls(portal, str(claims["sub"]), _with_state(address, fields.get("state")))
+
+
+def _verified(hint: str, keys: SigningKeys, issuer: str, *, now: datetime) -> dict[str, Any]:
+    try:
+        return keys.verify(
+            hint, typ=None, algorithms=ALGORITHMS, issuer=issuer, audience=None, allow_expired=True, now=now
+        )
+    except TokenInvalid as refusal:
+        raise SignOutRequestRefused(refusal.reason) from None
+
+
+def _with_state(address: str | None, state: str | None) -> str | None:
+    return with_parameters(address, {"state": state}) if address and state is not None else address
+
+
+class EndSessionEndpoint:
+    """Signs a browser out: at once for a portal that proves whom it means, else after asking."""
+
+    def __init__(
+        self,
+        *,
+        settings: Settings,
+        database: Database,
+        clock: Clock,
+        keyring: Keyring,
+        keys: SigningKeys,
+        portals: Portals,
+        pages: Pages,
+        csrf: Csrf,
+    ) -> None:
+        self._settings = settings
+        self._database = database
+        self._clock = clock
+        self._keyring = keyring
+        self._keys = keys
+        self._portals = portals
+        self._pages = pages
+        self._csrf = csrf
+
+    def routes(self) -> list[Route]:
+        """Both methods are required (§2); the question and the end have paths of their own."""
+        return [
+            Route("/end-session", self.get, methods=["GET"]),
+            Route("/end-session", self.post, methods=["POST"]),
+            Route("/sign-out", self.ask, methods=["GET"]),
+            Route("/sign-out", self.confirm, methods=["POST"]),
+            Route("/signed-out", self.signed_out, methods=["GET"]),
+        ]
+
+    async def post(self, request: Request) -> Response:
+        """The same by GET, sealed: posted from another site it comes without our Lax cookie."""
+        now = self._clock.now()
+        try:
+            fields = await read_form(request)
+        except Refusal as refusal:
+            return error_redirect(refusal, reference_of(request))
+        posted = orjson.dumps({"at": int(now.timestamp()), "fields": dict(fields)})
+        sealed = self._keyring.wrap("cookies", posted, context=_POSTED)
+        return RedirectResponse(f"/end-session?{urlencode({'posted': sealed})}", status_code=303)
+
+    async def get(self, request: Request) -> Response:
+        """A portal's request, or a person's own wish."""
+        now = self._clock.now()
+        try:
+            asked = SignOutRequest.read(
+                self._unsealed(read_query(request), now=now),
+                portals=self._portals,
+                keys=self._keys,
+                issuer=self._settings.issuer,
+                now=now,
+            )
+        except Refusal as refusal:
+            return error_redirect(refusal, reference_of(request))
+        secret = SESSION.read(request)
+        if asked.sub is None or asked.portal is None:
+            return RedirectResponse("/sign-out" if secret else "/signed-out", status_code=303)
+        if await self._database.run(_sign_out_hinted, self._settings, secret, asked.portal, asked.sub, now=now):
+            return self._gone(asked.return_to)
+        # Somebody else is signed in here by now: they are asked, and the portal's person is signed out already.
+        return RedirectResponse("/sign-out", status_code=303)
+
+    def _unsealed(self, fields: Fields, *, now: datetime) -> Fields:
+        if "posted" not in fields:
+            return fields
+        plain = self._keyring.unwrap("cookies", fields["posted"], context=_POSTED)
+        posted = orjson.loads(plain) if plain else None
+        if posted is None or now.timestamp() - posted["at"] > _POSTED_LIVES.total_seconds():
+            raise SignOutRequestRefused("posted too long ago")
+        sealed: Fields = posted["fields"]
+        return sealed
+
+    async def ask(self, request: Request) -> Response:
+        """Whether to sign out: nobody else's link may do that to a person (OWASP ASVS 5.0 §10.6.2)."""
+        return self._pages.page(request, "protocol/sign_out.html")
+
+    async def confirm(self, request: Request) -> Response:
+        """The person said yes."""
+        await self._csrf.read_form(request)
+        secret = SESSION.read(request)
+        if secret:
+            now = self._clock.now()
+            await self._database.run(browser.end_by_secret, secret, browser.Ending.SIGNED_OUT, now=now)
+        return self._gone(None)
+
+    async def signed_out(self, request: Request) -> Response:
+        """Nothing is left to do."""
+        return self._pages.page(request, "protocol/signed_out.html")
+
+    @staticmethod
+    def _gone(return_to: str | None) -> Response:
+        response = RedirectResponse(return_to or "/signed-out", status_code=303)
+        SESSION.clear(response)
+        return response
+
+
+def _sign_out_hinted(
+    db: Unit, settings: Settings, secret: str | None, portal: Portal, sub: str, *, now: datetime
+) -> bool:
+    """End the browser's session when it is the hinted person's; False when it is somebody else's."""
+    who = standing.current(db, secret, sector=portal.sector, idle=settings.session_idle, now=now)
+    if who is None:
+        return True
+    if who.sub != sub:
+        return False
+    browser.end(db, who.session_id, browser.Ending.SIGNED_OUT, now=now)
+    return True

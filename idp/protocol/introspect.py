@@ -1,0 +1,99 @@
+"""POST /introspect (RFC 7662): is this token of mine still good?"""
+
+from datetime import datetime
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from idp.clock import Clock
+from idp.errors import Refusal
+from idp.keys import TokenInvalid
+from idp.portals.portal import Portal
+from idp.protocol import portal_authentication
+from idp.protocol.answers import JsonResponse, OAuthError, json_refusal
+from idp.protocol.authlib_server import Server
+from idp.protocol.token_request import TokenRequest
+from idp.sessions import standing
+from idp.storage import Database, Unit
+from idp.tokens import access, refresh
+from idp.tokens.terms import Terms
+
+INACTIVE: dict[str, Any] = {"active": False}
+
+
+class IntrospectionEndpoint:
+    """A portal learns about its own tokens; another's are as unknown to it as no token (§4)."""
+
+    def __init__(self, *, database: Database, clock: Clock, server: Server) -> None:
+        self._database = database
+        self._clock = clock
+        self._server = server
+
+    def routes(self) -> list[Route]:
+        """POST only (§2.1)."""
+        return [Route("/introspect", self.post, methods=["POST"])]
+
+    async def post(self, request: Request) -> Response:
+        """One request, one transaction: an assertion's `jti` is spent in it."""
+        try:
+            asked = await TokenRequest.read(request)
+            return JsonResponse(await self._database.run(introspect, self._server, asked, now=self._clock.now()))
+        except Refusal as refusal:
+            return json_refusal(refusal)
+
+
+def introspect(db: Unit, server: Server, asked: TokenRequest, *, now: datetime) -> dict[str, Any]:
+    """The unit: what the portal that authenticated may know of the token."""
+    presented = portal_authentication.read(asked.fields, asked.authorization)
+    if presented.method == "none":
+        raise OAuthError("invalid_client", "The portal must authenticate", status=401)
+    portal = portal_authentication.authenticate(db, presented, server.portals, audiences=server.audiences, now=now)
+    token = asked.fields.get("token")
+    if not token:
+        raise OAuthError("invalid_request", "The parameter token is missing")
+    return _of_refresh(db, server, token, portal, now=now) or _of_access(db, server, token, portal, now=now)
+
+
+def _of_refresh(db: Unit, server: Server, token: str, portal: Portal, *, now: datetime) -> dict[str, Any] | None:
+    known = refresh.find(db, token)
+    if known is None:
+        return None
+    grant = standing.grant(db, known.grant_id, now=now)
+    alive = known.replaced_at is None and known.expires_at > now and known.portal_id == portal.id
+    if grant is None or not alive:
+        return INACTIVE
+    terms = Terms.read(grant.terms)
+    return {
+        "active": True,
+        "scope": " ".join(terms.scope),
+        "client_id": portal.client_id,
+        "token_type": "refresh_token",
+        "exp": int(known.expires_at.timestamp()),
+        "iat": int(known.created_at.timestamp()),
+        "sub": terms.sub,
+        "iss": server.settings.issuer,
+    }
+
+
+def _of_access(db: Unit, server: Server, token: str, portal: Portal, *, now: datetime) -> dict[str, Any]:
+    try:
+        read = access.verify(server.keys, token, issuer=server.settings.issuer, now=now)
+    except TokenInvalid:
+        return INACTIVE
+    grant = standing.grant(db, read.grant_id, now=now) or standing.own_grant(db, read.grant_id, now=now)
+    if grant is None or grant.portal_id != portal.id:
+        return INACTIVE
+    return {
+        "active": True,
+        "scope": " ".join(value for value in Terms.read(grant.terms).scope if value in read.scope),
+        "client_id": read.client_id,
+        "token_type": "Bearer",
+        "exp": read.expires_at,
+        "iat": read.issued_at,
+        "sub": read.sub,
+        "aud": server.settings.issuer,
+        "iss": server.settings.issuer,
+        "jti": read.jti,
+    }

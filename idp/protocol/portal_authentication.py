@@ -1,0 +1,134 @@
+"""How a portal proves who it is at /token, /introspect and /revoke (RFC 6749 §2.3, OpenID Connect Core §9).
+
+Exactly one method, and the one it registered. Failures look alike, whether the portal exists or not.
+"""
+
+import binascii
+from base64 import b64decode
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Final
+from urllib.parse import unquote_plus
+
+from idp.keys import TokenInvalid, portal_keys, unverified_claims, verify_jwt
+from idp.portals.assertions import spend_assertion
+from idp.portals.portal import Portal
+from idp.portals.portals import Portals
+from idp.protocol.answers import OAuthError
+from idp.storage import Unit
+
+ASSERTION_TYPE: Final = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
+ASSERTION_ALGORITHMS: Final = ("ES256", "PS256", "RS256", "EdDSA")
+METHODS: Final = ("client_secret_basic", "client_secret_post", "private_key_jwt", "none")
+_LONGEST_ASSERTION_LIFE: Final = timedelta(minutes=10)
+
+
+@dataclass(frozen=True, slots=True)
+class Presented:
+    """What a request brought to prove which portal it is from. `proof` is a secret or an assertion."""
+
+    method: str
+    client_id: str
+    proof: str
+
+
+def read(fields: Mapping[str, str], authorization: str | None) -> Presented:
+    """What was presented; raises `OAuthError` for none that is whole, or for more than one (RFC 6749 §2.3)."""
+    found = [
+        name
+        for name, there in (
+            ("client_secret_basic", authorization is not None),
+            ("client_secret_post", "client_secret" in fields),
+            ("private_key_jwt", "client_assertion" in fields or "client_assertion_type" in fields),
+        )
+        if there
+    ]
+    if len(found) > 1:
+        raise OAuthError("invalid_request", "Use one method to authenticate, not several")
+    method = found[0] if found else "none"
+    if method == "client_secret_basic":
+        assert authorization is not None
+        return _basic(authorization, fields)
+    if method == "private_key_jwt":
+        return _assertion(fields)
+    return Presented(method, fields.get("client_id", ""), fields.get("client_secret", ""))
+
+
+def _basic(authorization: str, fields: Mapping[str, str]) -> Presented:
+    scheme, _, credentials = authorization.partition(" ")
+    if scheme.lower() != "basic":
+        raise _failed("not Basic")
+    try:
+        identifier, colon, secret = b64decode(credentials.strip(), validate=True).decode().partition(":")
+        # RFC 6749 §2.3.1: both were form-encoded first, so that "+" is a space and ":" may stand in either.
+        client_id, secret = unquote_plus(identifier, errors="strict"), unquote_plus(secret, errors="strict")
+    except (binascii.Error, UnicodeDecodeError):
+        raise _failed("unreadable Basic") from None
+    if not colon:
+        raise _failed("Basic without a colon")
+    _same_client(fields, client_id)
+    return Presented("client_secret_basic", client_id, secret)
+
+
+def _assertion(fields: Mapping[str, str]) -> Presented:
+    if fields.get("client_assertion_type") != ASSERTION_TYPE or not fields.get("client_assertion"):
+        raise _failed("assertion incomplete")
+    assertion = fields["client_assertion"]
+    try:
+        client_id = unverified_claims(assertion).get("sub")
+    except TokenInvalid as refusal:
+        raise _failed(refusal.reason) from None
+    if not isinstance(client_id, str):
+        raise _failed("assertion without sub")
+    _same_client(fields, client_id)
+    return Presented("private_key_jwt", client_id, assertion)
+
+
+def _same_client(fields: Mapping[str, str], client_id: str) -> None:
+    if fields.get("client_id", client_id) != client_id:
+        raise OAuthError("invalid_request", "client_id differs from the one that authenticates")
+
+
+def authenticate(
+    db: Unit, presented: Presented, portals: Portals, *, audiences: frozenset[str], now: datetime
+) -> Portal:
+    """The portal that proved itself; raises `OAuthError` `invalid_client`. Spends an assertion's `jti`.
+
+    `audiences` are our names: the issuer and the token endpoint.
+    """
+    portal = portals.get(presented.client_id)
+    if portal is None or portal.token_endpoint_auth_method != presented.method:
+        raise _failed("unknown portal or another method")
+    if presented.method == "private_key_jwt":
+        _check_assertion(db, presented, portal, audiences=audiences, now=now)
+    elif presented.method != "none" and not portal.secret_matches(presented.proof):
+        raise _failed("wrong secret")
+    return portal
+
+
+def _check_assertion(
+    db: Unit, presented: Presented, portal: Portal, *, audiences: frozenset[str], now: datetime
+) -> None:
+    try:
+        claims = verify_jwt(
+            presented.proof,
+            portal_keys(portal.jwks or {"keys": []}),
+            algorithms=ASSERTION_ALGORITHMS,
+            typ=None,
+            issuer=portal.client_id,
+            audiences=audiences,
+            max_age=_LONGEST_ASSERTION_LIFE,
+            now=now,
+        )
+    except TokenInvalid as refusal:
+        raise _failed(refusal.reason) from refusal
+    jti = claims.get("jti")
+    if claims.get("sub") != portal.client_id or not isinstance(jti, str) or not jti:
+        raise _failed("sub or jti")
+    if not spend_assertion(db, portal.id, jti, expires_at=datetime.fromtimestamp(claims["exp"], UTC), now=now):
+        raise _failed("assertion used before")
+
+
+def _failed(reason: str) -> OAuthError:
+    return OAuthError("invalid_client", "The portal could not be authenticated", status=401, reason=reason)

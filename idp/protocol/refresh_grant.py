@@ -1,0 +1,80 @@
+"""The refresh token grant (RFC 6749 §6, OpenID Connect Core §12)."""
+
+from typing import Any
+
+from authlib.oauth2.rfc6749 import InvalidGrantError, InvalidScopeError, UnauthorizedClientError
+from authlib.oauth2.rfc6749.grants import RefreshTokenGrant
+
+from idp.audit.events import RefreshRotated
+from idp.audit.record import record
+from idp.protocol.answers import OAuthError
+from idp.protocol.authlib_server import Request, Server
+from idp.protocol.issuing import token_answer
+from idp.sessions import standing
+from idp.storage import Row
+from idp.tokens import refresh
+from idp.tokens.terms import Terms
+
+
+class RefreshGrant(RefreshTokenGrant):  # type: ignore[misc]
+    """Rotates refresh tokens. A wrong scope is found before the token is spent: the portal may ask again."""
+
+    request: Request
+    server: Server
+
+    def validate_token_request(self) -> None:
+        """Who asks, whose token it is, whether its grant stands, and whether the scope is within it."""
+        client = self.authenticate_token_endpoint_client()
+        if not client.check_grant_type(self.GRANT_TYPE):
+            raise UnauthorizedClientError
+        token = self.request.form.get("refresh_token")
+        if not token:
+            raise OAuthError("invalid_request", "The parameter refresh_token is missing")
+        known = refresh.find(self.request.db, token)
+        if known is None or known.portal_id != client.portal.id:
+            raise InvalidGrantError
+        grant = standing.grant(self.request.db, known.grant_id, to_issue=True, now=self.request.now)
+        if grant is None:
+            raise InvalidGrantError
+        self.request.refresh_token = token
+        self.request.credential = grant
+        self.request.scope = " ".join(self._scope(Terms.read(grant.terms)))
+
+    def _scope(self, terms: Terms) -> tuple[str, ...]:
+        """What is asked for within what was granted, in its order; all of it when nothing is named."""
+        asked = self.request.form.get("scope")
+        if not asked:
+            return terms.scope
+        if not set(asked.split()) <= set(terms.scope):
+            raise InvalidScopeError
+        return tuple(value for value in terms.scope if value in asked.split())
+
+    def create_token_response(self) -> tuple[int, dict[str, Any], list[tuple[str, str]]]:
+        """Spend the token, then issue. A repeat within its minute gets the successor that exists already."""
+        grant: Row = self.request.credential
+        token: str = self.request.refresh_token
+        db, portal, now, keyring = self.request.db, self.request.portal, self.request.now, self.server.keyring
+        try:
+            family, is_first_use = refresh.spend(db, token, portal.id, keyring, now=now)
+        except refresh.RefreshRefused:
+            raise InvalidGrantError from None
+        if is_first_use:
+            expires_at = min(grant.expires_at, now + self.server.settings.refresh_idle)
+            following = refresh.succeed(db, token, family, portal.id, keyring, expires_at=expires_at, now=now)
+            event = RefreshRotated(grant_id=family.grant_id, generation=family.generation + 1)
+            record(db, event, now=now, account_id=family.account_id, portal_id=portal.id)
+        else:
+            following = refresh.successor(token, keyring)
+        body = token_answer(
+            self.server,
+            self.request,
+            grant_id=family.grant_id,
+            account_id=family.account_id,
+            terms=Terms.read(grant.terms),
+            about=grant,
+            grant_type=self.GRANT_TYPE,
+            scope=tuple(self.request.scope.split()),
+            nonce=None,
+            refresh_token=following,
+        )
+        return 200, body, []

@@ -1,0 +1,61 @@
+"""Where a portal's answer goes, once that is known to be safe."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Self
+from urllib.parse import urlencode, urlsplit, urlunsplit
+
+from idp.errors import Kind, Refusal
+from idp.portals.portal import Portal
+from idp.portals.portals import Portals
+
+
+class PortalUnknown(Refusal):
+    """Nobody registered the `client_id` that a browser was sent with.
+
+    Operator: a portal that was removed, or never added (`idp portals list`); or a link made by hand.
+    """
+
+    code = "portal_unknown"
+    kind = Kind.NOT_FOUND
+
+
+class RedirectUriUnknown(Refusal):
+    """A portal named a redirect address that it has not registered: nobody is ever sent there (RFC 9700 §4.1).
+
+    Operator: compare the portal's file with what its developer uses, to the letter; or somebody tries to steal codes.
+    """
+
+    code = "portal_address_unknown"
+    kind = Kind.NOT_ALLOWED
+
+
+@dataclass(frozen=True, slots=True)
+class ReturnAddress:
+    """A registered redirect address, with what must come back there."""
+
+    redirect_uri: str
+    response_mode: str
+    state: str | None
+
+    @classmethod
+    def read(cls, fields: Mapping[str, str], portals: Portals) -> tuple[Portal, Self]:
+        """The portal and where to answer it; raises `PortalUnknown` or `RedirectUriUnknown`, to be shown by us alone.
+
+        The address must be there even when only one is registered (OpenID Connect Core §3.1.2.1).
+        """
+        portal = portals.get(fields.get("client_id", ""))
+        if portal is None:
+            raise PortalUnknown
+        redirect_uri = fields.get("redirect_uri", "")
+        if not portal.accepts_redirect(redirect_uri):
+            raise RedirectUriUnknown
+        mode = "form_post" if fields.get("response_mode") == "form_post" else "query"
+        return portal, cls(redirect_uri, mode, fields.get("state"))
+
+
+def with_parameters(address: str, parameters: Mapping[str, str]) -> str:
+    """The address with parameters added after those it was registered with (RFC 6749 §3.1.2)."""
+    parts = urlsplit(address)
+    query = "&".join(filter(None, (parts.query, urlencode(parameters))))
+    return urlunsplit(parts._replace(query=query))

@@ -1,0 +1,28 @@
+"""What a portal posts to /token, /introspect and /revoke, read once."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Self
+
+from starlette.requests import Request
+
+from idp.protocol.answers import OAuthError
+from idp.web.forms import read_form
+
+
+@dataclass(frozen=True, slots=True)
+class TokenRequest:
+    """The body's fields, and the Authorization header."""
+
+    fields: Mapping[str, str]
+    authorization: str | None
+
+    @classmethod
+    async def read(cls, request: Request) -> Self:
+        """Raises the refusals of `read_form`, and `OAuthError` for parameters in the query: those end up in logs."""
+        if request.scope["query_string"]:
+            raise OAuthError("invalid_request", "Parameters belong into the body")
+        authorization = request.headers.getlist("authorization")
+        if len(authorization) > 1:
+            raise OAuthError("invalid_request", "Send one Authorization header")
+        return cls(await read_form(request), authorization[0] if authorization else None)

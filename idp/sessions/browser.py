@@ -1,0 +1,143 @@
+"""Opening, raising and ending sessions."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Final
+from uuid import UUID
+
+from sqlalchemy import bindparam, insert, select, update
+
+from idp.audit.events import SessionEnded, SessionLevelRaised, SessionOpened
+from idp.audit.record import record
+from idp.sealing.random_values import digest, random_value
+from idp.sessions.tables import sessions
+from idp.storage import Row, Statement, Unit
+from idp.storage.identifiers import new_id
+from idp.tokens import grants
+
+
+class Ending(StrEnum):
+    """Why a session ended before its time."""
+
+    SIGNED_OUT = "signed_out"
+    ENDED_BY_PERSON = "ended_by_person"
+    OTHER_PERSON = "other_person"
+    INTERVENTION = "intervention"
+
+
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """What a person has just proved: `methods` by RFC 8176, `level` by Decree 69/2024 (1: one factor, 2: two)."""
+
+    account_id: UUID
+    methods: tuple[str, ...]
+    level: int
+
+
+_INSERT: Final = Statement(insert(sessions))
+
+_RENEW: Final = Statement(
+    update(sessions)
+    .where(
+        sessions.c.digest == bindparam("digest_"),
+        sessions.c.account_id == bindparam("account"),
+        sessions.c.ended_at.is_(None),
+        sessions.c.ends_at > bindparam("now"),
+    )
+    .values(
+        digest=bindparam("fresh"),
+        level=bindparam("level_"),
+        methods=bindparam("methods_"),
+        authenticated_at=bindparam("now"),
+        seen_at=bindparam("now"),
+        ends_at=bindparam("ends"),
+    )
+    .returning(sessions.c.id)
+)
+
+_FIND: Final = Statement(
+    select(sessions.c.id, sessions.c.account_id).where(
+        sessions.c.digest == bindparam("digest_"), sessions.c.ended_at.is_(None)
+    )
+)
+
+_END: Final = Statement(
+    update(sessions)
+    .where(sessions.c.id == bindparam("id_"), sessions.c.ended_at.is_(None))
+    .values(ended_at=bindparam("now"), ending=bindparam("how"))
+    .returning(sessions.c.account_id)
+)
+
+_LIVING: Final = Statement(
+    select(sessions.c.id, sessions.c.opened_at, sessions.c.seen_at, sessions.c.level, sessions.c.methods)
+    .where(
+        sessions.c.account_id == bindparam("account"),
+        sessions.c.ended_at.is_(None),
+        sessions.c.ends_at > bindparam("now"),
+    )
+    .order_by(sessions.c.seen_at.desc())
+)
+
+
+def open_session(db: Unit, proof: Proof, *, secret: str | None, lifetime: timedelta, now: datetime) -> tuple[UUID, str]:
+    """Sign this browser in; the session's id, and its new secret `s_…` for the cookie.
+
+    `secret` is what the browser's cookie holds now. The same person's living session is raised and gets a new secret
+    (OWASP ASVS 5.0 §7.2.4); another person's ends. Ask `may_issue` in the same unit, first.
+    """
+    fresh = random_value("s_")
+    if secret is not None:
+        renewed = db.one(
+            _RENEW,
+            digest_=digest(secret),
+            account=proof.account_id,
+            fresh=digest(fresh),
+            level_=proof.level,
+            methods_=proof.methods,
+            ends=now + lifetime,
+            now=now,
+        )
+        if renewed is not None:
+            _record(db, SessionLevelRaised, renewed.id, proof, now=now)
+            return renewed.id, fresh
+        end_by_secret(db, secret, Ending.OTHER_PERSON, now=now)
+    session_id = new_id(now)
+    times = {"authenticated_at": now, "opened_at": now, "seen_at": now, "ends_at": now + lifetime}
+    what = {"account_id": proof.account_id, "level": proof.level, "methods": proof.methods}
+    db.execute(_INSERT, id=session_id, digest=digest(fresh), **what, **times)
+    _record(db, SessionOpened, session_id, proof, now=now)
+    return session_id, fresh
+
+
+def _record(
+    db: Unit, kind: type[SessionOpened | SessionLevelRaised], session_id: UUID, proof: Proof, *, now: datetime
+) -> None:
+    event = kind(session_id=session_id, level=proof.level, methods=proof.methods)
+    record(db, event, now=now, account_id=proof.account_id)
+
+
+def end_by_secret(db: Unit, secret: str, how: Ending, *, now: datetime) -> bool:
+    """End the session a cookie names; False when there is none."""
+    row = db.one(_FIND, digest_=digest(secret))
+    return row is not None and end(db, row.id, how, now=now)
+
+
+def end(db: Unit, session_id: UUID, how: Ending, *, now: datetime) -> bool:
+    """End a session and every grant that lives in it; False when it had ended before."""
+    row = db.one(_END, id_=session_id, now=now, how=how)
+    if row is None:
+        return False
+    grants.end_of_session(db, session_id, grants.Ending.SIGNED_OUT, now=now)
+    record(db, SessionEnded(session_id=session_id, how=how), now=now, account_id=row.account_id)
+    return True
+
+
+def living(db: Unit, account_id: UUID, *, now: datetime) -> list[Row]:
+    """A person's sessions for their own list: id, opened_at, seen_at, level, methods."""
+    return db.all(_LIVING, account=account_id, now=now)
+
+
+def end_all(db: Unit, account_id: UUID, how: Ending, *, keep: UUID | None = None, now: datetime) -> int:
+    """End every session of an account but `keep`; how many."""
+    return sum(end(db, row.id, how, now=now) for row in living(db, account_id, now=now) if row.id != keep)

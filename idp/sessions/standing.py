@@ -1,0 +1,188 @@
+"""Whether account, session and grant still stand: one statement for each who asks.
+
+Everything that issues takes the account's row FOR SHARE here. An intervention updates that row first and ends sessions
+and grants after it, so nothing is issued once a revocation has committed.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+from uuid import UUID
+
+from sqlalchemy import Select, and_, bindparam, or_, select, update
+
+from idp.accounts.issuing import Standing, judge
+from idp.accounts.tables import accounts, pairwise_subjects
+from idp.errors import Kind, Refusal
+from idp.sealing.random_values import digest
+from idp.sessions.tables import sessions
+from idp.storage import Row, Statement, Unit
+from idp.tokens.tables import grants
+
+# A use is written down at most this often, so that single sign-on stays a read.
+SEEN_EVERY = timedelta(minutes=1)
+
+
+class NotStanding(Refusal):
+    """The session or grant behind a request has ended, or its account may not be used.
+
+    Operator: the audit has the reason under the grant's account.
+    """
+
+    code = "no_longer_valid"
+    kind = Kind.EXPIRED
+
+
+@dataclass(frozen=True, slots=True)
+class SignedIn:
+    """A browser whose session stands, at one sector.
+
+    `at` is when the person last proved who they are; `sub` is None until the sector meets the person.
+    """
+
+    session_id: UUID
+    account_id: UUID
+    person_id: UUID
+    account_level: int
+    level: int
+    methods: tuple[str, ...]
+    at: datetime
+    ends_at: datetime
+    sub: str | None
+
+
+_CURRENT: Final = Statement(
+    select(
+        sessions.c.id,
+        sessions.c.account_id,
+        sessions.c.level,
+        sessions.c.methods,
+        sessions.c.authenticated_at,
+        sessions.c.seen_at,
+        sessions.c.ends_at,
+        accounts.c.person_id,
+        accounts.c.state,
+        accounts.c.level.label("account_level"),
+        pairwise_subjects.c.sub,
+    )
+    .select_from(
+        sessions.join(accounts, accounts.c.id == sessions.c.account_id).outerjoin(
+            pairwise_subjects,
+            and_(
+                pairwise_subjects.c.person_id == accounts.c.person_id,
+                pairwise_subjects.c.sector == bindparam("sector_"),
+            ),
+        )
+    )
+    .where(
+        sessions.c.digest == bindparam("digest_"),
+        sessions.c.ended_at.is_(None),
+        sessions.c.ends_at > bindparam("now"),
+        sessions.c.seen_at > bindparam("idle_since"),
+    )
+    .with_for_update(read=True, of=accounts)
+)
+
+# What a claim may be made of comes along: no second statement for it.
+_ABOUT: Final = (accounts.c.state, accounts.c.level, accounts.c.claims_sealed, accounts.c.number_sealed)
+
+_SEEN: Final = Statement(update(sessions).where(sessions.c.id == bindparam("id_")).values(seen_at=bindparam("now")))
+
+_ISSUE: Final = Statement(
+    select(sessions.c.ends_at, *_ABOUT)
+    .select_from(
+        accounts.outerjoin(
+            sessions,
+            and_(
+                sessions.c.id == bindparam("session"),
+                sessions.c.ended_at.is_(None),
+                sessions.c.ends_at > bindparam("now"),
+            ),
+        )
+    )
+    .where(accounts.c.id == bindparam("account"))
+    .with_for_update(read=True, of=accounts)
+)
+
+
+def _grant() -> Select[tuple[object, ...]]:
+    return (
+        select(
+            grants.c.account_id,
+            grants.c.portal_id,
+            grants.c.session_id,
+            grants.c.offline,
+            grants.c.terms,
+            grants.c.expires_at,
+            *_ABOUT,
+        )
+        .select_from(
+            grants.join(accounts, accounts.c.id == grants.c.account_id).outerjoin(
+                sessions, sessions.c.id == grants.c.session_id
+            )
+        )
+        .where(
+            grants.c.id == bindparam("id_"),
+            grants.c.ended_at.is_(None),
+            grants.c.expires_at > bindparam("now"),
+            or_(
+                grants.c.session_id.is_(None),
+                and_(sessions.c.ended_at.is_(None), sessions.c.ends_at > bindparam("now")),
+            ),
+        )
+    )
+
+
+_GRANT: Final = Statement(_grant())
+_GRANT_TO_ISSUE: Final = Statement(_grant().with_for_update(read=True, of=accounts))
+
+_OWN: Final = Statement(
+    select(grants.c.portal_id, grants.c.terms, grants.c.expires_at).where(
+        grants.c.id == bindparam("id_"),
+        grants.c.account_id.is_(None),
+        grants.c.ended_at.is_(None),
+        grants.c.expires_at > bindparam("now"),
+    )
+)
+
+
+def current(db: Unit, secret: str | None, *, sector: str, idle: timedelta, now: datetime) -> SignedIn | None:
+    """Who is signed in in the browser with this cookie, or None. Counts as a use of the session."""
+    row = db.one(_CURRENT, digest_=digest(secret), sector_=sector, idle_since=now - idle, now=now) if secret else None
+    if row is None or judge(row.state) is not Standing.USABLE:
+        return None
+    if now - row.seen_at > SEEN_EVERY:
+        db.execute(_SEEN, id_=row.id, now=now)
+    return SignedIn(
+        session_id=row.id,
+        account_id=row.account_id,
+        person_id=row.person_id,
+        account_level=row.account_level,
+        level=row.level,
+        methods=tuple(row.methods),
+        at=row.authenticated_at,
+        ends_at=row.ends_at,
+        sub=row.sub,
+    )
+
+
+def behind_code(db: Unit, account_id: UUID, session_id: UUID, *, now: datetime) -> Row:
+    """`ends_at` of the session behind a code, and what claims are made of; raises `NotStanding`.
+
+    Takes the account's row FOR SHARE.
+    """
+    row = db.one(_ISSUE, account=account_id, session=session_id, now=now)
+    if row is None or row.ends_at is None or judge(row.state) is not Standing.USABLE:
+        raise NotStanding("session")
+    return row
+
+
+def grant(db: Unit, grant_id: UUID, *, to_issue: bool = False, now: datetime) -> Row | None:
+    """A person's grant that stands, or None. `to_issue` takes the account's row FOR SHARE: say so before issuing."""
+    row = db.one(_GRANT_TO_ISSUE if to_issue else _GRANT, id_=grant_id, now=now)
+    return row if row is not None and judge(row.state) is Standing.USABLE else None
+
+
+def own_grant(db: Unit, grant_id: UUID, *, now: datetime) -> Row | None:
+    """The grant of a portal that acts for itself, when it stands, or None."""
+    return db.one(_OWN, id_=grant_id, now=now)

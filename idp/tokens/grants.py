@@ -1,0 +1,89 @@
+"""Grants: what a portal may do for a person, until when, and their end."""
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Final
+from uuid import UUID
+
+from sqlalchemy import bindparam, insert, update
+
+from idp.storage import Statement, Unit
+from idp.tokens.tables import grants
+from idp.tokens.terms import Terms
+
+
+class Ending(StrEnum):
+    """Why a grant ended before its time."""
+
+    REVOKED_BY_PORTAL = "revoked_by_portal"
+    CODE_REUSED = "code_reused"
+    REFRESH_REUSED = "refresh_reused"
+    SIGNED_OUT = "signed_out"
+    CONSENT_WITHDRAWN = "consent_withdrawn"
+    INTERVENTION = "intervention"
+
+
+_INSERT: Final = Statement(insert(grants))
+
+_END: Final = Statement(
+    update(grants)
+    .where(grants.c.id == bindparam("id_"), grants.c.ended_at.is_(None))
+    .values(ended_at=bindparam("now"), ending=bindparam("how"))
+)
+
+_END_OF_SESSION: Final = Statement(
+    update(grants)
+    .where(grants.c.session_id == bindparam("session"), grants.c.ended_at.is_(None))
+    .values(ended_at=bindparam("now"), ending=bindparam("how"))
+)
+
+_END_AT_PORTAL: Final = Statement(
+    update(grants)
+    .where(
+        grants.c.account_id == bindparam("account"),
+        grants.c.portal_id == bindparam("portal"),
+        grants.c.ended_at.is_(None),
+    )
+    .values(ended_at=bindparam("now"), ending=bindparam("how"))
+)
+
+
+def make(
+    db: Unit,
+    grant_id: UUID,
+    *,
+    account_id: UUID | None,
+    portal_id: UUID,
+    session_id: UUID | None,
+    offline: bool,
+    terms: Terms,
+    expires_at: datetime,
+    now: datetime,
+) -> None:
+    """Write a grant. An `offline` one is given no session: it outlives sign-out."""
+    db.execute(
+        _INSERT,
+        id=grant_id,
+        account_id=account_id,
+        portal_id=portal_id,
+        session_id=session_id,
+        offline=offline,
+        terms=terms.stored(),
+        created_at=now,
+        expires_at=expires_at,
+    )
+
+
+def end(db: Unit, grant_id: UUID, how: Ending, *, now: datetime) -> bool:
+    """End a grant, and with it every token issued from it; False when it had ended before."""
+    return db.execute(_END, id_=grant_id, now=now, how=how) == 1
+
+
+def end_of_session(db: Unit, session_id: UUID, how: Ending, *, now: datetime) -> int:
+    """End the grants that live in a session; how many."""
+    return db.execute(_END_OF_SESSION, session=session_id, now=now, how=how)
+
+
+def end_at_portal(db: Unit, account_id: UUID, portal_id: UUID, how: Ending, *, now: datetime) -> int:
+    """End what one portal holds for one account, offline grants included; how many."""
+    return db.execute(_END_AT_PORTAL, account=account_id, portal=portal_id, now=now, how=how)

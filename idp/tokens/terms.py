@@ -1,0 +1,39 @@
+"""What was agreed when a portal was let in: it travels from the code into the grant and does not change there."""
+
+from dataclasses import asdict, dataclass, field
+from datetime import UTC, datetime
+from typing import Any, Self
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """`sub` and `sid` are the portal's sector's own names for the person and the session.
+
+    `userinfo_claims` and `id_token_claims` were asked for one by one (OpenID Connect Core §5.5), beyond the scope.
+    `auth_time` is in whole seconds since 1970. `nonce` belongs to the first ID token only.
+    """
+
+    scope: tuple[str, ...]
+    sub: str = ""
+    sid: str = ""
+    acr: str = ""
+    amr: tuple[str, ...] = ()
+    auth_time: int = 0
+    nonce: str | None = None
+    userinfo_claims: tuple[str, ...] = field(default=())
+    id_token_claims: tuple[str, ...] = field(default=())
+
+    def stored(self) -> dict[str, Any]:
+        """As JSON members; what is empty is left out."""
+        return {name: value for name, value in asdict(self).items() if value}
+
+    @classmethod
+    def read(cls, members: dict[str, Any]) -> Self:
+        """From what `stored` gave."""
+        lists = {name: tuple(value) for name, value in members.items() if isinstance(value, list)}
+        return cls(**{"scope": (), **members, **lists})
+
+    @property
+    def authenticated_at(self) -> datetime:
+        """`auth_time` as a moment."""
+        return datetime.fromtimestamp(self.auth_time, UTC)
