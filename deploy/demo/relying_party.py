@@ -1,0 +1,166 @@
+"""Signing people in at the provider, by Authlib's Starlette client and the checks that it leaves to a portal.
+
+Authlib sends and checks state, nonce and PKCE S256, redeems the code and verifies the ID token's signature and times.
+Added here: the issuer of the answer (RFC 9207), the audience of the ID token, and one `sub` in ID token and userinfo.
+"""
+
+import ssl
+import warnings
+from dataclasses import dataclass
+from typing import Any
+
+import httpx
+from authlib.deprecate import AuthlibDeprecationWarning
+from joserfc.errors import JoseError
+from starlette.requests import Request
+from starlette.responses import Response
+
+from deploy.demo.portal_settings import PortalSettings
+
+with warnings.catch_warnings():
+    # Authlib 1.9 prefers httpx2 and says so at import; it works on httpx, which this project has.
+    warnings.simplefilter("ignore", AuthlibDeprecationWarning)
+    from authlib.integrations.starlette_client import OAuth, OAuthError
+
+LEEWAY_SECONDS = 10
+SECONDS_TO_ANSWER = 10
+# No connection, an error status, no JSON, or metadata without what is needed (Authlib raises the last two).
+PROVIDER_FAULTS = (httpx.HTTPError, ValueError, KeyError, RuntimeError)
+
+
+class SignInFailed(Exception):
+    """A sign-in that did not come to its end. `code` names the sentence that the person reads."""
+
+    code = "refused"
+
+    def __init__(self, detail: str = "") -> None:
+        super().__init__(detail or self.code)
+        self.detail = detail
+
+
+class ProviderUnreachable(SignInFailed):
+    """The provider does not answer, or answers with nonsense."""
+
+    code = "provider_unreachable"
+
+
+class ProviderRefused(SignInFailed):
+    """The provider answered with an OAuth error, which is `detail`."""
+
+    code = "refused"
+
+
+class NotAgreed(SignInFailed):
+    """The person, or a rule of the provider, said no (`access_denied`)."""
+
+    code = "access_denied"
+
+
+class AnswerNotOurs(SignInFailed):
+    """The browser brought an answer that this portal has not asked for, or has asked for too long ago."""
+
+    code = "answer_not_ours"
+
+
+class AnswerNotGenuine(SignInFailed):
+    """Issuer, audience, nonce, signature or person of the answer are not what they must be."""
+
+    code = "answer_not_genuine"
+
+
+@dataclass(frozen=True)
+class SignedIn:
+    """A person, as the provider says. `claims` are those of ID token and userinfo together."""
+
+    claims: dict[str, Any]
+    id_token: str
+    access_token: str
+
+
+class RelyingParty:
+    """This portal at the provider."""
+
+    def __init__(self, settings: PortalSettings) -> None:
+        self._settings = settings
+        connection: dict[str, Any] = {"timeout": SECONDS_TO_ANSWER, "trust_env": False}
+        if settings.ca:
+            connection["verify"] = ssl.create_default_context(cafile=settings.ca)
+        registry: Any = OAuth  # Authlib has no type hints
+        self._client = registry().register(
+            settings.portal,
+            client_id=settings.client_id,
+            client_secret=settings.client_secret,
+            server_metadata_url=f"{settings.issuer}/.well-known/openid-configuration",
+            client_kwargs={"scope": settings.scope, "code_challenge_method": "S256", **connection},
+        )
+
+    async def begin(self, request: Request, language: str) -> Response:
+        """Send the browser to the provider; what must be known at its return goes into the visitor's data."""
+        try:
+            await self._metadata()
+            redirect: Response = await self._client.authorize_redirect(
+                request, self._settings.redirect_uri, ui_locales=language
+            )
+        except PROVIDER_FAULTS as error:
+            raise ProviderUnreachable(type(error).__name__) from error
+        return redirect
+
+    async def finish(self, request: Request) -> SignedIn:
+        """Turn the provider's answer into a person, or raise SignInFailed."""
+        try:
+            issuer = (await self._metadata())["issuer"]
+            await self._check_answer(request, issuer)
+            token = await self._client.authorize_access_token(
+                request,
+                claims_options={
+                    "iss": {"essential": True, "value": issuer},
+                    "aud": {"essential": True, "value": self._settings.client_id},
+                },
+                leeway=LEEWAY_SECONDS,
+            )
+            if "userinfo" not in token:
+                raise AnswerNotGenuine("no ID token")
+            about = await self._client.userinfo(token=token)
+        except OAuthError as error:
+            raise (NotAgreed if error.error == "access_denied" else ProviderRefused)(error.error) from error
+        except JoseError as error:
+            raise AnswerNotGenuine(type(error).__name__) from error
+        except PROVIDER_FAULTS as error:
+            raise ProviderUnreachable(type(error).__name__) from error
+        identity = dict(token["userinfo"])
+        if about.get("sub") != identity["sub"]:
+            raise AnswerNotGenuine("userinfo is about another person")  # OpenID Connect Core §5.3.2
+        return SignedIn(identity | dict(about), token["id_token"], token["access_token"])
+
+    async def end(self, request: Request, id_token: str, language: str) -> Response:
+        """Send the browser to the provider's sign-out (OpenID Connect RP-Initiated Logout §2)."""
+        try:
+            await self._metadata()
+            redirect: Response = await self._client.logout_redirect(
+                request,
+                post_logout_redirect_uri=self._settings.post_logout_redirect_uri,
+                id_token_hint=id_token,
+                client_id=self._settings.client_id,
+                ui_locales=language,
+            )
+        except PROVIDER_FAULTS as error:
+            raise ProviderUnreachable(type(error).__name__) from error
+        return redirect
+
+    async def _metadata(self) -> dict[str, Any]:
+        """The discovery document, read once; it must be about the issuer that was asked (Discovery §4.3)."""
+        metadata: dict[str, Any] = await self._client.load_server_metadata()
+        if metadata.get("issuer") != self._settings.issuer:
+            metadata.clear()
+            raise ProviderUnreachable("discovery is about another issuer")
+        return metadata
+
+    async def _check_answer(self, request: Request, issuer: str) -> None:
+        """The answer belongs to this browser and comes from this provider, errors too (RFC 9207 §2.4)."""
+        state = request.query_params.get("state", "")
+        if not await self._client.framework.get_state_data(request.session, state):
+            raise AnswerNotOurs
+        promised = self._client.server_metadata.get("authorization_response_iss_parameter_supported", False)
+        told = request.query_params.get("iss")
+        if (promised or told is not None) and told != issuer:
+            raise AnswerNotGenuine("the answer names another issuer")
