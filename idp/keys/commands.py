@@ -1,0 +1,95 @@
+"""`idp keys list` and `idp keys rotate`."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import asdict
+from datetime import datetime
+from typing import Annotated, TypeVar
+
+import orjson
+import typer
+
+from idp.clock import Clock
+from idp.keys import rotation
+from idp.keys.algorithms import ALGORITHMS
+from idp.keys.key_material import KeyMaterial
+from idp.keys.rotation import KeyLife, RotationUnderWay
+from idp.sealing import Keyring, MasterKey
+from idp.settings import Settings
+from idp.storage import Database
+
+R = TypeVar("R")
+
+group = typer.Typer(name="keys", help="The keys that sign tokens.", no_args_is_help=True)
+
+AsJson = Annotated[bool, typer.Option("--json", help="For a program to read.")]
+
+
+def _known(algorithm: str | None) -> str | None:
+    if algorithm is not None and algorithm not in ALGORITHMS:
+        raise typer.BadParameter(f"one of {', '.join(ALGORITHMS)}")
+    return algorithm
+
+
+@group.command("list")
+def list_keys(as_json: AsJson = False) -> None:
+    """Show every key and where it is in its life: next, signing, retired or dead.
+
+    Example: idp keys list --json
+    """
+    keys = asyncio.run(_with_database(lambda database: database.read(rotation.every_key)))
+    _print(keys, Clock().now(), as_json)
+
+
+@group.command("rotate")
+def rotate(
+    algorithm: Annotated[
+        str | None, typer.Option(callback=_known, help="Only the key of this one; every one otherwise.")
+    ] = None,
+    now: Annotated[bool, typer.Option("--now", help="The new key signs at once, not when portals have it.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Make a new signing key. It is published at once and signs in six minutes, when portals have fetched it.
+
+    The running provider takes it up within two seconds. The old key stays published until what it signed has died.
+
+    Example: idp keys rotate --algorithm ES256 --now
+    """
+    moment = Clock().now()
+    chosen = [algorithm] if algorithm else list(ALGORITHMS)
+    try:
+        added = asyncio.run(_with_database(lambda database: _rotate(database, chosen, at_once=now, now=moment)))
+    except RotationUnderWay as refusal:
+        typer.echo(f"{refusal.reason}. Wait for that, or use --now.", err=True)
+        raise typer.Exit(1) from None
+    _print(added, moment, as_json)
+
+
+async def _rotate(database: Database, algorithms: list[str], *, at_once: bool, now: datetime) -> list[KeyLife]:
+    settings = Settings.from_environ()
+    master = MasterKey.from_settings(file=settings.master_key_file, value=settings.master_key)
+    keyring = await Keyring.unlock(database, master, now=now)
+    fresh = [KeyMaterial.make(algorithm) for algorithm in algorithms]
+    return await database.run(rotation.rotate, keyring, fresh, at_once=at_once, now=now)
+
+
+async def _with_database(work: Callable[[Database], Awaitable[R]]) -> R:
+    database = await Database.open(Settings.from_environ().database_url, connections=1)
+    try:
+        return await work(database)
+    finally:
+        await database.close()
+
+
+def _print(keys: list[KeyLife], now: datetime, as_json: bool) -> None:
+    if as_json:
+        shown = [{"kid": key.kid, "state": key.state(now), **asdict(key)} for key in keys]
+        typer.echo(orjson.dumps(shown, option=orjson.OPT_INDENT_2 | orjson.OPT_UTC_Z).decode())
+        return
+    for key in keys:
+        until = f", published until {_minute(key.dead_at)}" if key.dead_at else ""
+        typer.echo(f"{key.kid}  {key.algorithm:6}{key.state(now):8} signs from {_minute(key.active_at)}{until}")
+
+
+def _minute(moment: datetime) -> str:
+    return f"{moment:%Y-%m-%d %H:%M} UTC"

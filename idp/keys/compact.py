@@ -1,0 +1,112 @@
+"""A compact JWS (RFC 7515 §7.1), read as strictly as it can be: one token has exactly one text.
+
+Padded or otherwise alternative base64, repeated members, text that is not UTF-8 and anything after the end are
+refused, and so is every header that would choose a key or change how the rest is read (RFC 8725 §3.10, T-09).
+"""
+
+import json
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any, Self
+
+import orjson
+from cryptography.exceptions import InvalidSignature
+
+from idp.keys.algorithms import Verify
+from idp.keys.token_invalid import TokenInvalid
+
+LONGEST = 8192
+"""Characters of a token. A longer one is not looked at."""
+
+LONGEST_HEADER = 1024
+"""Characters of its header."""
+
+# Keys or certificates that the sender brings or points to, extensions that must be understood, a body that is not
+# base64, compression and encryption.
+_REFUSED_MEMBERS = frozenset({"jwk", "jku", "x5c", "x5u", "crit", "b64", "zip", "enc"})
+
+
+@dataclass(frozen=True, slots=True)
+class Compact:
+    """A token taken apart. Nothing of it is proven until `check_signature` has returned."""
+
+    algorithm: str
+    kid: str | None
+    typ: str | None
+    signed: bytes
+    signature: bytes
+    payload: bytes
+
+    @classmethod
+    def read(cls, token: str) -> Self:
+        """Raises `TokenInvalid` for anything that is not a token, whatever it is."""
+        if len(token) > LONGEST:
+            raise TokenInvalid("too long")
+        parts = token.split(".")
+        if len(parts) != 3:
+            raise TokenInvalid("not three parts")
+        if len(parts[0]) > LONGEST_HEADER:
+            raise TokenInvalid("a header that is too long")
+        header, payload, signature = _header(parts[0]), _decode(parts[1]), _decode(parts[2])
+        return cls(*header, token.rpartition(".")[0].encode(), signature, payload)
+
+    def check_signature(self, verify: Verify) -> None:
+        """Raises `TokenInvalid` unless the key that `verify` stands for signed it."""
+        try:
+            verify(self.signature, self.signed)
+        except InvalidSignature:
+            raise TokenInvalid("signature") from None
+
+
+# Few headers are ever seen, each of them many times.
+@lru_cache(maxsize=256)
+def _header(part: str) -> tuple[str, str | None, str | None]:
+    members = read_object(_decode(part))
+    if not _REFUSED_MEMBERS.isdisjoint(members):
+        raise TokenInvalid("a header that is not allowed")
+    algorithm, kid, typ = members.get("alg"), members.get("kid"), members.get("typ")
+    if not isinstance(algorithm, str) or not isinstance(kid, str | None) or not isinstance(typ, str | None):
+        raise TokenInvalid("a header of the wrong type")
+    return algorithm, kid, typ
+
+
+def unverified_claims(token: str) -> dict[str, Any]:
+    """What a token says of itself, proven by nothing: only to find out whose keys to verify it with."""
+    return read_object(Compact.read(token).payload)
+
+
+def encode(data: bytes) -> bytes:
+    """base64url without padding."""
+    return urlsafe_b64encode(data).rstrip(b"=")
+
+
+def _decode(part: str) -> bytes:
+    try:
+        text = part.encode("ascii")
+        data = urlsafe_b64decode(text + b"=" * (-len(text) % 4))
+    except ValueError:
+        raise TokenInvalid("not base64url") from None
+    # The decoder skips what it does not know and forgives stray bits at the end.
+    if encode(data) != text:
+        raise TokenInvalid("not the one base64url text of its bytes")
+    return data
+
+
+def read_object(data: bytes) -> dict[str, Any]:
+    """A JSON object in UTF-8 whose members are unique at every depth; raises `TokenInvalid`."""
+    try:
+        orjson.loads(data)  # knows UTF-8, lone surrogates, infinities and bounds the depth, but not repetition
+        value = json.loads(data, object_pairs_hook=_without_repetition)
+    except (ValueError, RecursionError):
+        raise TokenInvalid("not JSON") from None
+    if not isinstance(value, dict):
+        raise TokenInvalid("not a JSON object")
+    return value
+
+
+def _without_repetition(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    members = dict(pairs)
+    if len(members) != len(pairs):
+        raise ValueError("a member comes twice")
+    return members
