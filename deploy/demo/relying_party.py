@@ -97,7 +97,7 @@ class RelyingParty:
     async def begin(self, request: Request, language: str) -> Response:
         """Send the browser to the provider; what must be known at its return goes into the visitor's data."""
         try:
-            await self._metadata()
+            await self._metadata(anew=True)
             redirect: Response = await self._client.authorize_redirect(
                 request, self._settings.redirect_uri, ui_locales=language
             )
@@ -135,7 +135,7 @@ class RelyingParty:
     async def end(self, request: Request, id_token: str, language: str) -> Response:
         """Send the browser to the provider's sign-out (OpenID Connect RP-Initiated Logout §2)."""
         try:
-            await self._metadata()
+            await self._metadata(anew=True)
             redirect: Response = await self._client.logout_redirect(
                 request,
                 post_logout_redirect_uri=self._settings.post_logout_redirect_uri,
@@ -147,8 +147,14 @@ class RelyingParty:
             raise ProviderUnreachable(type(error).__name__) from error
         return redirect
 
-    async def _metadata(self) -> dict[str, Any]:
-        """The discovery document, read once; it must be about the issuer that was asked (Discovery §4.3)."""
+    async def _metadata(self, *, anew: bool = False) -> dict[str, Any]:
+        """The discovery document; it must be about the issuer that was asked (Discovery §4.3).
+
+        It is read `anew` before a person is sent away, so that a provider that is down is told of on a page of ours
+        and not by the browser's own error.
+        """
+        if anew:
+            self._client.server_metadata.pop("_loaded_at", None)
         metadata: dict[str, Any] = await self._client.load_server_metadata()
         if metadata.get("issuer") != self._settings.issuer:
             metadata.clear()

@@ -1,0 +1,1 @@
+"""What surrounds the provider: the demo's portals, against providers good and bad."""
