@@ -11,6 +11,7 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
 from idp.errors import Kind, Refusal
+from idp.web.forms import read_query
 from idp.web.pages import Pages
 from idp.web.references import is_reference
 from idp.web.shown_errors import ERROR_PATH, error_address
@@ -44,6 +45,7 @@ class ErrorPages:
 
     async def show(self, request: Request) -> Response:
         """The sentences of a known code with the status of its kind; for any other, that it is unknown."""
-        refusal = self._catalogue.get(request.query_params.get("code", ""), UnknownError)
-        reference = request.query_params.get("reference", "")
+        asked = read_query(request)
+        refusal = self._catalogue.get(asked.get("code", ""), UnknownError)
+        reference = asked.get("reference", "")
         return self._pages.refusal_page(request, refusal(), reference=reference if is_reference(reference) else None)

@@ -8,7 +8,7 @@ import re
 from collections.abc import Collection, Mapping
 from urllib.parse import parse_qsl
 
-from starlette.requests import Request
+from starlette.requests import HTTPConnection, Request
 
 from idp.errors import Kind, Refusal
 
@@ -92,7 +92,7 @@ def parse_fields(raw: bytes, *, multiline: Collection[str] = ()) -> Fields:
     return fields
 
 
-def read_query(request: Request, *, multiline: Collection[str] = ()) -> Fields:
+def read_query(request: HTTPConnection, *, multiline: Collection[str] = ()) -> Fields:
     """The query's parameters by name, or a refusal."""
     return parse_fields(request.scope["query_string"], multiline=multiline)
 

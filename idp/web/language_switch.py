@@ -11,6 +11,8 @@ from starlette.requests import HTTPConnection, Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
+from idp.errors import Refusal
+from idp.web.forms import read_query
 from idp.web.languages import DEFAULT, NAMES, Language, as_language, remember
 
 _PATH = "/language"
@@ -37,8 +39,12 @@ def other_languages(language: Language) -> list[Language]:
 
 async def switch(request: Request) -> Response:
     """GET /language?lang=…&back=…: never refuses; what it cannot use becomes Vietnamese and the front page."""
-    response = RedirectResponse(_safe(request.query_params.get("back", "/")), status_code=303)
-    remember(response, as_language(request.query_params.get("lang", "")) or DEFAULT)
+    try:
+        asked = read_query(request)
+    except Refusal:
+        asked = {}
+    response = RedirectResponse(_safe(asked.get("back", "/")), status_code=303)
+    remember(response, as_language(asked.get("lang", "")) or DEFAULT)
     return response
 
 

@@ -11,7 +11,9 @@ from typing import Literal
 from starlette.requests import HTTPConnection
 from starlette.responses import Response
 
+from idp.errors import Refusal
 from idp.web.cookies import HostCookie
+from idp.web.forms import read_query
 
 Language = Literal["vi", "en"]
 
@@ -51,8 +53,15 @@ def as_language(tag: str) -> Language | None:
 
 def _hint(request: HTTPConnection) -> list[str]:
     kept = request.scope.get("state", {}).get("ui_locales")
-    given: str = request.query_params.get("ui_locales", "") if kept is None else kept
-    return given[:_MOST_CHARACTERS].split()
+    return (_asked(request) if kept is None else str(kept))[:_MOST_CHARACTERS].split()
+
+
+def _asked(request: HTTPConnection) -> str:
+    """The query's own `ui_locales`. Whether the query may be refused is for its endpoint to say."""
+    try:
+        return read_query(request).get("ui_locales", "")
+    except Refusal:
+        return ""
 
 
 def _preferred(accept_language: str) -> list[str]:

@@ -1,4 +1,7 @@
-"""How much and how slowly a client may send: no body beyond a limit is read, and none is waited for long."""
+"""How much and how slowly a client may send: no body beyond a limit is read, and none is waited for long.
+
+The server (httptools) bounds an address at 64 KiB and does not bound headers, so the head has a limit here too.
+"""
 
 import asyncio
 from datetime import timedelta
@@ -10,6 +13,7 @@ from idp.errors import Refusal
 from idp.web.answers import Answers, RequestNotUnderstood
 from idp.web.forms import MOST_BYTES, TooLarge
 
+MOST_HEAD_BYTES = 64 * 1024
 MOST_TIME = timedelta(seconds=10)
 
 
@@ -25,9 +29,9 @@ class BodyTooSlow(Refusal):
 class BodyLimit:
     """Pure ASGI middleware around everything that reads.
 
-    A body announced as too long is refused before anything runs; one that grows too long, or comes too slowly, raises
-    `TooLarge` or `BodyTooSlow` where it is read, so that an OAuth endpoint answers in its own way. Either way the
-    connection is closed: the rest of the body would be waited for, or taken for the next request.
+    A head that is too long, or a body announced as such, is refused before anything runs. A body that grows too long,
+    or comes too slowly, raises `TooLarge` or `BodyTooSlow` where it is read, so that an OAuth endpoint answers in its
+    own way. Each time the connection is closed: the rest would be waited for, or taken for the next request.
     """
 
     def __init__(
@@ -46,19 +50,22 @@ class BodyLimit:
         body = _BoundedBody(receive, send, self._most_bytes, self._most_seconds)
         if refusal := self._refuses(scope):
             body.is_cut = True
-            response = await self._answers.refusal(Request(scope), refusal)
+            # Without what was sent: reading it is what is refused.
+            response = await self._answers.refusal(Request({**scope, "query_string": b"", "headers": []}), refusal)
             await response(scope, receive, body.send)
         else:
             await self._app(scope, body.receive, body.send)
 
     def _refuses(self, scope: Scope) -> Refusal | None:
+        head_bytes = len(scope["path"]) + len(scope["query_string"])
         for name, value in scope["headers"]:
+            head_bytes += len(name) + len(value)
             if name == b"content-length":
                 if not value.isdigit() or len(value) > 15:
                     return RequestNotUnderstood()
                 if int(value) > self._most_bytes:
                     return TooLarge()
-        return None
+        return TooLarge() if head_bytes > MOST_HEAD_BYTES else None
 
 
 class _BoundedBody:

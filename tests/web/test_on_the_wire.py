@@ -87,6 +87,15 @@ def test_a_body_announced_as_too_long_ends_the_connection_at_once(port: int) -> 
     assert not answer.endswith(b"(still open)")
 
 
+@pytest.mark.parametrize("target", [b"/sample", b"/sample?" + b"&" * 60_000, b"/" + b"x" * 66_000])
+def test_a_head_that_is_too_long_ends_the_connection(port: int, target: bytes) -> None:
+    cookies = b"Cookie: " + b"a=b; " * 13_200
+    answer = exchange(port, b"GET " + target + b" HTTP/1.1\r\nHost: x\r\n" + cookies + b"\r\n\r\n")
+    # The last is too long an address for the server itself.
+    assert answer.startswith((b"HTTP/1.1 413", b"HTTP/1.1 400"))
+    assert not answer.endswith(b"(still open)")
+
+
 def test_two_lengths_or_a_length_and_chunks_are_no_two_requests(port: int) -> None:
     for lengths in (
         b"Content-Length: 3\r\nContent-Length: 5\r\n",
