@@ -1,7 +1,10 @@
 """A real browser: Debian's Chromium, driven by Playwright.
 
 Chromium takes `__Host-` cookies on loopback http, so no test needs a mode of its own. Passkeys need a name: use
-http://localhost, not 127.0.0.1. While it is open, an event loop runs in the calling thread: `asyncio.run` fails there.
+http://localhost, not 127.0.0.1.
+
+While it is open an event loop runs in the calling thread, so `asyncio.run` and async tests fail there: a fixture of it
+lives for a module of synchronous tests at most.
 """
 
 import re
@@ -31,7 +34,7 @@ PICTURES = Path(__file__).parents[2] / "var" / "screenshots"
 
 @contextmanager
 def chromium() -> Iterator[Browser]:
-    """One browser program. Starting it takes about a second, so share it and give each test a context."""
+    """One browser program. Starting it takes about a second, so share it in a module and give each test a context."""
     debian.need(EXECUTABLE)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=EXECUTABLE, headless=True, args=FLAGS)
