@@ -1,0 +1,244 @@
+"""Activation: a person of the register shows who they are and opens their account.
+
+Four units. `begin`: number, name and birth date were typed and the register was asked at the edge. `prove`: the code
+from the phone of record, or the one handed over at a counter. `check`: now the truth may be told. `finish`: a password,
+and the account is there. A phone that a visitor types in is never sent anything.
+
+Until the code is proved nobody learns anything: the row, the code, the notice and the audit row are made for everybody,
+real or decoy, by the same statements; and the register is asked again, by key, only after the proof.
+"""
+
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Final
+from uuid import UUID
+
+from sqlalchemy import bindparam, insert, select, update
+
+from idp.accounts import activation_codes, one_time_codes, totp
+from idp.accounts.due import refuse_unless_due
+from idp.accounts.finding import Account
+from idp.accounts.letters import letter
+from idp.accounts.opening import create
+from idp.accounts.tables import activations
+from idp.accounts.typed_codes import read_digits
+from idp.audit import record
+from idp.audit.events import ActivationRefused, OneTimeCodeSent
+from idp.errors import Kind, Refusal
+from idp.notices import queue, queue_decoy
+from idp.register.person import Person
+from idp.sealing import Keyring
+from idp.storage import Row, Statement, Unit
+from idp.storage.identifiers import new_id
+
+LIFETIME: Final = timedelta(minutes=30)
+"""From the first form to the last."""
+
+_PURPOSE = "activation"
+_LETTER = "activation_code"
+_LONGEST_PHONE = 16
+
+
+class Proof(StrEnum):
+    """How a person showed who they are."""
+
+    SMS = "sms"
+    COUNTER = "counter"
+
+
+class ActivationGone(Refusal):
+    """An activation has taken too long, was finished, or never was.
+
+    Operator: nothing to do; the person begins again.
+    """
+
+    code = "activation_gone"
+    kind = Kind.EXPIRED
+
+
+class ActivationCodeWrong(Refusal):
+    """The code of an activation was not right, too old, tried too often, or there was nobody to have one.
+
+    Operator: `idp accounts activation-code` prints a code for a person who shows their card.
+    """
+
+    code = "activation_code_wrong"
+
+
+class SecondFactorMissing(Refusal):
+    """An account without a proved phone needs an authenticator app, else nobody could sign in to it.
+
+    Operator: nothing to do; the person sets up an app, or activates by the phone of record.
+    """
+
+    code = "second_factor_missing"
+
+
+@dataclass(frozen=True, slots=True)
+class App:
+    """An authenticator app that was proposed (`totp.propose`), and the code it shows."""
+
+    secret: str = field(repr=False)
+    code: str = field(repr=False)
+
+
+_BEGIN: Final = Statement(insert(activations))
+_PENDING: Final = Statement(
+    select(activations.c.person_key).where(
+        activations.c.id == bindparam("id_"),
+        activations.c.proved_at.is_(None),
+        activations.c.expires_at > bindparam("now"),
+    )
+)
+_PROVE: Final = Statement(
+    update(activations)
+    .where(activations.c.id == bindparam("id_"), activations.c.proved_at.is_(None))
+    .values(proved_at=bindparam("now"), proved_by=bindparam("how"))
+)
+_PROVED: Final = Statement(
+    select(activations.c.id, activations.c.person_key, activations.c.phone_sealed, activations.c.proved_by).where(
+        activations.c.id == bindparam("id_"),
+        activations.c.proved_at.is_not(None),
+        activations.c.finished_at.is_(None),
+        activations.c.expires_at > bindparam("now"),
+    )
+)
+_FINISH: Final = Statement(
+    update(activations)
+    .where(activations.c.id == bindparam("id_"), activations.c.finished_at.is_(None))
+    .values(finished_at=bindparam("now"))
+)
+
+
+def begin(
+    db: Unit, keyring: Keyring, person: Person | None, *, typed: str, language: str = "vi", now: datetime
+) -> UUID:
+    """Start an activation; its id. `person` is whom the register matched, `typed` the number that was typed (parsed).
+
+    The phone of record gets a code. Where nobody matched, or nobody has a phone, everything is a decoy. Over the cap on
+    messages no message is sent, without a word.
+    """
+    activation_id = new_id(now)
+    phone = person.phone if person else None
+    db.execute(
+        _BEGIN,
+        id=activation_id,
+        person_key=person.key if person else new_id(now),
+        phone_sealed=_seal_phone(keyring, activation_id, phone),
+        begun_at=now,
+        expires_at=now + LIFETIME,
+    )
+    make_code, send = (one_time_codes.issue, queue) if phone else (one_time_codes.issue_decoy, queue_decoy)
+    code = make_code(db, keyring, purpose=_PURPOSE, subject=activation_id, now=now)
+    send(
+        db,
+        keyring,
+        to=phone or typed,
+        text=letter(_LETTER, language, code=code),
+        purpose=_PURPOSE,
+        expires_at=now + one_time_codes.LIFETIME,
+        quietly=True,
+        now=now,
+    )
+    record(db, OneTimeCodeSent(purpose=_PURPOSE, channel="sms"), now=now)
+    return activation_id
+
+
+def prove(db: Unit, keyring: Keyring, activation_id: UUID, code: str, *, now: datetime) -> UUID:
+    """Take the code from the phone (six digits) or from a counter; the register's key of the person who proved it.
+
+    Raises `ActivationCodeWrong`, `ActivationGone`. Of several at once with one code one gets through.
+    """
+    row = db.one(_PENDING, id_=activation_id, now=now)
+    if row is None:
+        raise ActivationGone
+    how = Proof.SMS if read_digits(code) else Proof.COUNTER
+    if how is Proof.SMS:
+        right = one_time_codes.spend(db, keyring, code, purpose=_PURPOSE, subject=activation_id, now=now)
+    else:
+        right = activation_codes.spend(db, keyring, code, person_key=row.person_key, now=now)
+    if not right or db.execute(_PROVE, id_=activation_id, how=how.value, now=now) != 1:
+        record(db, ActivationRefused(reason=ActivationCodeWrong.code), now=now)
+        raise ActivationCodeWrong
+    person_key: UUID = row.person_key
+    return person_key
+
+
+def check(db: Unit, keyring: Keyring, activation_id: UUID, person: Person, *, now: datetime) -> None:
+    """After the proof: raises what stands in the way of an account, or nothing. `person` is the key's, asked again.
+
+    Raises `ActivationGone` before the proof, and what `due.refuse_unless_due` raises.
+    """
+    _refuse_unless_due(db, keyring, _proved(db, activation_id, person, now=now), person, now=now)
+
+
+def finish(
+    db: Unit,
+    keyring: Keyring,
+    activation_id: UUID,
+    person: Person,
+    *,
+    password_hash: str,
+    app: App | None = None,
+    locale: str = "vi",
+    now: datetime,
+) -> Account:
+    """Open the account at level 1; the password was checked and hashed at the edge.
+
+    The phone that was sent the code becomes the account's. Whoever came by a counter's code has none and must bring an
+    `app`; others may. Raises what `check` raises, `SecondFactorMissing`, and `totp.TotpNotConfirmed`: after those two
+    the activation goes on.
+    """
+    row = _proved(db, activation_id, person, now=now)
+    phone = _open_phone(keyring, row)
+    if phone is None and app is None:
+        raise SecondFactorMissing
+    if app and totp.confirmed_step(app.secret, app.code, now=now) is None:
+        raise totp.TotpNotConfirmed
+    _refuse_unless_due(db, keyring, row, person, now=now)
+    if db.execute(_FINISH, id_=activation_id, now=now) != 1:
+        raise ActivationGone
+    account = create(
+        db,
+        keyring,
+        person,
+        password_hash=password_hash,
+        phone=phone,
+        locale=locale,
+        proof=row.proved_by,
+        now=now,
+    )
+    if app:
+        totp.enrol(db, keyring, account.id, app.secret, app.code, now=now)
+    return account
+
+
+def _proved(db: Unit, activation_id: UUID, person: Person, *, now: datetime) -> Row:
+    row = db.one(_PROVED, id_=activation_id, now=now)
+    if row is None:
+        raise ActivationGone
+    if row.person_key != person.key:
+        raise ValueError("another person's activation")
+    return row
+
+
+def _refuse_unless_due(db: Unit, keyring: Keyring, row: Row, person: Person, *, now: datetime) -> None:
+    try:
+        refuse_unless_due(db, keyring, person, phone=_open_phone(keyring, row), now=now)
+    except Refusal as refusal:
+        record(db, ActivationRefused(reason=refusal.code), now=now)
+        raise
+
+
+def _seal_phone(keyring: Keyring, activation_id: UUID, phone: str | None) -> bytes:
+    # One length for all, phone or none.
+    padded = (phone or "").ljust(_LONGEST_PHONE)
+    return keyring.seal_text(padded, table="activations", column="phone_sealed", row=activation_id)
+
+
+def _open_phone(keyring: Keyring, row: Row) -> str | None:
+    """The phone that was proved. A counter's code proves none."""
+    if row.proved_by != Proof.SMS:
+        return None
+    return keyring.open_text(row.phone_sealed, table="activations", column="phone_sealed", row=row.id).strip()

@@ -1,0 +1,82 @@
+"""Codes handed over at a counter, on paper, to a person whose card was seen: they open an account without a phone."""
+
+import hmac
+from datetime import datetime, timedelta
+from typing import Final
+from uuid import UUID
+
+from sqlalchemy import bindparam, update
+
+from idp.accounts.tables import activation_codes
+from idp.accounts.typed_codes import new_code, read_code
+from idp.audit import LOCAL_OPERATOR, record
+from idp.audit.events import ActivationCodeIssued
+from idp.sealing import Keyring
+from idp.storage import Statement, Unit
+from idp.storage.identifiers import new_id
+from idp.storage.upserts import upsert
+
+LIFETIME: Final = timedelta(days=7)
+"""An account is activated within seven days of its notice (Decree 69/2024, article 14)."""
+
+LENGTH: Final = 12
+"""Characters: 60 bits. Too many to guess even with the tries below, few enough to type from paper."""
+
+MOST_TRIES: Final = 100
+"""Whoever knows the person's number, name and birth date can use these up, so they are many."""
+
+_PURPOSE = "activation_code"
+
+_ISSUE: Final = Statement(
+    upsert(
+        activation_codes,
+        keys=["person_key"],
+        set_=lambda new: {
+            "id": new.id,
+            "mac": new.mac,
+            "tries": new.tries,
+            "created_at": new.created_at,
+            "expires_at": new.expires_at,
+            "spent_at": new.spent_at,
+        },
+    )
+)
+_COUNT: Final = Statement(
+    update(activation_codes)
+    .where(
+        activation_codes.c.person_key == bindparam("key_"),
+        activation_codes.c.spent_at.is_(None),
+        activation_codes.c.expires_at > bindparam("now"),
+        activation_codes.c.tries < MOST_TRIES,
+    )
+    .values(tries=activation_codes.c.tries + 1)
+    .returning(activation_codes.c.id, activation_codes.c.mac)
+)
+_SPEND: Final = Statement(
+    update(activation_codes)
+    .where(activation_codes.c.id == bindparam("id_"), activation_codes.c.spent_at.is_(None))
+    .values(spent_at=bindparam("now"))
+)
+
+
+def make_activation_code(
+    db: Unit, keyring: Keyring, person_key: UUID, *, actor: str = LOCAL_OPERATOR, now: datetime
+) -> str:
+    """A new code for this person of the register; the one before it dies. It can be shown once and is not kept."""
+    code, row_id = new_code(LENGTH), new_id(now)
+    mac = keyring.code_mac(code.replace("-", ""), purpose=_PURPOSE, row=row_id)
+    times = {"created_at": now, "expires_at": now + LIFETIME}
+    db.execute(_ISSUE, id=row_id, person_key=person_key, mac=mac, tries=0, **times)
+    record(db, ActivationCodeIssued(code_id=row_id), actor=actor, now=now)
+    return code
+
+
+def spend(db: Unit, keyring: Keyring, code: str, *, person_key: UUID, now: datetime) -> bool:
+    """Whether this is the person's living code; then it is spent. What was typed is counted before it is looked at."""
+    row = db.one(_COUNT, key_=person_key, now=now)
+    characters = read_code(code, LENGTH)
+    if row is None or characters is None:
+        return False
+    if not hmac.compare_digest(row.mac, keyring.code_mac(characters, purpose=_PURPOSE, row=row.id)):
+        return False
+    return db.execute(_SPEND, id_=row.id, now=now) == 1

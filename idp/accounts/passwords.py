@@ -1,0 +1,152 @@
+"""Passwords: argon2id in a lane of its own, because one hash costs as much as twenty sign-ins at portals."""
+
+import asyncio
+import os
+import secrets
+import unicodedata
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Final, Self, TypeVar
+from uuid import UUID
+
+from argon2 import PasswordHasher
+from argon2.exceptions import VerifyMismatchError
+from sqlalchemy import bindparam, select, update
+
+from idp.accounts.tables import passwords
+from idp.audit import record
+from idp.audit.events import PasswordChanged
+from idp.errors import Kind, Refusal
+from idp.storage import Statement, Unit
+from idp.storage.upserts import upsert
+
+R = TypeVar("R")
+
+HASHER: Final = PasswordHasher(time_cost=2, memory_cost=19 * 1024, parallelism=1)
+"""argon2id, 19 MiB, two passes: 22 ms of one core, measured."""
+
+WAITING_FOR_EACH_SLOT: Final = 64
+"""What one slot works off in about one and a half seconds: whoever came after that would have given up."""
+
+
+class PasswordsBusy(Refusal):
+    """More passwords wait to be checked than can be checked while people still wait.
+
+    Operator: usual for seconds at a peak. When it lasts, look for guessing at many accounts, then add cores.
+    """
+
+    code = "passwords_busy"
+    kind = Kind.UNAVAILABLE
+
+    def __init__(self) -> None:
+        super().__init__("lane full", retry_after=timedelta(seconds=2))
+
+
+class Lane:
+    """A bounded number of threads for what blocks, with a short queue before them."""
+
+    def __init__(self, slots: int, *, waiting: int | None = None) -> None:
+        self._most = slots + (slots * WAITING_FOR_EACH_SLOT if waiting is None else waiting)
+        self._inside = 0
+        self._threads = ThreadPoolExecutor(slots, thread_name_prefix="passwords")
+
+    @classmethod
+    def for_workers(cls, workers: int) -> Self:
+        """The share of this machine's cores that one of so many worker processes has, one at least."""
+        return cls(max(1, len(os.sched_getaffinity(0)) // workers))
+
+    async def run(self, work: Callable[[], R]) -> R:
+        """Do it on a thread of the lane; raises `PasswordsBusy` at once when the queue is full."""
+        if self._inside >= self._most:
+            raise PasswordsBusy
+        self._inside += 1
+        try:
+            return await asyncio.get_running_loop().run_in_executor(self._threads, work)
+        finally:
+            self._inside -= 1
+
+    def close(self) -> None:
+        """Drop what waits, and wait for what runs."""
+        self._threads.shutdown(cancel_futures=True)
+
+
+class Passwords:
+    """Making and checking password hashes, never on the event loop."""
+
+    def __init__(self, lane: Lane, hasher: PasswordHasher = HASHER) -> None:
+        self._lane = lane
+        self._hasher = hasher
+        # Checked where there is no password, so that unknown people cost what known ones do.
+        self._nobodys = hasher.hash(secrets.token_bytes(16))
+
+    async def verify(self, stored: str | None, password: str) -> bool:
+        """Whether it is the password of the stored hash. None for the hash is never right, and as slow."""
+        given, right = _normal(password), stored is not None
+        return await self._lane.run(lambda: self._matches(stored or self._nobodys, given)) and right
+
+    async def make(self, password: str) -> str:
+        """A hash to store."""
+        given = _normal(password)
+        return await self._lane.run(lambda: self._hasher.hash(given))
+
+    def outdated(self, stored: str) -> bool:
+        """Whether the hash was made with other parameters than today's: make it anew while the password is known."""
+        return self._hasher.check_needs_rehash(stored)
+
+    def _matches(self, stored: str, given: bytes) -> bool:
+        try:
+            return self._hasher.verify(stored, given)
+        except VerifyMismatchError:
+            return False
+
+
+@dataclass(frozen=True, slots=True)
+class StoredPassword:
+    """A hash, and which password of the account it is, from 1. Checking takes time: compare the version afterwards."""
+
+    version: int
+    hash: str = field(repr=False)
+
+
+_STORED: Final = Statement(
+    select(passwords.c.version, passwords.c.hash).where(passwords.c.account_id == bindparam("account"))
+)
+_SET: Final = Statement(
+    upsert(
+        passwords,
+        keys=["account_id"],
+        set_=lambda new: {"version": passwords.c.version + 1, "hash": new.hash, "changed_at": new.changed_at},
+    ).returning(passwords.c.version)
+)
+_REHASH: Final = Statement(
+    update(passwords)
+    .where(passwords.c.account_id == bindparam("account"), passwords.c.version == bindparam("version_"))
+    .values(hash=bindparam("fresh"))
+)
+
+
+def stored_password(db: Unit, account_id: UUID) -> StoredPassword | None:
+    """What the account's password is checked against, or None."""
+    row = db.one(_STORED, account=account_id)
+    return StoredPassword(row.version, row.hash) if row else None
+
+
+def set_password(db: Unit, account_id: UUID, hashed: str, *, occasion: str = "change", now: datetime) -> int:
+    """Give the account this password; its version. `occasion` is `activation`, `change` or `recovery`."""
+    row = db.one(_SET, account_id=account_id, version=1, hash=hashed, changed_at=now)
+    assert row is not None
+    record(db, PasswordChanged(occasion=occasion), account_id=account_id, now=now)
+    version: int = row.version
+    return version
+
+
+def rehash(db: Unit, account_id: UUID, version: int, hashed: str) -> bool:
+    """Keep the same password under newer parameters; False when it was changed meanwhile."""
+    return db.execute(_REHASH, account=account_id, version_=version, fresh=hashed) == 1
+
+
+def _normal(password: str) -> bytes:
+    # Vietnamese letters come composed from one keyboard and decomposed from another (NIST SP 800-63B §3.1.1.2).
+    return unicodedata.normalize("NFC", password).encode("utf-8", "surrogatepass")
