@@ -27,7 +27,7 @@ from idp.storage import Unit
 _ANY_SECURE_ADDRESS = "https://provider.invalid/"
 
 
-class Payload(OAuth2Payload):  # type: ignore[misc]
+class Payload(OAuth2Payload):
     """Parameters that were read strictly before: none is repeated."""
 
     def __init__(self, fields: Mapping[str, str]) -> None:
@@ -44,7 +44,7 @@ class Payload(OAuth2Payload):  # type: ignore[misc]
         return {name: [value] for name, value in self._fields.items()}
 
 
-class PortalClient(ClientMixin):  # type: ignore[misc]
+class PortalClient(ClientMixin):
     """A portal, as Authlib calls a client."""
 
     def __init__(self, portal: Portal) -> None:
@@ -59,7 +59,7 @@ class PortalClient(ClientMixin):  # type: ignore[misc]
         return grant_type in self.portal.grant_types
 
 
-class Request(OAuth2Request):  # type: ignore[misc]
+class Request(OAuth2Request):
     """One OAuth request inside one unit of work."""
 
     def __init__(self, db: Unit, fields: Mapping[str, str], authorization: str | None, *, now: datetime) -> None:
@@ -97,7 +97,7 @@ class Answer:
     error: OAuthError | None = None
 
 
-class Server(AuthorizationServer):  # type: ignore[misc]
+class Server(AuthorizationServer):
     """One for the whole program; nothing of a request is kept on it."""
 
     def __init__(self, settings: Settings, portals: Portals, keys: SigningKeys, keyring: Keyring) -> None:
@@ -119,8 +119,9 @@ class Server(AuthorizationServer):  # type: ignore[misc]
             request.db, presented, self.portals, audiences=self.audiences, now=request.now
         )
         request.auth_method = presented.method
-        request.client = PortalClient(portal)
-        return request.client
+        client = PortalClient(portal)
+        request.client = client
+        return client
 
     def send_signal(self, name: str, *args: Any, **kwargs: Any) -> None:
         """What happens is written to the audit by whoever makes it happen; nobody listens here."""

@@ -5,7 +5,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Self
 
-from idp.portals.portal import Portal, Profile
+from idp.portals.portal import Portal
+from idp.portals.profiles import Profile
 from idp.protocol.answers import OAuthError
 from idp.protocol.claims_request import ClaimsRequest
 from idp.tokens import claims

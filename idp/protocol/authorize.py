@@ -181,7 +181,7 @@ class AuthorizeEndpoint:
             return ReturnAddress.read(fields, self._portals)
         except PortalUnknown:
             # It may have been registered this second.
-            await self._portals.refresh(self._database, now=now)
+            await self._portals.look_again(self._database, now=now)
             return ReturnAddress.read(fields, self._portals)
 
     def _hinted(self, fields: Fields, portal: Portal, *, now: datetime) -> str | None:

@@ -16,7 +16,7 @@ from idp.tokens.terms import Terms
 _ABOUT_PEOPLE = frozenset(BY_SCOPE) | {"openid", "offline_access"}
 
 
-class OwnGrant(ClientCredentialsGrant):  # type: ignore[misc]
+class OwnGrant(ClientCredentialsGrant):
     """An access token of the portal's own; no refresh token (§4.4.3), and no scope about people."""
 
     request: Request

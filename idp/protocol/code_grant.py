@@ -28,7 +28,7 @@ class RedeemedCode(codes.Spent):
         return self.redirect_uri
 
 
-class S256Only(CodeChallenge):  # type: ignore[misc]
+class S256Only(CodeChallenge):
     """Authlib's check knows `plain`, takes it for the default, and lets a confidential client leave the verifier
     out."""
 
@@ -48,7 +48,7 @@ class S256Only(CodeChallenge):  # type: ignore[misc]
             raise InvalidGrantError
 
 
-class CodeGrant(AuthorizationCodeGrant):  # type: ignore[misc]
+class CodeGrant(AuthorizationCodeGrant):
     """Redeems codes. The code is spent first, by one statement: whatever is wrong with the request, it is gone."""
 
     request: Request

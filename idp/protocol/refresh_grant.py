@@ -16,7 +16,7 @@ from idp.tokens import refresh
 from idp.tokens.terms import Terms
 
 
-class RefreshGrant(RefreshTokenGrant):  # type: ignore[misc]
+class RefreshGrant(RefreshTokenGrant):
     """Rotates refresh tokens. A wrong scope is found before the token is spent: the portal may ask again."""
 
     request: Request

@@ -1,5 +1,6 @@
 """Bringing a database to the newest schema. Migrations only add, and are bounded in time."""
 
+import asyncio
 from pathlib import Path
 
 from alembic import command
@@ -27,6 +28,11 @@ def upgrade(url: str, revision: str = "head") -> None:
     if url.startswith("sqlite:///"):
         Path(url.removeprefix("sqlite:///")).parent.mkdir(parents=True, exist_ok=True)
     command.upgrade(configuration(url), revision)
+
+
+async def check_async(url: str) -> None:
+    """`check`, from where an event loop runs."""
+    await asyncio.to_thread(check, url)
 
 
 def check(url: str) -> None:

@@ -1,0 +1,84 @@
+"""`idp serve`, `idp migrate`, `idp doctor` and `idp demo`."""
+
+import asyncio
+from dataclasses import fields
+from typing import Annotated, Any
+
+import orjson
+import typer
+
+from idp.app import demo as demo_parts
+from idp.app import demo_running
+from idp.app.doctor import examine
+from idp.app.serving import serve as serve_until_stopped
+from idp.settings import Settings, variable
+from idp.storage import migrations
+
+
+def serve() -> None:
+    """Serve the provider, as the IDP_ settings say. `idp migrate` first.
+
+    Example: IDP_ISSUER=https://id.example.vn idp serve
+    """
+    serve_until_stopped(Settings.from_environ())
+
+
+def migrate() -> None:
+    """Bring the database to the newest schema. Safe to repeat; the old version may run meanwhile.
+
+    Example: IDP_DATABASE_URL=postgresql://idp@db/idp idp migrate
+    """
+    migrations.upgrade(Settings.from_environ().database_url)
+
+
+def doctor(as_json: Annotated[bool, typer.Option("--json", help="For a program to read.")] = False) -> None:
+    """Show every setting and whether everything that is needed is there. Ends with 1 when something is not.
+
+    Example: idp doctor --json
+    """
+    settings = Settings.from_environ()
+    findings = asyncio.run(examine(settings))
+    shown = {variable(setting.name): _shown(settings, setting) for setting in fields(settings)}
+    if as_json:
+        checks = [{"check": finding.check, "good": finding.good, "says": finding.says} for finding in findings]
+        typer.echo(orjson.dumps({"settings": shown, "checks": checks}, option=orjson.OPT_INDENT_2).decode())
+    else:
+        for setting in fields(settings):
+            name = variable(setting.name)
+            typer.echo(f"{name:28}{shown[name]:36}{setting.metadata['help']}")
+        for finding in findings:
+            typer.echo(f"{'ok  ' if finding.good else 'FAIL'} {finding.check}: {finding.says}")
+    if not all(finding.good for finding in findings):
+        raise typer.Exit(1)
+
+
+def _shown(settings: Settings, setting: Any) -> str:
+    value = getattr(settings, setting.name)
+    if setting.metadata["secret"]:
+        return "•••" if value else ""
+    if isinstance(value, tuple):
+        return " ".join(value)
+    return f"{value.total_seconds():.0f}" if hasattr(value, "total_seconds") else str(value)
+
+
+def demo(
+    port: Annotated[
+        int, typer.Option(envvar="IDP_DEMO_PORT", help="The provider's port; the portals take the next two.")
+    ] = demo_parts.DEFAULT_PORT,
+) -> None:
+    """Run the whole thing on this machine: provider, two portals, test people. Needs a checkout.
+
+    Example: IDP_DEMO_PORT=9000 idp demo
+    """
+    prepared = demo_parts.prepare(port)
+    try:
+        demo_running.run(prepared, demo_parts.FOLDER)
+    except demo_running.DemoFailed as failure:
+        typer.echo(str(failure), err=True)
+        raise typer.Exit(1) from None
+
+
+def add_to(application: typer.Typer) -> None:
+    """These stand at the top, without a group."""
+    for command in (serve, migrate, doctor, demo):
+        application.command()(command)

@@ -1,0 +1,112 @@
+"""`idp demo`: the whole thing on one machine, without root and without installing a server.
+
+A SQLite database, the sandbox register with its personas, two portals on ports of their own, and one file for programs,
+`var/demo/demo.json`, written when everything answers. Started again it goes on with what is there.
+"""
+
+import asyncio
+from collections.abc import Mapping
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import orjson
+
+from idp.accounts.passwords import Lane, Passwords
+from idp.app.demo_people import DemoCitizen, settle
+from idp.app.demo_portals import DemoPortal, demo_portals
+from idp.clock import Clock
+from idp.portals.registration import register_file
+from idp.register.sandbox import SandboxRegister
+from idp.sealing import Keyring, MasterKey
+from idp.sealing.master_key import new_master_key
+from idp.settings import Settings
+from idp.storage import Database
+from idp.storage.migrations import upgrade
+
+FOLDER = Path("var/demo")
+DEFAULT_PORT = 8000
+
+
+@dataclass(frozen=True, slots=True)
+class Demo:
+    """Everything that is known once the demo is set up."""
+
+    settings: Settings
+    environment: Mapping[str, str]
+    portals: list[DemoPortal]
+    citizens: list[DemoCitizen]
+
+    def as_json(self) -> dict[str, Any]:
+        """The members of demo.json; parts that do not exist yet are null or empty."""
+        issuer = self.settings.issuer
+        return {
+            "issuer": issuer,
+            "discovery": f"{issuer}/.well-known/openid-configuration",
+            "admin_url": None,
+            "outbox_url": f"{issuer}/admin/outbox",
+            "portals": [portal.as_json() for portal in self.portals],
+            "citizens": [citizen.as_json() for citizen in self.citizens if citizen.password],
+            "staff": [],
+            "certificates": [],
+            "ca": None,
+        }
+
+    def publish(self, folder: Path) -> None:
+        """Write demo.json, whole or not at all: programs wait for it to appear."""
+        fresh = folder / "demo.json.new"
+        fresh.touch(mode=0o600)
+        fresh.write_bytes(orjson.dumps(self.as_json(), option=orjson.OPT_INDENT_2))
+        fresh.rename(folder / "demo.json")
+
+
+def environment(port: int, folder: Path) -> dict[str, str]:
+    """The demo's settings, as `var/demo/demo.env` holds them."""
+    return {
+        "IDP_ISSUER": f"http://localhost:{port}",
+        "IDP_MODE": "demo",
+        "IDP_HOST": "localhost",
+        "IDP_PORT": str(port),
+        "IDP_DATABASE_URL": f"sqlite:///{folder}/idp.db",
+        "IDP_SANDBOX_REGISTER_URL": f"sqlite:///{folder}/register.db",
+        "IDP_MASTER_KEY_FILE": str(folder / "master.key"),
+        "IDP_LOG_LEVEL": "warning",
+    }
+
+
+def prepare(port: int, folder: Path = FOLDER) -> Demo:
+    """Make databases, key, people and portals, where they are not there yet. Blocks."""
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "demo.json").unlink(missing_ok=True)
+    chosen = environment(port, folder.resolve())
+    key = folder / "master.key"
+    if not key.exists():
+        key.touch(mode=0o600)
+        key.write_text(new_master_key() + "\n")
+    lines = "".join(f"{name}={value}\n" for name, value in chosen.items())
+    (folder / "demo.env").write_text(lines)
+    settings = Settings.from_environ(chosen)
+    upgrade(settings.database_url)
+    return asyncio.run(_fill(settings, chosen, folder))
+
+
+async def _fill(settings: Settings, chosen: Mapping[str, str], folder: Path) -> Demo:
+    now = Clock().now()
+    async with AsyncExitStack() as stack:
+        database = await Database.open(settings.database_url)
+        stack.push_async_callback(database.close)
+        register = await SandboxRegister.open(settings.sandbox_register_url)
+        stack.push_async_callback(register.close)
+        master = MasterKey.from_settings(file=settings.master_key_file, value=settings.master_key)
+        keyring = await Keyring.unlock(database, master, now=now)
+        lane = Lane(slots=2, waiting=64)
+        stack.callback(lane.close)
+        citizens = await settle(database, register, keyring, Passwords(lane), now=now)
+        port = settings.port
+        portals = demo_portals(keyring, f"http://localhost:{port + 1}", f"http://localhost:{port + 2}")
+        file = folder / "portals.toml"
+        file.write_text("\n".join(portal.registration() for portal in portals))
+        file.chmod(0o600)
+        await register_file(database, file.read_bytes(), replace=True, demo=True, now=now)
+    return Demo(settings, chosen, portals, citizens)

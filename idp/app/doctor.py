@@ -1,0 +1,104 @@
+"""`idp doctor`: is everything there that the provider needs, and does it answer?"""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+
+from alembic.util import CommandError
+
+from idp.clock import Clock
+from idp.register.sandbox import SandboxRegister
+from idp.sealing import Keyring, MasterKey
+from idp.settings import Settings
+from idp.storage import Database, migrations
+from idp.storage.drift import TOO_FAR, measure
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One check: whether it is good, and what it says. Never a secret."""
+
+    check: str
+    good: bool
+    says: str
+
+
+async def examine(settings: Settings) -> list[Finding]:
+    """Every check, in the order the provider needs them at start. Writes nothing but data keys that are missing."""
+    checks: tuple[tuple[str, Callable[[Settings], Awaitable[str]]], ...] = (
+        ("master key", _master_key),
+        ("database", _database),
+        ("schema", _schema),
+        ("clock", _clock),
+        ("data keys", _data_keys),
+        ("register", _register),
+    )
+    return [await _try(name, check, settings) for name, check in checks]
+
+
+async def _try(name: str, check: Callable[[Settings], Awaitable[str]], settings: Settings) -> Finding:
+    try:
+        return Finding(name, True, await check(settings))
+    except Exception as error:
+        # The type, and our own texts: a driver's may hold the address with its password.
+        says = str(error) if type(error).__module__.startswith("idp.") else type(error).__name__
+        return Finding(name, False, says)
+
+
+async def _master_key(settings: Settings) -> str:
+    MasterKey.from_settings(file=settings.master_key_file, value=settings.master_key)
+    return "readable"
+
+
+async def _database(settings: Settings) -> str:
+    database = await Database.open(settings.database_url, connections=1)
+    await database.close()
+    return database.dialect_name
+
+
+async def _schema(settings: Settings) -> str:
+    try:
+        await migrations.check_async(settings.database_url)
+    except CommandError:
+        raise SchemaBehind from None
+    return "newest"
+
+
+class SchemaBehind(Exception):
+    """The tables are not those of this version."""
+
+    def __str__(self) -> str:
+        return "not the newest: run idp migrate"
+
+
+async def _clock(settings: Settings) -> str:
+    database = await Database.open(settings.database_url, connections=1)
+    try:
+        off = await measure(database, Clock())
+    finally:
+        await database.close()
+    if off > TOO_FAR:
+        raise ClockOff
+    return f"{off.total_seconds():.1f} s from the database's"
+
+
+class ClockOff(Exception):
+    """This machine's clock and the database's are too far apart."""
+
+    def __str__(self) -> str:
+        return f"more than {TOO_FAR.total_seconds():.0f} s from the database's: set up time synchronisation"
+
+
+async def _data_keys(settings: Settings) -> str:
+    database = await Database.open(settings.database_url, connections=1)
+    try:
+        master = MasterKey.from_settings(file=settings.master_key_file, value=settings.master_key)
+        await Keyring.unlock(database, master, now=Clock().now())
+    finally:
+        await database.close()
+    return "unlocked"
+
+
+async def _register(settings: Settings) -> str:
+    register = await SandboxRegister.open(settings.sandbox_register_url)
+    await register.close()
+    return "answers"

@@ -1,0 +1,72 @@
+"""What the rooms are handed: opened once a process, closed in the end."""
+
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from typing import Self
+
+from idp.accounts.passwords import Lane, Passwords
+from idp.clock import Clock
+from idp.keys import SigningKeys
+from idp.notices.drivers import Sender, sender_from
+from idp.outbound import Outbound
+from idp.portals.portals import Portals
+from idp.register.port import Register
+from idp.register.sandbox import SandboxRegister
+from idp.sealing import Keyring, MasterKey
+from idp.settings import Settings
+from idp.storage import Database
+from idp.storage.drift import measure
+from idp.web.csrf import Csrf
+from idp.web.pages import Pages
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """Everything that is shared between rooms."""
+
+    settings: Settings
+    clock: Clock
+    database: Database
+    keyring: Keyring
+    keys: SigningKeys
+    portals: Portals
+    register: Register
+    outbound: Outbound
+    sender: Sender
+    passwords: Passwords
+    pages: Pages
+    csrf: Csrf
+
+    @classmethod
+    @asynccontextmanager
+    async def open(cls, settings: Settings, clock: Clock) -> AsyncIterator[Self]:
+        """Open them in the order they need each other. Raises what a wrong setting or an absent database raises."""
+        async with AsyncExitStack() as stack:
+            database = await Database.open(settings.database_url, connections=settings.database_connections)
+            stack.push_async_callback(database.close)
+            await measure(database, clock)
+            now = clock.now()
+            master = MasterKey.from_settings(file=settings.master_key_file, value=settings.master_key)
+            keyring = await Keyring.unlock(database, master, now=now)
+            register = await SandboxRegister.open(settings.sandbox_register_url)
+            stack.push_async_callback(register.close)
+            outbound = Outbound.from_settings(settings)
+            stack.push_async_callback(outbound.close)
+            lane = Lane.for_workers(settings.workers)
+            stack.callback(lane.close)
+            csrf = Csrf(keyring)
+            yield cls(
+                settings=settings,
+                clock=clock,
+                database=database,
+                keyring=keyring,
+                keys=await SigningKeys.load(database, keyring, now=now),
+                portals=await Portals.load(database),
+                register=register,
+                outbound=outbound,
+                sender=sender_from(settings, outbound=outbound, database=database, keyring=keyring, clock=clock),
+                passwords=Passwords(lane),
+                pages=Pages.load(csrf),
+                csrf=csrf,
+            )

@@ -1,0 +1,85 @@
+"""One process that serves: opened at its start, closed at its end."""
+
+import gc
+from contextlib import AsyncExitStack
+
+import uvicorn
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from idp.app.building import build_app
+from idp.app.parts import Parts
+from idp.app.timers import Timers
+from idp.clock import Clock
+from idp.settings import Settings
+from idp.web import log_lines
+
+_GRACE_SECONDS = 10
+
+
+class Provider:
+    """The ASGI application of one worker. Its parts are opened in the worker, never before a fork."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._stack = AsyncExitStack()
+        self._app: ASGIApp | None = None
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Requests go to the application; the server's own life goes to `_live`."""
+        if scope["type"] == "lifespan":
+            await self._live(receive, send)
+        else:
+            assert self._app is not None
+            await self._app(scope, receive, send)
+
+    async def _live(self, receive: Receive, send: Send) -> None:
+        await receive()
+        await self.open()
+        await send({"type": "lifespan.startup.complete"})
+        await receive()
+        await self.close()
+        await send({"type": "lifespan.shutdown.complete"})
+
+    async def open(self) -> None:
+        """Open everything and start the timers."""
+        parts = await self._stack.enter_async_context(Parts.open(self._settings, Clock()))
+        self._app = build_app(parts)
+        timers = Timers(parts)
+        timers.start()
+        self._stack.push_async_callback(timers.stop)
+        # What is here now stays: the collector need not look at it again (pauses double the slowest answers).
+        gc.collect()
+        gc.freeze()
+
+    async def close(self) -> None:
+        """Stop the timers, finish what runs, close everything."""
+        await self._stack.aclose()
+
+
+def create() -> Provider:
+    """For workers that uvicorn starts; they read the environment themselves."""
+    settings = Settings.from_environ()
+    log_lines.configure(settings.log_level)
+    return Provider(settings)
+
+
+def serve(settings: Settings) -> None:
+    """Serve until told to stop. Blocks."""
+    uvicorn.run(
+        "idp.app.serving:create",
+        factory=True,
+        host=settings.host,
+        port=settings.port,
+        workers=settings.workers,
+        loop="uvloop",
+        http="httptools",
+        # Addresses come from settings; only the client's own is taken from a proxy, in idp.web.client_address.
+        proxy_headers=False,
+        ws="none",
+        server_header=False,
+        access_log=False,
+        log_level="warning",
+        timeout_graceful_shutdown=_GRACE_SECONDS,
+        timeout_keep_alive=15,
+        backlog=4096,
+    )

@@ -1,0 +1,87 @@
+"""What runs by itself while the provider serves. Every process runs all of it: each task is safe to run many times
+over."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import suppress
+from datetime import timedelta
+from typing import Any
+
+from idp.accounts import upkeep as accounts_upkeep
+from idp.app.parts import Parts
+from idp.attempts import upkeep as attempts_upkeep
+from idp.audit import upkeep as audit_upkeep
+from idp.errors import Refusal
+from idp.keys import upkeep as keys_upkeep
+from idp.notices import upkeep as notices_upkeep
+from idp.portals import upkeep as portals_upkeep
+from idp.sessions import upkeep as sessions_upkeep
+from idp.sign_in import upkeep as sign_in_upkeep
+from idp.storage.drift import EVERY as CLOCK_INTERVAL
+from idp.storage.drift import measure
+from idp.storage.sweeping import Sweep
+from idp.tokens import upkeep as tokens_upkeep
+from idp.web.faults import log_fault
+from idp.web.references import new_reference
+
+Task = Callable[[], Awaitable[Any]]
+
+_SWEEP_INTERVAL = timedelta(minutes=1)
+_SWEEPS: tuple[Sweep, ...] = (
+    *accounts_upkeep.SWEEPS,
+    *attempts_upkeep.SWEEPS,
+    *notices_upkeep.SWEEPS,
+    *portals_upkeep.SWEEPS,
+    *sessions_upkeep.SWEEPS,
+    *sign_in_upkeep.SWEEPS,
+    *tokens_upkeep.SWEEPS,
+)
+
+
+class Timers:
+    """Starts the tasks with the process and ends them with it."""
+
+    def __init__(self, parts: Parts) -> None:
+        self._parts = parts
+        self._running: list[asyncio.Task[None]] = []
+
+    def start(self) -> None:
+        """Begin. Each task waits its interval between the end of one run and the next."""
+        self._running = [asyncio.create_task(_repeat(task, interval)) for task, interval in self._tasks()]
+
+    async def stop(self) -> None:
+        """End them; a transaction that runs is finished."""
+        for running in self._running:
+            running.cancel()
+        for running in self._running:
+            with suppress(asyncio.CancelledError):
+                await running
+
+    def _tasks(self) -> Iterator[tuple[Task, timedelta]]:
+        parts, database, clock = self._parts, self._parts.database, self._parts.clock
+        yield lambda: audit_upkeep.run_once(database, now=clock.now()), audit_upkeep.INTERVAL
+        yield (
+            lambda: notices_upkeep.run_once(database, parts.keyring, parts.sender, clock=clock),
+            notices_upkeep.INTERVAL,
+        )
+        yield lambda: parts.keys.refresh(database, now=clock.now()), keys_upkeep.REFRESH_INTERVAL
+        yield lambda: parts.portals.refresh(database, now=clock.now()), portals_upkeep.REFRESH_INTERVAL
+        yield lambda: keys_upkeep.run_once(database, now=clock.now()), keys_upkeep.INTERVAL
+        yield lambda: measure(database, clock), CLOCK_INTERVAL
+        for sweep in _SWEEPS:
+            yield self._sweeper(sweep), _SWEEP_INTERVAL
+
+    def _sweeper(self, sweep: Sweep) -> Task:
+        return lambda: sweep.run_once(self._parts.database, now=self._parts.clock.now())
+
+
+async def _repeat(task: Task, interval: timedelta) -> None:
+    while True:
+        try:
+            await task()
+        except Refusal:
+            # The database is away for a moment: next time.
+            pass
+        except Exception as error:
+            log_fault(error, new_reference())
+        await asyncio.sleep(interval.total_seconds())

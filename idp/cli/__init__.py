@@ -1,0 +1,51 @@
+"""`idp …`: the command line. It acts, and is audited, as the local operator.
+
+It only gathers: each room brings its own group in `commands.py`, and a group may be filled by several rooms.
+"""
+
+import sys
+
+import typer
+
+from idp.accounts import commands as accounts
+from idp.app import commands as app
+from idp.audit import commands as audit
+from idp.keys import commands as keys
+from idp.portals import commands as portals
+from idp.register import commands as register
+from idp.sealing import commands as sealing
+from idp.settings import SettingsRefused
+
+_GROUPS = (register.group, accounts.group, portals.group, keys.group, sealing.group, audit.group)
+
+
+def build() -> typer.Typer:
+    """The whole command line."""
+    application = typer.Typer(
+        name="idp",
+        help="Định Danh: national single sign-on.",
+        no_args_is_help=True,
+        add_completion=False,
+        pretty_exceptions_enable=False,
+    )
+    app.add_to(application)
+    merged: dict[str, typer.Typer] = {}
+    for group in _GROUPS:
+        name = group.info.name
+        assert name
+        if name in merged:
+            merged[name].registered_commands += group.registered_commands
+        else:
+            merged[name] = group
+    for name, group in merged.items():
+        application.add_typer(group, name=name)
+    return application
+
+
+def main() -> None:
+    """The program `idp`. Settings that are not good enough end it with every fault named."""
+    try:
+        build()()
+    except SettingsRefused as refused:
+        typer.echo(str(refused), err=True)
+        sys.exit(2)
