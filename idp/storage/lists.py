@@ -1,6 +1,6 @@
 """`column` is one of a bound list, in one statement text: `= ANY` on PostgreSQL, `json_each` on SQLite."""
 
-from typing import Any
+from typing import Any, Self
 from uuid import UUID
 
 import orjson
@@ -8,6 +8,7 @@ from sqlalchemy import ARRAY, Boolean, ColumnElement, Text, bindparam
 from sqlalchemy.engine import Dialect
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
+from sqlalchemy.sql.operators import OperatorType
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
 
@@ -37,6 +38,10 @@ class _Among(ColumnElement[bool]):
     def __init__(self, column: ColumnElement[Any], values: ColumnElement[Any]) -> None:
         self.column = column
         self.values = values
+
+    def self_group(self, against: OperatorType | None = None) -> Self:  # noqa: ARG002
+        """As it is. SQLAlchemy would add `= 1` on SQLite, which has no booleans, and no index serves that."""
+        return self
 
 
 @compiles(_Among, "postgresql")
