@@ -28,8 +28,7 @@ _PUT: Final = Statement(insert_once(notices, keys=["id"]))
 _WITHDRAW: Final = Statement(
     update(notices)
     .where(
-        notices.c.recipient == bindparam("recipient_"),
-        notices.c.purpose == bindparam("purpose_"),
+        notices.c.subject == bindparam("subject_"),
         notices.c.outcome.is_(None),
         notices.c.id != bindparam("newest"),
     )
@@ -50,6 +49,7 @@ def queue(
     now: datetime,
     channel: str = "sms",
     purpose: str = "notice",
+    subject: UUID | None = None,
     account_id: UUID | None = None,
     expires_at: datetime | None = None,
     row: UUID | None = None,
@@ -58,9 +58,9 @@ def queue(
     """Queue a message in the act's own transaction, and record that; the row's id.
 
     `channel` is `sms`, the only one so far: `to` is a phone number in E.164, `text` at most some 900 bytes of UTF-8.
-    `account_id` is for the audit. A message that carries a code has `expires_at`: it is not sent after that, and older
-    ones of the same `purpose` to the same recipient that still wait are withdrawn, because their codes are dead. `row`
-    is the request's own id where it has one: queueing it again does nothing.
+    `account_id` is for the audit. A message that carries a code has `expires_at` and is not sent after that; with the
+    code's `subject`, older messages of the same purpose and subject that still wait are withdrawn, because a new code
+    ends the older ones. `row` is the request's own id where it has one: queueing it again does nothing.
 
     Raises `TooManyNotices` over the cap. With `quietly` nothing is raised: a decoy takes the message's place, for
     pages where nothing may be told. A caller that makes a code just before wraps both in `db.savepoint()`, so that a
@@ -69,7 +69,7 @@ def queue(
     if not _PHONE.fullmatch(to):
         raise ValueError("not a phone number in E.164")
     content = Content(to, text, account_id, decoy=False)
-    return _put(db, keyring, content, channel, purpose, expires_at, row, quietly=quietly, now=now)
+    return _put(db, keyring, content, channel, purpose, subject, expires_at, row, quietly=quietly, now=now)
 
 
 def queue_decoy(
@@ -81,6 +81,7 @@ def queue_decoy(
     now: datetime,
     channel: str = "sms",
     purpose: str = "notice",
+    subject: UUID | None = None,
     account_id: UUID | None = None,
     expires_at: datetime | None = None,
     row: UUID | None = None,
@@ -92,7 +93,7 @@ def queue_decoy(
     where a known person would. `text` is made by the same template.
     """
     content = Content(to, text, account_id, decoy=True)
-    return _put(db, keyring, content, channel, purpose, expires_at, row, quietly=quietly, now=now)
+    return _put(db, keyring, content, channel, purpose, subject, expires_at, row, quietly=quietly, now=now)
 
 
 def _put(
@@ -101,6 +102,7 @@ def _put(
     content: Content,
     channel: str,
     purpose: str,
+    subject: UUID | None,
     expires_at: datetime | None,
     row: UUID | None,
     *,
@@ -108,18 +110,18 @@ def _put(
     now: datetime,
 ) -> UUID:
     identifier = row or new_id(now)
-    recipient = keyring.index("notice_recipient", content.to).digest
-    wait = count(db, recipient, now=now)
+    wait = count(db, keyring.index("notice_recipient", content.to).digest, now=now)
     if wait and not quietly:
         raise TooManyNotices("per recipient", retry_after=wait)
-    if expires_at:
-        db.execute(_WITHDRAW, recipient_=recipient, purpose_=purpose, newest=identifier, now=now)
+    indexed = keyring.index("notice_subject", f"{purpose} {subject}").digest if subject else None
+    if indexed:
+        db.execute(_WITHDRAW, subject_=indexed, newest=identifier, now=now)
     added = db.execute(
         _PUT,
         id=identifier,
         channel=channel,
         purpose=purpose,
-        recipient=recipient,
+        subject=indexed,
         content=replace(content, decoy=content.decoy or wait is not None).seal(keyring, identifier),
         created_at=now,
         due_at=now,

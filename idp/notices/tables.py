@@ -11,8 +11,8 @@ notices = Table(
     Column("id", Id, primary_key=True),
     Column("channel", String(8), nullable=False),
     Column("purpose", String(32), nullable=False),
-    # Keyed index of the recipient: equal for equal recipients, and nothing without the key.
-    Column("recipient", Digest, nullable=False),
+    # Keyed index of what its code is for, if it has one: nothing without the key.
+    Column("subject", Digest),
     # Recipient, text and whether it is a decoy, padded to one size. NULL when it is no longer needed.
     Column("content", Sealed),
     Column("created_at", Moment, nullable=False),
@@ -29,11 +29,12 @@ notices = Table(
 _waiting = notices.c.claimed_at.is_(None)
 Index("ix_notices_waiting", notices.c.due_at, postgresql_where=_waiting, sqlite_where=_waiting)
 _open = notices.c.outcome.is_(None)
-Index("ix_notices_open", notices.c.recipient, postgresql_where=_open, sqlite_where=_open)
+Index("ix_notices_open", notices.c.subject, postgresql_where=_open, sqlite_where=_open)
 
 notice_counts = Table(
     "notice_counts",
     metadata,
+    # Keyed index of the recipient.
     Column("recipient", Digest, primary_key=True),
     # When notices were queued in the last day: milliseconds since 1970, oldest first.
     Column("queued", Json, nullable=False),

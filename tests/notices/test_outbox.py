@@ -76,6 +76,8 @@ async def test_a_decoy_is_never_sent_and_looks_like_a_notice(
                 to=to,
                 text=TEXT,
                 purpose="sign_in",
+                subject=new_id(clock.now()),
+                account_id=new_id(clock.now()),
                 expires_at=clock.now() + timedelta(minutes=5),
                 now=clock.now(),
             )
@@ -142,6 +144,7 @@ async def test_one_request_is_one_message(database: Database, keyring: Keyring, 
             to=HOA,
             text=TEXT,
             row=request,
+            subject=request,
             expires_at=clock.now() + timedelta(minutes=5),
             now=clock.now(),
         )
@@ -157,20 +160,24 @@ async def test_one_request_is_one_message(database: Database, keyring: Keyring, 
 async def test_a_new_code_withdraws_the_older_ones_that_still_wait(
     database: Database, keyring: Keyring, clock: ManualClock
 ) -> None:
-    async def code(text: str, *, to: str = HOA, purpose: str = "sign_in") -> UUID:
+    attempt, other = new_id(clock.now()), new_id(clock.now())
+
+    async def code(text: str, *, subject: UUID | None = attempt, purpose: str = "sign_in") -> None:
         clock.advance(seconds=1)
         end = clock.now() + timedelta(minutes=5)
-        return await database.run(queue, keyring, to=to, text=text, purpose=purpose, expires_at=end, now=clock.now())
+        await database.run(
+            queue, keyring, to=HOA, text=text, purpose=purpose, subject=subject, expires_at=end, now=clock.now()
+        )
 
-    await database.run(queue, keyring, to=HOA, text="Mật khẩu của bạn vừa được đổi.", now=clock.now())
     await code("mã cũ")
-    await code("mã của Minh", to=MINH)
+    await code("mã của lần khác", subject=other)
+    await code("mã không có chủ đề", subject=None)
     await code("mã kích hoạt", purpose="activation")
     await code("mã mới")
     phones = Phones()
     await run_once(database, keyring, phones, clock=clock)
     assert sorted(text for _, text in phones.arrived) == sorted(
-        ["Mật khẩu của bạn vừa được đổi.", "mã của Minh", "mã kích hoạt", "mã mới"]
+        ["mã của lần khác", "mã không có chủ đề", "mã kích hoạt", "mã mới"]
     )
 
 
@@ -226,10 +233,11 @@ async def test_over_the_cap_a_quiet_page_gets_a_decoy(database: Database, keyrin
 async def test_a_refused_code_leaves_the_older_one_in_force(
     database: Database, keyring: Keyring, clock: ManualClock
 ) -> None:
+    account = new_id(clock.now())
+
     def issue(db: Unit, text: str) -> None:
         with db.savepoint():
-            end = clock.now() + timedelta(minutes=5)
-            queue(db, keyring, to=HOA, text=text, purpose="sign_in", expires_at=end, now=clock.now())
+            queue(db, keyring, to=HOA, text=text, subject=account, now=clock.now())
 
     for number in range(10):
         await database.run(issue, f"mã {number}")

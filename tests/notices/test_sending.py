@@ -152,13 +152,13 @@ async def test_a_code_ends_although_its_next_try_was_to_be_later(outbox: Outbox)
 
 
 async def test_an_old_code_does_not_come_back_after_a_newer_one(outbox: Outbox) -> None:
-    end = outbox.clock.now() + timedelta(minutes=5)
-    await outbox.put(text="mã cũ", purpose="sign_in", expires_at=end)
+    account = new_id(outbox.clock.now())
+    await outbox.put(text="mã cũ", subject=account)
     phones = Phones([BUSY])
     phones.answers.clear()
     sending = asyncio.create_task(outbox.send(phones))
     await phones.called.wait()
-    await outbox.put(text="mã mới", purpose="sign_in", expires_at=end)
+    await outbox.put(text="mã mới", subject=account)
     phones.answers.set()
     await sending
     outbox.clock.advance(minutes=1)
@@ -167,8 +167,9 @@ async def test_an_old_code_does_not_come_back_after_a_newer_one(outbox: Outbox) 
 
 
 async def test_nothing_waits_for_a_gateway_that_hangs(outbox: Outbox, second: Outbox) -> None:
+    account = new_id(outbox.clock.now())
     for number in range(3):
-        await outbox.put(f"+8491234567{number}")
+        await outbox.put(f"+8491234567{number}", subject=account if number == 0 else None)
     phones = Phones()
     phones.answers.clear()
     sending = asyncio.create_task(outbox.send(phones))
@@ -176,7 +177,7 @@ async def test_nothing_waits_for_a_gateway_that_hangs(outbox: Outbox, second: Ou
     # Queueing, a code that replaces one on its way, and another worker: none of them waits.
     async with asyncio.timeout(5):
         await second.put("+84987654321", "tới ngay")
-        await second.put("+84912345670", "mã mới", expires_at=outbox.clock.now() + timedelta(minutes=5))
+        await second.put("+84912345670", "mã mới", subject=account)
         quick = Phones()
         assert await second.send(quick) == 2
     assert sorted(text for _, text in quick.arrived) == ["mã mới", "tới ngay"]
