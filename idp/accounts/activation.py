@@ -4,7 +4,7 @@ Four units. `begin`: number, name and birth date were typed and the register was
 from the phone of record, or the one handed over at a counter. `check`: now the truth may be told. `finish`: a password,
 and the account is there. A phone that a visitor types in is never sent anything.
 
-Until the code is proved nobody learns anything: the row, the code, the notice and the audit row are made for everybody,
+Until the code is proved nobody learns anything: the row, the code, the notice and its audit row are made for everybody,
 real or decoy, by the same statements; and the register is asked again, by key, only after the proof.
 """
 
@@ -24,7 +24,7 @@ from idp.accounts.opening import create
 from idp.accounts.tables import activations
 from idp.accounts.typed_codes import read_digits
 from idp.audit import record
-from idp.audit.events import ActivationRefused, OneTimeCodeSent
+from idp.audit.events import ActivationRefused
 from idp.errors import Kind, Refusal
 from idp.notices import queue, queue_decoy
 from idp.register.person import Person
@@ -141,7 +141,6 @@ def begin(
         quietly=True,
         now=now,
     )
-    record(db, OneTimeCodeSent(purpose=_PURPOSE, channel="sms"), now=now)
     return activation_id
 
 

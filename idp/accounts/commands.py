@@ -175,4 +175,6 @@ def _run(work: Callable[[Parts], Awaitable[R]]) -> R:
 
 
 def _print(value: Any, text: str, as_json: bool) -> None:
-    typer.echo(orjson.dumps(value, option=orjson.OPT_INDENT_2).decode() if as_json else text)
+    typer.echo(
+        orjson.dumps(value, option=orjson.OPT_INDENT_2 | orjson.OPT_UTC_Z, default=str).decode() if as_json else text
+    )

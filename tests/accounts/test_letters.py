@@ -1,0 +1,25 @@
+"""Texts that fit into one SMS and lead nowhere."""
+
+import pytest
+
+from idp.accounts.letters import letter
+
+GSM_7 = frozenset(
+    "@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞÆæßÉ !\"#¤%&'()*+,-./0123456789:;<=>?¡ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+    "ÄÖÑÜ§¿abcdefghijklmnopqrstuvwxyzäöñüà"
+)
+
+
+@pytest.mark.parametrize("language", ["vi", "en"])
+@pytest.mark.parametrize("name", ["activation_code"])
+def test_a_letter_is_one_sms_with_its_code_and_no_link(name: str, language: str) -> None:
+    text = letter(name, language, code="471103")
+    assert "471103" in text
+    assert len(text) <= (160 if set(text) <= GSM_7 else 70)
+    assert "http" not in text
+    assert "www" not in text
+
+
+def test_a_letter_without_its_value_is_a_bug() -> None:
+    with pytest.raises(KeyError):
+        letter("activation_code", "vi")
