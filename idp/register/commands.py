@@ -114,9 +114,7 @@ async def _fill(
 ) -> Summary:
     register = await SandboxRegister.open(Settings.from_environ().sandbox_register_url)
     try:
-        work = Import(
-            register=register, now=Clock().now(), stated=stated, strict=strict, report=report, advance=advance
-        )
+        work = Import(register=register, clock=Clock(), stated=stated, strict=strict, report=report, advance=advance)
         return await work.run(source)
     finally:
         await register.close()

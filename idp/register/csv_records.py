@@ -26,7 +26,7 @@ _RECORD_OF_ONE_LINE = re.compile(_VALUE + rb"(?:," + _VALUE + rb")*+\r?\n")
 
 
 class CsvRecords:
-    """The records of a file that can seek. `line` and `offset` tell how far it has been read."""
+    """The records of a file that can seek. `line` lines and `offset` bytes of it have been read to their end."""
 
     def __init__(self, file: BinaryIO) -> None:
         self._file = file
@@ -38,21 +38,24 @@ class CsvRecords:
 
         Empty lines are no records. A byte order mark at the start of the file is passed over.
         """
-        start = self._read().removeprefix(_BYTE_ORDER_MARK)
-        while start:
-            first = self.line
+        while True:
+            first = self.line + 1
+            start = self._read()
+            if first == 1:
+                start = start.removeprefix(_BYTE_ORDER_MARK)
+            if not start:
+                return
             try:
                 if values := self._values(start):
                     yield first, values
             except RecordRefused as refused:
                 yield refused.at(first)
-            start = self._read()
 
     def _read(self) -> bytes:
         """The next line, or the next part of one too long to hold."""
         chunk = self._file.readline(_CHUNK)
         self.offset += len(chunk)
-        self.line += chunk.endswith(b"\n") or (bool(chunk) and len(chunk) < _CHUNK)
+        self.line += chunk.endswith(b"\n")
         return chunk
 
     def _values(self, start: bytes) -> list[str]:

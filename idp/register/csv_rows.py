@@ -70,10 +70,11 @@ def _earlier_numbers(text: str) -> tuple[str, ...]:
 
 
 def _date(text: str) -> date:
-    # Python takes more of ISO 8601 than this file's format has; a year alone or a week is none.
-    if len(text) != len("YYYY-MM-DD"):
+    day = date.fromisoformat(text)
+    # Python takes more of ISO 8601 than the format of this file has: weeks, and dates without dashes.
+    if day.isoformat() != text:
         raise ValueError
-    return date.fromisoformat(text)
+    return day
 
 
 def _province(text: str) -> str:

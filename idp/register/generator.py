@@ -25,6 +25,7 @@ MOST = 5_000_000
 AS_OF = date(2026, 7, 1)
 """The day on which the people are as old as they are; fixed, so that a seed means the same next year."""
 
+_EPOCH = date(1970, 1, 1).toordinal()
 _SERIALS = 900_000  # those from 900000 up are the personas'
 _PHONE_BLOCKS = ("520", "521", "560", "561", "580", "581", "590")  # 591 is the personas'
 _PHONES = len(_PHONE_BLOCKS) * 1_000_000
@@ -88,7 +89,7 @@ class _Maker:
             card_expires=self._card_expires(birth, age),
             previous_numbers=(self._number(gender, birth.year - 1),) if self._happens(0.002) else (),
             guardian_number=guardian.number if guardian else None,
-            key=UUID(int=self._source.getrandbits(128), version=4),
+            key=self._key(line),
             line=line,
         )
         if 24 <= age < 50 and person.status == "alive":
@@ -132,6 +133,11 @@ class _Maker:
             place = self._source.randrange(_SERIALS)
         self._serials[stem] = (place + _STEP) % _SERIALS
         return f"{stem}{place:06d}"
+
+    def _key(self, line: int) -> UUID:
+        """Time-ordered (UUID version 7), as the register makes them itself: new rows go to one end of its index."""
+        milliseconds = (self._as_of.toordinal() - _EPOCH) * 86_400_000 + line
+        return UUID(int=milliseconds << 80 | 0x7 << 76 | 0b10 << 62 | self._source.getrandbits(62))
 
     def _phone(self) -> str:
         block, rest = divmod(self._phone_place, 1_000_000)

@@ -3,9 +3,9 @@
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
-from datetime import datetime
 from typing import Any
 
+from idp.clock import Clock
 from idp.register import citizen_number
 from idp.register.citizen_number import Doubt
 from idp.register.entries import COLUMNS, Entry
@@ -52,8 +52,8 @@ class Summary:
             "updated": self.updated,
             "unchanged": self.unchanged,
             "refused": self.refused.total(),
-            "reasons": dict(self.refused),
-            "doubts": dict(self.doubts),
+            "reasons": {reason.value: count for reason, count in self.refused.items()},
+            "doubts": {doubt.value: count for doubt, count in self.doubts.items()},
             "stopped_at_line": self.stopped_at,
         }
 
@@ -67,7 +67,7 @@ class Import:
     """
 
     register: SandboxRegister
-    now: datetime
+    clock: Clock
     report: Callable[[Fault], None]
     advance: Callable[[], None]
     stated: frozenset[str] = frozenset(COLUMNS)
@@ -76,10 +76,10 @@ class Import:
     async def run(self, source: Iterable[Entry | Fault]) -> Summary:
         """Take in what `source` gives, `BATCH` people at a time."""
         summary = Summary()
-        filling = new_id(self.now)
+        filling = new_id(self.clock.now())
         for batch in self._batches(source, summary):
             filled = await self.register.fill(
-                batch, source=filling, now=self.now, stated=self.stated, strict=self.strict
+                batch, source=filling, now=self.clock.now(), stated=self.stated, strict=self.strict
             )
             summary.added += filled.added
             summary.updated += filled.updated
@@ -89,7 +89,8 @@ class Import:
             if summary.stopped_at is not None:
                 break
             for entry in batch:
-                summary.doubts.update(citizen_number.doubts(entry.number, entry.gender, entry.birth))
+                for doubt in citizen_number.doubts(entry.number, entry.gender, entry.birth):
+                    summary.doubts[doubt] += 1
             self.advance()
         return summary
 
