@@ -5,11 +5,11 @@ from pathlib import Path
 from typing import cast
 
 import pytest
+
+from idp.storage import Database
 from tests.support.clock import ManualClock
 from tests.support.postgresql import PostgreSQL, postgresql
 from tests.support.schema import postgresql_copy, postgresql_template, sqlite_copy, sqlite_template
-
-from idp.storage import Database
 
 
 @pytest.fixture(scope="session")

@@ -2,9 +2,12 @@
 
 A SQLite database, the sandbox register with its personas, two portals on ports of their own, and one file for programs,
 `var/demo/demo.json`, written when everything answers. Started again it goes on with what is there.
+
+Acceptance mode is the same demo behind TLS, with the portals of a foreign test suite beside its own.
 """
 
 import asyncio
+import shlex
 from collections.abc import Mapping
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
@@ -14,10 +17,11 @@ from typing import Any
 import orjson
 
 from idp.accounts.passwords import Lane, Passwords
+from idp.app.acceptance import Acceptance
 from idp.app.demo_people import DemoCitizen, settle
 from idp.app.demo_portals import DemoPortal, demo_portals
 from idp.clock import Clock
-from idp.portals.registration import register_file
+from idp.portals import read_portals, register
 from idp.register.sandbox import SandboxRegister
 from idp.sealing import Keyring, MasterKey
 from idp.sealing.master_key import new_master_key
@@ -37,6 +41,12 @@ class Demo:
     environment: Mapping[str, str]
     portals: list[DemoPortal]
     citizens: list[DemoCitizen]
+    acceptance: Acceptance | None = None
+
+    @property
+    def ca(self) -> str | None:
+        """The file that TLS clients of the demo trust; None without TLS."""
+        return str(self.acceptance.trusted_ca) if self.acceptance else None
 
     def as_json(self) -> dict[str, Any]:
         """The members of demo.json; parts that do not exist yet are null or empty."""
@@ -50,7 +60,7 @@ class Demo:
             "citizens": [citizen.as_json() for citizen in self.citizens if citizen.password],
             "staff": [],
             "certificates": [],
-            "ca": None,
+            "ca": self.ca,
         }
 
     def publish(self, folder: Path) -> None:
@@ -75,23 +85,24 @@ def environment(port: int, folder: Path) -> dict[str, str]:
     }
 
 
-def prepare(port: int, folder: Path = FOLDER) -> Demo:
+def prepare(port: int, folder: Path = FOLDER, acceptance: Acceptance | None = None) -> Demo:
     """Make databases, key, people and portals, where they are not there yet. Blocks."""
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "demo.json").unlink(missing_ok=True)
-    chosen = environment(port, folder.resolve())
+    chosen = environment(port, folder.resolve()) | (acceptance.environment if acceptance else {})
     key = folder / "master.key"
     if not key.exists():
         key.touch(mode=0o600)
         key.write_text(new_master_key() + "\n")
-    lines = "".join(f"{name}={value}\n" for name, value in chosen.items())
+    # Quoted, because a shell reads it.
+    lines = "".join(f"{name}={shlex.quote(value)}\n" for name, value in chosen.items())
     (folder / "demo.env").write_text(lines)
     settings = Settings.from_environ(chosen)
     upgrade(settings.database_url)
-    return asyncio.run(_fill(settings, chosen, folder))
+    return asyncio.run(_fill(settings, chosen, folder, acceptance))
 
 
-async def _fill(settings: Settings, chosen: Mapping[str, str], folder: Path) -> Demo:
+async def _fill(settings: Settings, chosen: Mapping[str, str], folder: Path, acceptance: Acceptance | None) -> Demo:
     now = Clock().now()
     async with AsyncExitStack() as stack:
         database = await Database.open(settings.database_url)
@@ -108,5 +119,6 @@ async def _fill(settings: Settings, chosen: Mapping[str, str], folder: Path) -> 
         file = folder / "portals.toml"
         file.write_text("\n".join(portal.registration() for portal in portals))
         file.chmod(0o600)
-        await register_file(database, file.read_bytes(), replace=True, demo=True, now=now)
-    return Demo(settings, chosen, portals, citizens)
+        new = read_portals(file.read_bytes(), demo=True)
+        await database.run(register, [*new, *(acceptance.portals if acceptance else ())], replace=True, now=now)
+    return Demo(settings, chosen, portals, citizens, acceptance)

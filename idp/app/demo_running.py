@@ -1,96 +1,27 @@
-"""The demo's processes: the provider and two portals, started together and stopped together."""
+"""The demo running: which programs it is made of, and what is told about it."""
 
-import os
 import signal
-import subprocess
-import sys
-import time
-import urllib.error
-import urllib.request
-from collections.abc import Mapping
+from collections.abc import Iterator
 from pathlib import Path
 from types import FrameType
 
 from rich.console import Console
 from rich.table import Table
 
+from idp.app import tls_front
 from idp.app.demo import Demo
-
-_READY_SECONDS = 60
-
-
-class DemoFailed(Exception):
-    """A part of the demo ended or did not answer; the text says which."""
-
-
-class Processes:
-    """What was started here, by name; stopped by its own process id, whatever happens."""
-
-    def __init__(self) -> None:
-        self._running: dict[str, subprocess.Popen[bytes]] = {}
-
-    def start(self, name: str, *command: str, environment: Mapping[str, str] | None = None) -> None:
-        """Start a Python program of ours."""
-        inherited = dict(os.environ)  # noqa: TID251  (handed on, not read)
-        self._running[name] = subprocess.Popen(  # noqa: S603  (our own programs)
-            [sys.executable, "-m", *command], env={**inherited, **(environment or {})}
-        )
-
-    def wait_until_ready(self, addresses: Mapping[str, str]) -> None:
-        """Wait until every address answers; raises `DemoFailed` when a process ends or time is up."""
-        deadline = time.monotonic() + _READY_SECONDS
-        for name, address in addresses.items():
-            while not _answers(address):
-                if (ended := self._running[name].poll()) is not None:
-                    raise DemoFailed(f"{name} ended with {ended}. Is its port in use? IDP_DEMO_PORT moves the demo.")
-                if time.monotonic() > deadline:
-                    raise DemoFailed(f"{name} did not answer within {_READY_SECONDS} s")
-                time.sleep(0.05)
-
-    def wait(self) -> None:
-        """Wait until one of them ends; raises `DemoFailed` then."""
-        while True:
-            for name, process in self._running.items():
-                if process.poll() is not None:
-                    raise DemoFailed(f"{name} ended with {process.returncode}")
-            time.sleep(0.3)
-
-    def stop(self) -> None:
-        """Ask each to end, then make it."""
-        for process in self._running.values():
-            process.terminate()
-        for process in self._running.values():
-            try:
-                process.wait(15)
-            except subprocess.TimeoutExpired:
-                process.kill()
-                process.wait()
-
-
-def _answers(address: str) -> bool:
-    try:
-        with urllib.request.urlopen(address, timeout=2):  # noqa: S310  (our own loopback address)
-            return True
-    except urllib.error.HTTPError:
-        return True
-    except OSError:
-        return False
+from idp.app.demo_processes import Processes, Program
 
 
 def run(demo: Demo, folder: Path) -> None:
-    """Start, wait, announce, and keep running until interrupted."""
+    """Start, wait, announce, and keep running until interrupted. Raises `DemoFailed` or `NginxMissing`."""
     signal.signal(signal.SIGTERM, _interrupt)
-    processes = Processes()
-    issuer = demo.settings.issuer
+    processes = Processes(demo.ca)
     try:
-        processes.start("provider", "idp", "serve", environment=demo.environment)
-        for portal in demo.portals:
-            file = portal.write(folder, issuer, None)
-            processes.start(portal.name, "deploy.demo.portal", "--config", str(file))
-        addresses = {"provider": f"{issuer}/readyz"} | {portal.name: f"{portal.url}/" for portal in demo.portals}
-        processes.wait_until_ready(addresses)
+        processes.start([*programs(demo, folder)])
+        processes.wait_until_ready()
         demo.publish(folder)
-        announce(demo, Console())
+        announce(demo, folder, Console())
         processes.wait()
     except KeyboardInterrupt:
         return
@@ -99,16 +30,36 @@ def run(demo: Demo, folder: Path) -> None:
         processes.stop()
 
 
+def programs(demo: Demo, folder: Path) -> Iterator[Program]:
+    """The provider and its two portals; in acceptance mode an API and the TLS in front, too."""
+    settings = demo.settings
+    provider = f"http://{settings.host}:{settings.port}"
+    yield Program.of_ours("provider", "idp", "serve", address=f"{provider}/readyz", environment=demo.environment)
+    for portal in demo.portals:
+        file = portal.write(folder, settings.issuer, demo.ca)
+        yield Program.of_ours(portal.name, "deploy.demo.portal", "--config", str(file), address=f"{portal.url}/")
+    if demo.acceptance is not None and demo.ca is not None:
+        port = settings.port + 3
+        words = ("deploy.demo.api", "--issuer", settings.issuer, "--port", str(port), "--ca", demo.ca)
+        yield Program.of_ours("API", *words, address=f"http://127.0.0.1:{port}/demo-api")
+        command = tls_front.configure(demo.acceptance, folder / "tls", provider_port=settings.port, api_port=port)
+        yield Program("nginx", command, f"{settings.issuer}/readyz")
+
+
 def _interrupt(number: int, frame: FrameType | None) -> None:  # noqa: ARG001
     raise KeyboardInterrupt
 
 
-def announce(demo: Demo, console: Console) -> None:
+def announce(demo: Demo, folder: Path, console: Console) -> None:
     """One table: addresses, accounts, what to try."""
     table = Table(title="Định Danh, bản thử nghiệm · demo", title_justify="left")
     table.add_column("Cái gì · What")
     table.add_column("Ở đâu, bằng gì · Where, with what", overflow="fold")
     table.add_row("Provider", demo.settings.issuer)
+    if demo.acceptance is not None:
+        table.add_row("Mutual TLS", demo.acceptance.mtls_url)
+        table.add_row("API for programs", f"{demo.settings.issuer}/demo-api · scope demo.api")
+        table.add_row("Portals of the file", " ".join(new.registration.client_id for new in demo.acceptance.portals))
     for portal in demo.portals:
         table.add_row(portal.english, portal.url)
     table.add_row("SMS outbox", f"{demo.settings.issuer}/admin/outbox")
@@ -118,6 +69,6 @@ def announce(demo: Demo, console: Console) -> None:
         table.add_row(citizen.persona, f"{citizen.citizen_number} · {how}")
     table.add_section()
     table.add_row("Try", "Sign in at the national portal, then open the provincial one: no second sign-in.")
-    table.add_row("For programs", "var/demo/demo.json · set -a; . var/demo/demo.env; .venv/bin/idp --help")
+    table.add_row("For programs", f"{folder}/demo.json · set -a; . {folder}/demo.env; .venv/bin/idp --help")
     console.print(table)
     console.print("Ctrl-C stops everything.")

@@ -12,6 +12,8 @@ from idp.app.timers import Timers
 from idp.clock import Clock
 from idp.settings import Settings
 from idp.web import log_lines
+from idp.web.faults import log_fault
+from idp.web.references import new_reference
 
 _GRACE_SECONDS = 10
 
@@ -34,7 +36,13 @@ class Provider:
 
     async def _live(self, receive: Receive, send: Send) -> None:
         await receive()
-        await self.open()
+        try:
+            await self.open()
+        except Exception as error:
+            # Said in our words: a driver's text may hold the database's address with its password.
+            log_fault(error, new_reference())
+            await send({"type": "lifespan.startup.failed", "message": type(error).__name__})
+            return
         await send({"type": "lifespan.startup.complete"})
         await receive()
         await self.close()
@@ -73,6 +81,7 @@ def serve(settings: Settings) -> None:
         workers=settings.workers,
         loop="uvloop",
         http="httptools",
+        lifespan="on",
         # Addresses come from settings; only the client's own is taken from a proxy, in idp.web.client_address.
         proxy_headers=False,
         ws="none",

@@ -13,7 +13,7 @@ from idp.portals.portals import Portals
 class PortalUnknown(Refusal):
     """Nobody registered the `client_id` that a browser was sent with.
 
-    Operator: a portal that was removed, or never added (`idp portals list`); or a link made by hand.
+    Operator: a portal that was disabled, or never added (`idp portals list`); or a link made by hand.
     """
 
     code = "portal_unknown"

@@ -1,6 +1,6 @@
 """What was agreed when a portal was let in: it travels from the code into the grant and does not change there."""
 
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Self
 
@@ -20,12 +20,13 @@ class Terms:
     amr: tuple[str, ...] = ()
     auth_time: int = 0
     nonce: str | None = None
-    userinfo_claims: tuple[str, ...] = field(default=())
-    id_token_claims: tuple[str, ...] = field(default=())
+    userinfo_claims: tuple[str, ...] = ()
+    id_token_claims: tuple[str, ...] = ()
 
     def stored(self) -> dict[str, Any]:
         """As JSON members; what is empty is left out."""
-        return {name: value for name, value in asdict(self).items() if value}
+        # Not dataclasses.asdict: it copies every tuple deeply, on every sign-in.
+        return {name: value for name in self.__slots__ if (value := getattr(self, name))}
 
     @classmethod
     def read(cls, members: dict[str, Any]) -> Self:
