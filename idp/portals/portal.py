@@ -1,0 +1,123 @@
+"""A portal as the rest of the house sees it."""
+
+import hmac
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from typing import Any, Literal, Self
+from uuid import UUID
+
+from idp.portals.addresses import loopback_without_port
+from idp.portals.profiles import Profile
+from idp.sealing import digest
+
+Consent = Literal["ask", "always", "none"]
+Refresh = Literal["offline", "session"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Registration:
+    """What a portal's file says, by its own names, with what it leaves unsaid written out."""
+
+    client_id: str
+    profile: Profile
+    # By language; "" is the name for every other language.
+    names: Mapping[str, str]
+    sector: str
+    agency: str | None = None
+    province: str | None = None
+    contacts: tuple[str, ...] = ()
+    client_uri: str | None = None
+    logo_uri: str | None = None
+    policy_uri: str | None = None
+    tos_uri: str | None = None
+
+    redirect_uris: tuple[str, ...] = ()
+    post_logout_redirect_uris: tuple[str, ...] = ()
+    backchannel_logout_uri: str | None = None
+    backchannel_logout_session_required: bool = False
+    frontchannel_logout_uri: str | None = None
+    frontchannel_logout_session_required: bool = False
+    initiate_login_uri: str | None = None
+
+    token_endpoint_auth_method: str
+    token_endpoint_auth_signing_alg: str | None = None
+    # Public keys as plain JWKs.
+    jwks: Mapping[str, Any] | None = None
+
+    grant_types: frozenset[str]
+    scopes: frozenset[str]
+    refresh: Refresh | None = None
+    id_token_signed_response_alg: str
+    userinfo_signed_response_alg: str | None = None
+
+    minimum_level: int = 2
+    consent: Consent = "ask"
+    # Seconds.
+    default_max_age: int | None = None
+    require_auth_time: bool = False
+    # Why it may have the citizen number; stands in the audit of each release.
+    legal_basis: str = ""
+
+    def to_json(self) -> dict[str, Any]:
+        """As it is stored and shown."""
+        values = {field.name: getattr(self, field.name) for field in fields(Registration)}
+        return {name: sorted(value) if isinstance(value, frozenset) else value for name, value in values.items()}
+
+    @classmethod
+    def from_json(cls, stored: Mapping[str, Any], **more: Any) -> Self:
+        """What `to_json` gave, also by an older or a newer version of this code; `more` is for a subclass."""
+        known = {field.name for field in fields(Registration)}
+        values = {name: _REVIVE.get(name, _as_it_is)(value) for name, value in stored.items() if name in known}
+        return cls(**values, **more)
+
+    @property
+    def warnings(self) -> list[str]:
+        """What an operator should know before they agree to such a portal."""
+        found = []
+        if self.profile is Profile.COMPAT:
+            found.append("profile compat asks for no PKCE: move the portal to web when its software can")
+        if self.minimum_level == 1:
+            found.append("with minimum_level 1 a password alone signs in")
+        return found
+
+
+def _as_it_is(value: Any) -> Any:
+    return value
+
+
+_REVIVE: Mapping[str, Any] = {
+    "profile": Profile,
+    "contacts": tuple,
+    "redirect_uris": tuple,
+    "post_logout_redirect_uris": tuple,
+    "grant_types": frozenset,
+    "scopes": frozenset,
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Portal(Registration):
+    """A registered portal. `secret_digest` is the SHA-256 of its client secret."""
+
+    id: UUID
+    secret_digest: bytes | None
+
+    def name(self, language: str) -> str:
+        """Its name in that language, or the one for every other."""
+        return self.names.get(language) or self.names.get("") or next(iter(self.names.values()))
+
+    def accepts_redirect(self, address: str) -> bool:
+        """Whether a browser may be sent to this very address (RFC 9700 §4.1.3)."""
+        if address in self.redirect_uris:
+            return True
+        bare = loopback_without_port(address) if self.profile is Profile.NATIVE else None
+        return bare is not None and bare in map(loopback_without_port, self.redirect_uris)
+
+    def secret_matches(self, given: str) -> bool:
+        """Whether this is its client secret, in a time that says nothing of it."""
+        return self.secret_digest is not None and hmac.compare_digest(digest(given), self.secret_digest)
+
+    @property
+    def is_told_of_sign_outs(self) -> bool:
+        """Whether it registered an address at which it learns that a session has ended."""
+        return self.backchannel_logout_uri is not None or self.frontchannel_logout_uri is not None

@@ -1,0 +1,78 @@
+"""Reading a portals' file: TOML, one `[[portal]]` each. Everything that is wrong with it is said at once."""
+
+import tomllib
+from collections import Counter
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from idp.portals import members
+from idp.portals.entry import Entry
+from idp.portals.faults import RegistrationFault, RegistrationRefused
+from idp.portals.portal import Registration
+from idp.portals.profiles import RULES, Profile
+from idp.sealing import Secret
+
+
+@dataclass(frozen=True, slots=True)
+class NewPortal:
+    """A portal as its file has it. `secret` is the one it gives; where one is needed and not given, one is made."""
+
+    registration: Registration
+    secret: Secret | None = None
+
+
+def read_portals(content: bytes, *, demo: bool = False, beside: Collection[str] = ()) -> list[NewPortal]:
+    """The portals of a file; raises `RegistrationRefused` with every fault of every one.
+
+    `demo` allows what only the demo may: http to loopback addresses, secrets that everybody knows, and the citizen
+    number without a legal basis. `beside` are other tables the file may have, which somebody else reads.
+    """
+    tables, faults = _tables(content, beside)
+    entries = [Entry(_label(table, place), table) for place, table in enumerate(tables, start=1)]
+    found = [_read(entry, demo=demo) for entry in entries]
+    faults += [fault for entry in entries for fault in entry.faults]
+    times = Counter(entry.label for entry in entries)
+    faults += [RegistrationFault(label, "client_id", "comes more than once") for label in times if times[label] > 1]
+    if faults:
+        raise RegistrationRefused(faults)
+    return found
+
+
+def _tables(content: bytes, beside: Collection[str]) -> tuple[list[dict[str, Any]], list[RegistrationFault]]:
+    file = "the file"
+    try:
+        entry = Entry(file, tomllib.loads(content.decode()))
+    except UnicodeDecodeError:
+        return [], [RegistrationFault(file, "text", "is not UTF-8")]
+    except tomllib.TOMLDecodeError as error:
+        return [], [RegistrationFault(file, "text", f"is not TOML: {ascii(str(error))[1:-1]}")]
+    except RecursionError:
+        return [], [RegistrationFault(file, "text", "is not TOML that anybody would write")]
+    tables = entry.take("portal", list, "tables: [[portal]]") or []
+    if not tables or not all(isinstance(table, dict) for table in tables):
+        entry.fault("portal", "must be there, as [[portal]]")
+        tables = []
+    for name in beside:
+        entry.take(name, object, "there")
+    entry.finish(["portal", *beside])
+    return tables, entry.faults
+
+
+def _label(table: Mapping[str, Any], place: int) -> str:
+    client_id = table.get("client_id")
+    return client_id if isinstance(client_id, str) and members.is_client_id(client_id) else f"portal {place}"
+
+
+def _read(entry: Entry, *, demo: bool) -> NewPortal:
+    entry.required("profile")
+    profile = Profile(entry.choice("profile", list(Profile)) or Profile.WEB)
+    rules = RULES[profile]
+    values = {**members.who(entry), **members.pages(entry, demo=demo), **members.proof(entry, rules)}
+    secret = members.secret(entry, values["token_endpoint_auth_method"], demo=demo)
+    if rules.has_persons:
+        values |= members.persons(entry, rules, demo=demo)
+    else:
+        values |= members.service(entry, rules)
+    entry.finish(members.KNOWN)
+    return NewPortal(Registration(profile=profile, **values), secret)

@@ -1,0 +1,38 @@
+"""Portals, and the client assertions they have used."""
+
+from sqlalchemy import BigInteger, Column, SmallInteger, String, Table
+
+from idp.storage import metadata
+from idp.storage.columns import Digest, Id, Json, Moment
+
+portals = Table(
+    "portals",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("client_id", String(64), nullable=False, unique=True),
+    # `portal_directory.version` as it was when this row was last written.
+    Column("version", BigInteger, nullable=False, index=True),
+    Column("registered_at", Moment, nullable=False),
+    Column("changed_at", Moment, nullable=False),
+    Column("disabled_at", Moment),
+    Column("secret_digest", Digest),
+    Column("registration", Json, nullable=False),
+)
+
+portal_directory = Table(
+    "portal_directory",
+    metadata,
+    # One row, number 1. Whoever writes portals counts it up first and so holds its lock: versions are committed in
+    # their order, and who has seen one has missed none before it.
+    Column("id", SmallInteger, primary_key=True, autoincrement=False),
+    Column("version", BigInteger, nullable=False),
+)
+
+client_assertions = Table(
+    "client_assertions",
+    metadata,
+    # Of the portal and its `jti`, which may be any text of any length.
+    Column("digest", Digest, primary_key=True),
+    # How long the assertion could be presented again.
+    Column("kept_until", Moment, nullable=False, index=True),
+)
