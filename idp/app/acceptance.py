@@ -1,17 +1,17 @@
 """What `idp demo --acceptance FILE.toml` reads: the names, the certificates and the portals of a foreign test suite.
 
-    [acceptance]
-    issuer = "https://op.test:9443"
-    mtls_url = "https://mtls.op.test:9444"
-    server_certificate = "server.pem"          # files are beside this one unless their path says otherwise
-    server_key = "server.key"
-    client_ca = "ca.pem"                       # the mutual-TLS host asks for certificates of it
-    trusted_ca = "ca.pem"                      # trusted in calls out, and by the demo's own portals
-    outbound_allow = ["suite.test:8443"]       # may be called although it is loopback
-    initial_access_token = "…"                 # for portals that will register themselves
+[acceptance]
+issuer = "https://op.test:9443"
+mtls_url = "https://mtls.op.test:9444"
+server_certificate = "server.pem"          # files are beside this one unless their path says otherwise
+server_key = "server.key"
+client_ca = "ca.pem"                       # the mutual-TLS host asks for certificates of it
+trusted_ca = "ca.pem"                      # trusted in calls out, and by the demo's own portals
+outbound_allow = ["suite.test:8443"]       # may be called although it is loopback
+initial_access_token = "…"                 # for portals that will register themselves
 
-    [[portal]]
-    # as for `idp portals add`
+[[portal]]
+# as for `idp portals add`
 """
 
 import re
@@ -101,7 +101,9 @@ def _faults(table: Any, folder: Path) -> list[str]:
 def _optional_faults(table: Mapping[str, Any]) -> list[str]:
     faults = []
     allowed = table.get("outbound_allow", [])
-    if not isinstance(allowed, list) or not all(isinstance(each, str) and _DESTINATION.fullmatch(each) for each in allowed):
+    if not isinstance(allowed, list) or not all(
+        isinstance(each, str) and _DESTINATION.fullmatch(each) for each in allowed
+    ):
         faults.append('outbound_allow must be a list of "host:port"')
     if not isinstance(table.get("initial_access_token", ""), str):
         faults.append("initial_access_token must be text")
@@ -117,7 +119,13 @@ def _fault_of_address(value: object) -> str | None:
     except ValueError:
         return "has no good port"
     host = parts.hostname or ""
-    if parts.scheme != "https" or parts.path or parts.query or parts.fragment or not _HOST.fullmatch(parts.hostname or ""):
+    if (
+        parts.scheme != "https"
+        or parts.path
+        or parts.query
+        or parts.fragment
+        or not _HOST.fullmatch(parts.hostname or "")
+    ):
         return "must be https://host:port, without a path"
     if not _leads_here(host, port):
         return f"names {host}, which does not lead to this machine; add to the hosts file: {_LOOPBACK} {host}"

@@ -2,6 +2,7 @@
 
 import asyncio
 from dataclasses import fields
+from pathlib import Path
 from typing import Annotated, Any
 
 import orjson
@@ -9,8 +10,12 @@ import typer
 
 from idp.app import demo as demo_parts
 from idp.app import demo_running
+from idp.app.acceptance import Acceptance, AcceptanceRefused
+from idp.app.demo_processes import DemoFailed
 from idp.app.doctor import examine
 from idp.app.serving import serve as serve_until_stopped
+from idp.app.tls_front import NginxMissing
+from idp.portals import RegistrationRefused
 from idp.settings import Settings, variable
 from idp.storage import migrations
 
@@ -65,15 +70,23 @@ def demo(
     port: Annotated[
         int, typer.Option(envvar="IDP_DEMO_PORT", help="The provider's port; the portals take the next two.")
     ] = demo_parts.DEFAULT_PORT,
+    folder: Annotated[Path, typer.Option(help="Where databases, keys and settings of the demo are.")] = (
+        demo_parts.FOLDER
+    ),
+    acceptance: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE.toml", help="For foreign test suites: TLS in front, portals from this file."),
+    ] = None,
 ) -> None:
     """Run the whole thing on this machine: provider, two portals, test people. Needs a checkout.
 
     Example: IDP_DEMO_PORT=9000 idp demo
     """
-    prepared = demo_parts.prepare(port)
     try:
-        demo_running.run(prepared, demo_parts.FOLDER)
-    except demo_running.DemoFailed as failure:
+        suite = Acceptance.read(acceptance) if acceptance else None
+        prepared = demo_parts.prepare(port, folder, suite)
+        demo_running.run(prepared, folder)
+    except (DemoFailed, AcceptanceRefused, RegistrationRefused, NginxMissing) as failure:
         typer.echo(str(failure), err=True)
         raise typer.Exit(1) from None
 

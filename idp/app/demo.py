@@ -21,7 +21,7 @@ from idp.app.acceptance import Acceptance
 from idp.app.demo_people import DemoCitizen, settle
 from idp.app.demo_portals import DemoPortal, demo_portals
 from idp.clock import Clock
-from idp.portals import read_portals, register
+from idp.portals import read_portals, registering
 from idp.register.sandbox import SandboxRegister
 from idp.sealing import Keyring, MasterKey
 from idp.sealing.master_key import new_master_key
@@ -119,6 +119,6 @@ async def _fill(settings: Settings, chosen: Mapping[str, str], folder: Path, acc
         file = folder / "portals.toml"
         file.write_text("\n".join(portal.registration() for portal in portals))
         file.chmod(0o600)
-        new = read_portals(file.read_bytes(), demo=True)
-        await database.run(register, [*new, *(acceptance.portals if acceptance else ())], replace=True, now=now)
+        everyone = [*read_portals(file.read_bytes(), demo=True), *(acceptance.portals if acceptance else ())]
+        await database.run(registering.register, everyone, replace=True, now=now)
     return Demo(settings, chosen, portals, citizens, acceptance)

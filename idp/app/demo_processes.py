@@ -29,9 +29,7 @@ class Program:
     environment: Mapping[str, str] = field(default_factory=dict)
 
     @classmethod
-    def of_ours(
-        cls, name: str, *words: str, address: str, environment: Mapping[str, str] | None = None
-    ) -> "Program":
+    def of_ours(cls, name: str, *words: str, address: str, environment: Mapping[str, str] | None = None) -> "Program":
         """A Python module of this checkout, with its arguments."""
         return cls(name, (sys.executable, "-m", *words), address, environment or {})
 
