@@ -11,10 +11,11 @@ from typing import Annotated, Any, TypeVar
 import orjson
 import typer
 
-from idp.accounts import activation_codes, summary
+from idp.accounts import activation_codes
 from idp.accounts.due import refuse_unless_due
 from idp.accounts.finding import Account, find_by_number
 from idp.accounts.levels import raise_level
+from idp.accounts.summary import Summary, summary_of
 from idp.clock import Clock
 from idp.errors import Refusal
 from idp.register import citizen_number
@@ -97,16 +98,12 @@ def raise_account_level(
 
 
 @group.command("show")
-def show(
-    number: Number,
-    purpose: Annotated[str, typer.Option(callback=_as_code, help="Why you look, such as a ticket's number.")],
-    as_json: AsJson = False,
-) -> None:
-    """Show the state of an account, without personal data. The look is recorded, and the person sees it.
+def show(number: Number, as_json: AsJson = False) -> None:
+    """Show the state of an account, and nothing of the person but the end of the phone number.
 
-    Example: idp accounts show 003190001234 --purpose ticket-4711
+    Example: idp accounts show 003190001234 --json
     """
-    found = _run(lambda parts: parts.database.run(_view, parts.keyring, number, purpose, now=parts.clock.now()))
+    found = _run(lambda parts: parts.database.read(_summary, parts.keyring, number))
     lines = [
         f"account         {found.account}",
         f"state           {found.state}, since {found.since:%Y-%m-%d %H:%M} UTC",
@@ -147,8 +144,8 @@ def _raise(db: Unit, keyring: Keyring, number: str, reason: str, *, now: datetim
     return account
 
 
-def _view(db: Unit, keyring: Keyring, number: str, purpose: str, *, now: datetime) -> summary.Summary:
-    return summary.view(db, keyring, _account(db, keyring, number).id, purpose=purpose, now=now)
+def _summary(db: Unit, keyring: Keyring, number: str) -> Summary:
+    return summary_of(db, keyring, _account(db, keyring, number).id)
 
 
 def _account(db: Unit, keyring: Keyring, number: str) -> Account:

@@ -7,7 +7,7 @@ from uuid import UUID
 from sqlalchemy import bindparam, delete
 
 from idp.accounts.finding import second_factors
-from idp.accounts.tables import recovery_codes, totp_secrets
+from idp.accounts.tables import totp_secrets
 from idp.audit import record
 from idp.audit.events import SecondFactorRemoved
 from idp.errors import Kind, Refusal
@@ -27,7 +27,6 @@ class LastSecondFactor(Refusal):
 _REMOVE_APP: Final = Statement(
     delete(totp_secrets).where(totp_secrets.c.account_id == bindparam("account")).returning(totp_secrets.c.id)
 )
-_REMOVE_CODES: Final = Statement(delete(recovery_codes).where(recovery_codes.c.account_id == bindparam("account")))
 
 
 def remove_app(db: Unit, account_id: UUID, *, now: datetime) -> bool:
@@ -39,8 +38,3 @@ def remove_app(db: Unit, account_id: UUID, *, now: datetime) -> bool:
         return False
     record(db, SecondFactorRemoved(method="totp", factor_id=row.id), account_id=account_id, now=now)
     return True
-
-
-def forget_codes(db: Unit, account_id: UUID) -> int:
-    """Forget every recovery code, spent or not; how many."""
-    return db.execute(_REMOVE_CODES, account=account_id)

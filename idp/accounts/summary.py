@@ -7,11 +7,9 @@ from uuid import UUID
 
 from sqlalchemy import bindparam, select
 
-from idp.accounts.events import AccountViewed
 from idp.accounts.finding import second_factors
 from idp.accounts.phones import masked, phone_of
 from idp.accounts.tables import accounts
-from idp.audit import LOCAL_OPERATOR, record
 from idp.sealing import Keyring
 from idp.storage import Statement, Unit
 
@@ -41,15 +39,12 @@ _SUMMARY: Final = Statement(
 )
 
 
-def view(
-    db: Unit, keyring: Keyring, account_id: UUID, *, purpose: str, actor: str = LOCAL_OPERATOR, now: datetime
-) -> Summary:
-    """Look at an account, on record. `purpose` is a code: a ticket's number. Raises `LookupError` for no account."""
+def summary_of(db: Unit, keyring: Keyring, account_id: UUID) -> Summary:
+    """The account in short. Raises `LookupError` for no account."""
     row = db.one(_SUMMARY, id_=account_id)
     if row is None:
         raise LookupError("no such account")
     phone = phone_of(db, keyring, account_id)
-    record(db, AccountViewed(purpose=purpose), account_id=account_id, actor=actor, now=now)
     return Summary(
         account=account_id,
         state=row.state,
