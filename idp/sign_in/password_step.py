@@ -1,0 +1,133 @@
+"""The password step: two transactions, and the slow hash between them, where no lock is held."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import NoReturn
+from uuid import UUID
+
+from idp.accounts import may_issue, second_factors
+from idp.accounts.passwords import rehash
+from idp.attempts import proofs
+from idp.attempts.pending import Attempt
+from idp.notices import TooManyNotices
+from idp.sealing import Keyring
+from idp.settings import Settings
+from idp.sign_in import devices, lanes, levels, sms_codes, throttling
+from idp.sign_in.browser import Browser
+from idp.sign_in.completing import SignedIn, complete
+from idp.sign_in.lanes import Lanes
+from idp.sign_in.methods import password
+from idp.sign_in.methods.password import NAME, NOBODY, OnRecord
+from idp.sign_in.refusals import WrongNumberOrPassword, written_down
+from idp.sign_in.throttling import Ticket, TooManyTries, TriesInFlight
+from idp.storage import Unit
+
+
+@dataclass(frozen=True, slots=True)
+class Begun:
+    """A counted try: what the typed password is to be checked against, and where the outcome is told."""
+
+    on_record: OnRecord
+    lanes: Lanes
+    ticket: Ticket
+
+
+@dataclass(frozen=True, slots=True)
+class Goal:
+    """Where a right password leads: to a session at once, or to the second factor of `attempt` within `lifetime`."""
+
+    attempt: Attempt
+    password_is_enough: bool
+    lifetime: timedelta
+
+
+def begin(db: Unit, keyring: Keyring, browser: Browser, number: str, *, patient: bool, now: datetime) -> Begun | None:
+    """Look the number up and count the try; raises `TooManyTries` or `TooManyInARow`.
+
+    Where only tries on their way fill the lane, a `patient` caller gets None and asks again in a moment.
+    """
+    on_record = password.on_record(db, keyring, number)
+    device = devices.known(db, browser.device, on_record.account_id, now=now)
+    counted = lanes.of_password(keyring, number, device)
+    with written_down(db, browser, NAME, now=now) as tried:
+        tried.account_id = _somebody(on_record)
+        if browser.address and not counted.is_known_device:
+            throttling.refuse_when_full(db, lanes.of_address(keyring, browser.address), now=now)
+        try:
+            ticket = throttling.admit(db, counted.own, now=now)
+        except TriesInFlight:
+            if patient:
+                return None
+            raise
+    return Begun(on_record, counted, ticket)
+
+
+def abandon(db: Unit, begun: Begun) -> None:
+    """Nothing was checked after all: the try is given back."""
+    throttling.give_back(db, begun.ticket)
+
+
+def refuse(db: Unit, keyring: Keyring, browser: Browser, begun: Begun, *, now: datetime) -> NoReturn:
+    """The password was wrong, or there is nobody: raises `WrongNumberOrPassword`, alike for both."""
+    with written_down(db, browser, NAME, now=now) as tried:
+        tried.account_id = _somebody(begun.on_record)
+        _wrong(db, keyring, browser, begun, now=now)
+
+
+def accept(
+    db: Unit,
+    settings: Settings,
+    keyring: Keyring,
+    browser: Browser,
+    begun: Begun,
+    goal: Goal,
+    *,
+    fresh_hash: str | None,
+    now: datetime,
+) -> SignedIn | Attempt:
+    """The password was right: a session, or the attempt with its first proof.
+
+    Raises `WrongNumberOrPassword` when the password was changed meanwhile and `AccountUnusable`. `fresh_hash` is the
+    same password under today's parameters, where the stored one was made under older ones.
+    """
+    account_id, stored = begun.on_record.account_id, begun.on_record.stored
+    with written_down(db, browser, NAME, now=now) as tried:
+        tried.account_id = account_id
+        if stored is None or not password.still_stands(db, begun.on_record):
+            _wrong(db, keyring, browser, begun, now=now)
+        throttling.succeeded(db, begun.ticket)
+        if begun.lanes.is_known_device:
+            throttling.forgive(db, begun.lanes.strangers)
+        if fresh_hash is not None:
+            rehash(db, account_id, stored.version, fresh_hash)
+        if goal.password_is_enough:
+            return complete(db, settings, browser, levels.of_password(account_id), now=now)
+        may_issue(db, account_id)
+        attempt = proofs.first_proof(db, goal.attempt, account_id, levels.PASSWORD, lifetime=goal.lifetime, now=now)
+        _send_code_where_nothing_is_better(db, keyring, browser, attempt, account_id, now=now)
+        return attempt
+
+
+def _somebody(on_record: OnRecord) -> UUID | None:
+    return None if on_record.account_id == NOBODY else on_record.account_id
+
+
+def _wrong(db: Unit, keyring: Keyring, browser: Browser, begun: Begun, *, now: datetime) -> NoReturn:
+    throttling.failed(db, begun.ticket)
+    if browser.address and not begun.lanes.is_known_device:
+        throttling.count_wrong(db, lanes.of_address(keyring, browser.address), now=now)
+    raise WrongNumberOrPassword
+
+
+def _send_code_where_nothing_is_better(
+    db: Unit, keyring: Keyring, browser: Browser, attempt: Attempt, account_id: UUID, *, now: datetime
+) -> None:
+    """Whoever has only a phone finds the code sent, instead of a page that offers to send it."""
+    offered = second_factors(db, account_id)
+    if "sms" not in offered or "totp" in offered:
+        return
+    try:
+        sms_codes.send(db, keyring, proofs.proved(db, attempt, now=now), language=browser.language, now=now)
+    except (TooManyTries, TooManyNotices):
+        # The page says so when the person asks for a code there; the password was right all the same.
+        return

@@ -1,0 +1,83 @@
+"""Signing in, as the rooms above use it: the first page, the way to more proof, and the routes of all pages."""
+
+from datetime import datetime
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from idp.accounts.passwords import Passwords
+from idp.attempts.pending import Attempt
+from idp.clock import Clock
+from idp.portals.portal import Portal
+from idp.portals.portals import Portals
+from idp.sealing import Keyring
+from idp.sessions.standing import SignedIn
+from idp.settings import Settings
+from idp.sign_in import second_step
+from idp.sign_in.attempt_forms import AttemptForms
+from idp.sign_in.browser import Browsers
+from idp.sign_in.password_check import PasswordCheck
+from idp.sign_in.password_pages import PasswordPages
+from idp.sign_in.second_factor_pages import SecondFactorPages, to_second_factor
+from idp.storage import Database
+from idp.web.csrf import Csrf
+from idp.web.pages import Pages
+
+
+class SignInPages:
+    """Takes a browser with an attempt to a session, and sends it on to where the attempt leads."""
+
+    def __init__(
+        self,
+        *,
+        settings: Settings,
+        database: Database,
+        clock: Clock,
+        keyring: Keyring,
+        pages: Pages,
+        csrf: Csrf,
+        passwords: Passwords,
+        portals: Portals,
+    ) -> None:
+        self._database = database
+        self._forms = AttemptForms(settings=settings, database=database, clock=clock, keyring=keyring, csrf=csrf)
+        browsers = Browsers(settings)
+        self._password = PasswordPages(
+            clock=clock,
+            pages=pages,
+            portals=portals,
+            forms=self._forms,
+            browsers=browsers,
+            check=PasswordCheck(
+                settings=settings, database=database, clock=clock, keyring=keyring, passwords=passwords
+            ),
+        )
+        self._second_factor = SecondFactorPages(
+            settings=settings,
+            database=database,
+            clock=clock,
+            keyring=keyring,
+            pages=pages,
+            forms=self._forms,
+            browsers=browsers,
+        )
+
+    def routes(self) -> list[Route]:
+        """Everything under /sign-in/."""
+        return [*self._password.routes(), *self._second_factor.routes()]
+
+    def first_page(
+        self, request: Request, attempt: Attempt, *, portal: Portal | None, login_hint: str | None
+    ) -> Response:
+        """The form for number and password, 200, at the address that was asked for, and the attempt's cookie.
+
+        A hint is filled in when it looks like a citizen number. Raises `AttemptTooLarge`.
+        """
+        return self._password.first_page(request, attempt, portal=portal, login_hint=login_hint)
+
+    async def prove_more(self, request: Request, attempt: Attempt, who: SignedIn, *, now: datetime) -> Response:
+        """303 to the second factor of a person whose session has only a password behind it."""
+        lifetime = self._forms.time_left(attempt, now=now)
+        attempt = await self._database.run(second_step.begin_from_session, attempt, who, lifetime=lifetime, now=now)
+        return to_second_factor(request, attempt, self._forms)
