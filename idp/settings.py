@@ -72,7 +72,12 @@ class Settings:
     mode: str = _setting(
         _one_of("production", "demo"), "`demo` allows http, demo secrets and the outbox page.", "production"
     )
-    database_url: str = _setting(_text, "sqlite:///path or postgresql://…", "sqlite:///var/idp.db", secret=True)
+    database_url: str = _setting(
+        _text,
+        "Where the database is: sqlite:///path or postgresql://user@host/name.",
+        "sqlite:///var/idp.db",
+        secret=True,
+    )
     database_connections: int = _setting(_whole(1, 200), "Connections of one worker to PostgreSQL.", 10)
     sandbox_register_url: str = _setting(
         _text, "The sandbox population register's own database.", "sqlite:///var/register.db", secret=True

@@ -15,12 +15,13 @@ from idp.errors import Refusal
 from idp.keys import SigningKeys, TokenInvalid
 from idp.portals.portal import Portal
 from idp.portals.portals import Portals
+from idp.portals.registering import PortalUnknown
 from idp.protocol.answers import OAuthError, as_oauth_error
 from idp.protocol.authorization_request import AuthorizationRequest, Fields
 from idp.protocol.authorization_response import AuthorizationResponses
 from idp.protocol.code_issuing import Outcome, answer_authorization
 from idp.protocol.next_step import Step
-from idp.protocol.return_address import PortalUnknown, ReturnAddress
+from idp.protocol.return_address import ReturnAddress
 from idp.sealing.keyring import Keyring
 from idp.settings import Settings
 from idp.sign_in.routes import SignInPages

@@ -8,16 +8,7 @@ from urllib.parse import urlencode, urlsplit, urlunsplit
 from idp.errors import Kind, Refusal
 from idp.portals.portal import Portal
 from idp.portals.portals import Portals
-
-
-class PortalUnknown(Refusal):
-    """Nobody registered the `client_id` that a browser was sent with.
-
-    Operator: a portal that was disabled, or never added (`idp portals list`); or a link made by hand.
-    """
-
-    code = "portal_unknown"
-    kind = Kind.NOT_FOUND
+from idp.portals.registering import PortalUnknown
 
 
 class RedirectUriUnknown(Refusal):
