@@ -1,0 +1,205 @@
+"""The whole provider on a real port: the application of `idp.app` behind uvicorn, in a thread, with a clock by hand.
+
+with provider(database_url, folder) as running:
+    portal = running.portal(refresh="session")
+    page = running.visitor().signs_in_at(portal)
+    tokens = portal.tokens(page)
+"""
+
+import asyncio
+import secrets
+import socket
+import ssl
+import threading
+from base64 import b64encode
+from collections.abc import Coroutine, Iterator
+from contextlib import AsyncExitStack, contextmanager
+from dataclasses import dataclass, field, replace
+from itertools import count
+from pathlib import Path
+from typing import Any, TypeVar
+
+import httpx
+import uvicorn
+import uvloop
+
+from idp.accounts.passwords import Lane, Passwords
+from idp.app.building import build_app
+from idp.app.parts import Parts
+from idp.audit import upkeep as audit_upkeep
+from idp.clock import Clock
+from idp.notices import upkeep as notices_upkeep
+from idp.portals import read_portals, register
+from idp.register.personas import add_personas, persona
+from idp.register.sandbox import SandboxRegister
+from idp.settings import Settings
+from tests.support.citizens import Citizen, settle, strangers
+from tests.support.clock import ManualClock
+from tests.support.house import QUICK
+from tests.support.plain_browser import PlainBrowser
+from tests.support.portal import Portal
+from tests.support.portal_file import portal_file, portal_members
+from tests.support.visitor import Visitor
+
+R = TypeVar("R")
+
+_TLS = ssl.create_default_context()  # made once: it takes longer than a sign-in
+
+
+class LoopThread:
+    """An event loop on a thread of its own, so that plain tests can talk to what runs there."""
+
+    def __init__(self) -> None:
+        self._loop = uvloop.new_event_loop()
+        self._thread = threading.Thread(target=self._loop.run_forever, name="provider", daemon=True)
+        self._thread.start()
+
+    def run(self, work: Coroutine[Any, Any, R]) -> R:
+        """Run it there and wait for what it gives."""
+        return asyncio.run_coroutine_threadsafe(work, self._loop).result(60)
+
+    def close(self) -> None:
+        self._loop.call_soon_threadsafe(self._loop.stop)
+        self._thread.join()
+        self._loop.close()
+
+
+@dataclass
+class Provider:
+    """A running provider and what a test does around it: registers portals, opens accounts, moves the clock."""
+
+    parts: Parts
+    clock: ManualClock
+    http: httpx.Client
+    _thread: LoopThread = field(repr=False)
+    _numbers: Iterator[int] = field(default_factory=lambda: count(1), repr=False)
+    _strangers: Iterator[Any] = field(default_factory=strangers, repr=False)
+    _personas: dict[str, Citizen] = field(default_factory=dict, repr=False)
+    _browsers: list[PlainBrowser] = field(default_factory=list, repr=False)
+
+    @property
+    def issuer(self) -> str:
+        return self.parts.settings.issuer
+
+    def run(self, work: Coroutine[Any, Any, R]) -> R:
+        """Run something on the provider's own loop: its parts belong there."""
+        return self._thread.run(work)
+
+    def portal(self, **stated: Any) -> Portal:
+        """Register a portal as `idp portals add` does, and be its program. Unless stated it needs no consent."""
+        members = portal_members(f"portal-{next(self._numbers)}", **stated)
+        return self.register(members)
+
+    def register(self, members: dict[str, Any], *, replace: bool = False) -> Portal:
+        """Register exactly these members, in use at once."""
+        new = read_portals(portal_file(members), demo=True)
+        self.run(self.parts.database.run(register, new, replace=replace, now=self.clock.now()))
+        self.run(self.parts.portals.refresh(self.parts.database, now=self.clock.now()))
+        return Portal(self.issuer, members, self.http, self.clock.now)
+
+    def newcomer(self, **more: Any) -> Citizen:
+        """Somebody nobody has met: in the register, with an account."""
+        return self.run(settle(self.parts, next(self._strangers), **more))
+
+    def persona(self, slug: str, **more: Any) -> Citizen:
+        """A persona's account, opened when first asked for."""
+        if slug not in self._personas:
+            self._personas[slug] = self.run(settle(self.parts, persona(slug).entry, **more))
+        return self._personas[slug]
+
+    def browser(self) -> PlainBrowser:
+        """A fresh browser, which goes to no portal: portals are https here, and the provider is not."""
+        browser = PlainBrowser(verify=_TLS)
+        browser.location_stops_at("https://")
+        self._browsers.append(browser)
+        return browser
+
+    def visitor(self, citizen: Citizen | None = None) -> Visitor:
+        """A person with a fresh browser; a newcomer unless another is named."""
+        return Visitor(citizen or self.newcomer(), self.browser(), self.clock)
+
+    def get(self, path: str, **options: Any) -> httpx.Response:
+        """A bare GET of one of the provider's addresses, without cookies and without following."""
+        return self.http.get(f"{self.issuer}{path}", **options)
+
+    def tick(self) -> None:
+        """What the timers do by themselves in a second of a serving provider: texts leave, keys and rows are seen."""
+        parts, now = self.parts, self.clock.now()
+        self.run(notices_upkeep.run_once(parts.database, parts.keyring, parts.sender, clock=self.clock))
+        self.run(parts.keys.refresh(parts.database, now=now))
+        self.run(parts.portals.refresh(parts.database, now=now))
+        self.run(audit_upkeep.run_once(parts.database, now=now))
+
+    def texts(self, citizen: Citizen) -> list[str]:
+        """What the person's phone has received, newest first."""
+        self.tick()
+        messages = self.get("/admin/outbox", headers={"accept": "application/json"}).json()
+        return [message["text"] for message in messages if message["to"] == citizen.phone]
+
+    def close_browsers(self) -> None:
+        """Close those that were handed out."""
+        while self._browsers:
+            self._browsers.pop().close()
+
+
+@contextmanager
+def provider(database_url: str, folder: Path, **settings: Any) -> Iterator[Provider]:
+    """A provider over a migrated database; `folder` takes its register. `settings` are those of `idp.settings`."""
+    listening = socket.create_server(("127.0.0.1", 0))
+    clock = ManualClock(Clock().now().replace(microsecond=0))
+    chosen = Settings(
+        issuer=f"http://localhost:{listening.getsockname()[1]}",
+        mode="demo",
+        database_url=database_url,
+        sandbox_register_url=f"sqlite:///{folder}/register.db",
+        master_key=b64encode(secrets.token_bytes(32)).decode(),
+        **{"unlimited_addresses": ("127.0.0.1",)} | settings,
+    )
+    thread = LoopThread()
+    stack = AsyncExitStack()
+    try:
+        parts = thread.run(_serve(stack, chosen, clock, listening))
+        with httpx.Client(verify=_TLS, trust_env=False, timeout=30) as client:
+            running = Provider(parts, clock, client, thread)
+            yield running
+            running.close_browsers()
+    finally:
+        thread.run(stack.aclose())
+        thread.close()
+        listening.close()
+
+
+async def _serve(stack: AsyncExitStack, settings: Settings, clock: ManualClock, listening: socket.socket) -> Parts:
+    opened = await stack.enter_async_context(Parts.open(settings, clock))
+    lane = Lane(slots=2)
+    stack.callback(lane.close)
+    parts = replace(opened, passwords=Passwords(lane, QUICK))
+    assert isinstance(parts.register, SandboxRegister)
+    await add_personas(parts.register, now=clock.now())
+    server = uvicorn.Server(_configuration(parts))
+    serving = asyncio.create_task(server.serve(sockets=[listening]))
+
+    async def stop() -> None:
+        server.should_exit = True
+        await serving
+
+    stack.push_async_callback(stop)
+    while not server.started:
+        await asyncio.sleep(0.005)
+    return parts
+
+
+def _configuration(parts: Parts) -> uvicorn.Config:
+    """As `idp.app.serving` has it, but for what belongs to processes."""
+    return uvicorn.Config(
+        build_app(parts),
+        http="httptools",
+        lifespan="off",
+        proxy_headers=False,
+        ws="none",
+        server_header=False,
+        access_log=False,
+        log_config=None,
+        timeout_graceful_shutdown=2,
+        timeout_keep_alive=15,
+    )
