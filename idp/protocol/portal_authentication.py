@@ -110,11 +110,12 @@ def authenticate(
 def _check_assertion(
     db: Unit, presented: Presented, portal: Portal, *, audiences: frozenset[str], now: datetime
 ) -> None:
+    registered = portal.token_endpoint_auth_signing_alg
     try:
         claims = verify_jwt(
             presented.proof,
             portal_keys(portal.jwks or {"keys": []}),
-            algorithms=ASSERTION_ALGORITHMS,
+            algorithms=(registered,) if registered else ASSERTION_ALGORITHMS,
             typ=None,
             issuer=portal.client_id,
             audiences=audiences,

@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from uuid import UUID
 
 import orjson
 from sqlalchemy import BigInteger, DateTime, LargeBinary, MetaData, Text, Uuid
@@ -58,16 +59,23 @@ class Json(TypeDecorator[Any]):
 
     def process_bind_param(self, value: Any, dialect: Dialect) -> str | None:  # noqa: ARG002
         """Keys keep their order."""
-        # str: asyncpg gives a subclass of UUID, which orjson does not take for one.
-        return None if value is None else orjson.dumps(value, default=str).decode()
+        return None if value is None else orjson.dumps(value).decode()
 
     def process_result_value(self, value: Any, dialect: Dialect) -> Any:  # noqa: ARG002
         """The value as it was stored."""
         return None if value is None else orjson.loads(value)
 
 
-Id = Uuid
-"""A UUID: PostgreSQL's own type, 32 hexadecimal digits on SQLite."""
+class Id(TypeDecorator[UUID]):
+    """A UUID: PostgreSQL's own type, 32 hexadecimal digits on SQLite."""
+
+    impl = Uuid
+    cache_ok = True
+
+    def process_result_value(self, value: UUID | None, dialect: Dialect) -> UUID | None:  # noqa: ARG002
+        """asyncpg gives a subclass of its own, which orjson does not take for a UUID."""
+        return value if value is None or type(value) is UUID else UUID(int=value.int)
+
 
 Digest = LargeBinary(32)
 """SHA-256 or HMAC-SHA-256 of something."""
