@@ -62,7 +62,7 @@ class PublishedKeys:
         # Outside of idp there is no idp.outbound, and the issuer is the one address that this program was given.
         async with httpx.AsyncClient(verify=self._trust, trust_env=False, timeout=5) as client:  # noqa: TID251
             try:
-                about = (await client.get(f"{self._issuer}/.well-known/oauth-authorization-server")).json()
+                about = (await client.get(f"{self._issuer}/.well-known/openid-configuration")).json()
                 keys = KeySet.import_key_set((await client.get(about["jwks_uri"])).json())
             except (httpx.HTTPError, ValueError, KeyError, JoseError) as error:
                 raise ProviderSilent(type(error).__name__) from error

@@ -21,7 +21,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, Self
-from urllib.parse import SplitResult, urlsplit
 
 from idp.portals import NewPortal, RegistrationRefused, read_portals
 
@@ -29,7 +28,7 @@ _TABLE: Final = "acceptance"
 _ADDRESSES: Final = ("issuer", "mtls_url")
 _FILES: Final = ("server_certificate", "server_key", "client_ca", "trusted_ca")
 _OPTIONAL: Final = ("outbound_allow", "initial_access_token")
-_HOST: Final = re.compile(r"[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?")
+_ADDRESS: Final = re.compile(r"https://([a-z0-9](?:[a-z0-9.-]*[a-z0-9])?)(?::([1-9][0-9]{0,4}))?")
 _DESTINATION: Final = re.compile(r"[^\s,]+:[0-9]{1,5}")
 _LOOPBACK: Final = "127.0.0.1"
 
@@ -40,6 +39,30 @@ class AcceptanceRefused(Exception):
     def __init__(self, faults: Sequence[str]) -> None:
         super().__init__("Cannot start:\n" + "\n".join(f"  {fault}" for fault in faults))
         self.faults = tuple(faults)
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where one of the two TLS hosts listens."""
+
+    host: str
+    port: int
+
+    @classmethod
+    def of(cls, address: str) -> Self:
+        """From an https address without a path; raises `ValueError`."""
+        parts = _ADDRESS.fullmatch(address.removesuffix("/"))
+        if parts is None or int(parts[2] or 443) > 65535:
+            raise ValueError("must be https://host:port, in lower case and without a path")
+        return cls(parts[1], int(parts[2] or 443))
+
+    def leads_here(self) -> bool:
+        """Whether the name is one of this machine's own, as nginx listens on loopback alone."""
+        try:
+            found = socket.getaddrinfo(self.host, self.port, family=socket.AF_INET, type=socket.SOCK_STREAM)
+        except OSError:
+            return False
+        return any(address[0] == _LOOPBACK for *_, address in found)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,16 +83,20 @@ class Acceptance:
         """Read the file; raises `AcceptanceRefused` with every fault, those of its portals too."""
         try:
             content = file.read_bytes()
-            portals = read_portals(content, demo=True, beside=[_TABLE])
-            table = tomllib.loads(content.decode()).get(_TABLE, {})
         except OSError as error:
             raise AcceptanceRefused([f"{file}: {error.strerror}"]) from None
+        faults: list[str] = []
+        portals: list[NewPortal] = []
+        try:
+            portals = read_portals(content, demo=True, beside=[_TABLE])
         except RegistrationRefused as refusal:
-            raise AcceptanceRefused([str(fault) for fault in refusal.faults]) from None
-        if faults := [f"{_TABLE}: {fault}" for fault in _faults(table, file.parent)]:
+            faults += map(str, refusal.faults)
+        table = _table(content)
+        faults += [f"{_TABLE}: {fault}" for fault in _faults(table, file.parent)]
+        if faults:
             raise AcceptanceRefused(faults)
         return cls(
-            **{name: table[name].rstrip("/") for name in _ADDRESSES},
+            **{name: table[name].removesuffix("/") for name in _ADDRESSES},
             **{name: (file.parent / table[name]).resolve() for name in _FILES},
             outbound_allow=tuple(table.get("outbound_allow", ())),
             portals=tuple(portals),
@@ -86,6 +113,14 @@ class Acceptance:
             "IDP_OUTBOUND_ALLOW": ",".join(self.outbound_allow),
             "IDP_OUTBOUND_CA": str(self.trusted_ca),
         }
+
+
+def _table(content: bytes) -> Any:
+    """The table, empty where the file is no TOML: that fault is named among those of the portals."""
+    try:
+        return tomllib.loads(content.decode()).get(_TABLE, {})
+    except (ValueError, RecursionError):
+        return {}
 
 
 def _faults(table: Any, folder: Path) -> list[str]:
@@ -111,38 +146,19 @@ def _optional_faults(table: Mapping[str, Any]) -> list[str]:
 
 
 def _fault_of_address(value: object) -> str | None:
-    if not isinstance(value, str):
-        return "is missing" if value is None else "must be text"
+    if value is None:
+        return "is missing"
     try:
-        parts = urlsplit(value.rstrip("/"))
-        port = port_of(parts)
-    except ValueError:
-        return "has no good port"
-    host = parts.hostname or ""
-    if (
-        parts.scheme != "https"
-        or parts.path
-        or parts.query
-        or parts.fragment
-        or not _HOST.fullmatch(parts.hostname or "")
-    ):
-        return "must be https://host:port, without a path"
-    if not _leads_here(host, port):
-        return f"names {host}, which does not lead to this machine; add to the hosts file: {_LOOPBACK} {host}"
-    return None
-
-
-def port_of(parts: SplitResult) -> int:
-    """The port of an https address."""
-    return parts.port or 443
-
-
-def _leads_here(host: str, port: int) -> bool:
-    try:
-        found = socket.getaddrinfo(host, port, family=socket.AF_INET, type=socket.SOCK_STREAM)
-    except OSError:
-        return False
-    return any(address[0] == _LOOPBACK for *_, address in found)
+        place = Place.of(str(value))
+    except ValueError as error:
+        return str(error)
+    return (
+        None
+        if place.leads_here()
+        else (
+            f"names {place.host}, which does not lead to this machine; add to the hosts file: {_LOOPBACK} {place.host}"
+        )
+    )
 
 
 def _fault_of_file(value: object, folder: Path) -> str | None:

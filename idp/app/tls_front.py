@@ -4,9 +4,8 @@ import shutil
 from pathlib import Path
 from string import Template
 from typing import Final
-from urllib.parse import urlsplit
 
-from idp.app.acceptance import Acceptance, port_of
+from idp.app.acceptance import Acceptance, Place
 
 _TEMPLATE: Final = Path(__file__).parents[2] / "deploy" / "nginx" / "acceptance.conf"
 _CERTIFICATES: Final = ("server_certificate", "server_key", "client_ca")
@@ -18,7 +17,7 @@ class NginxMissing(Exception):
     """There is no nginx on this machine."""
 
     def __str__(self) -> str:
-        return "nginx is not installed, and acceptance mode needs it for TLS. Run: sudo apt-get install nginx-light"
+        return "nginx is not installed, and acceptance mode needs it for TLS. Run: sudo apt-get install nginx"
 
 
 class _Configuration(Template):
@@ -44,13 +43,13 @@ def configure(acceptance: Acceptance, folder: Path, *, provider_port: int, api_p
         link = folder / f"{name}.pem"
         link.unlink(missing_ok=True)
         link.symlink_to(getattr(acceptance, name))
-    issuer, mtls = urlsplit(acceptance.issuer), urlsplit(acceptance.mtls_url)
+    issuer, mtls = Place.of(acceptance.issuer), Place.of(acceptance.mtls_url)
     text = _Configuration(_TEMPLATE.read_text(encoding="utf-8")).substitute(
-        authority=issuer.netloc,
-        issuer_host=issuer.hostname,
-        issuer_port=port_of(issuer),
-        mtls_host=mtls.hostname,
-        mtls_port=port_of(mtls),
+        authority=acceptance.issuer.removeprefix("https://"),
+        issuer_host=issuer.host,
+        issuer_port=issuer.port,
+        mtls_host=mtls.host,
+        mtls_port=mtls.port,
         provider_port=provider_port,
         api_port=api_port,
     )

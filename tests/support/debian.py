@@ -12,6 +12,7 @@ PACKAGES = {
     "/usr/lib/apache2/modules/mod_auth_openidc.so": "libapache2-mod-auth-openidc",
     "/usr/sbin/bearerbox": "kannel",
     "/usr/lib/kannel/test/fakesmsc": "kannel-extras",
+    "/usr/sbin/nginx": "nginx",
     "node": "nodejs",
     "npm": "npm",
 }
