@@ -1,0 +1,80 @@
+"""The page at /account/consents: what the person agreed that portals may know, and taking it back."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+from uuid import UUID
+
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+from starlette.routing import Route
+
+from idp.citizen.entrance import Entrance
+from idp.citizen.parts import Parts
+from idp.consent import agreements
+from idp.storage import Row
+from idp.web.languages import Language, choose
+
+PATH: Final = "/account/consents"
+
+
+@dataclass(frozen=True, slots=True)
+class Consent:
+    """One agreement as it is shown. `name` tells it apart; `portal` is None for a portal that is no longer there.
+
+    `scopes` come with whether there are words for them.
+    """
+
+    portal_id: UUID
+    name: str
+    portal: str | None
+    scopes: tuple[tuple[str, bool], ...]
+    agreed_at: datetime
+    expires_at: datetime
+
+
+class ConsentsPage:
+    """Lists them and withdraws one."""
+
+    def __init__(self, parts: Parts, entrance: Entrance) -> None:
+        self._parts = parts
+        self._entrance = entrance
+
+    def routes(self) -> list[Route]:
+        """A page and its forms."""
+        return [Route(PATH, self.show, methods=["GET"]), Route(PATH, self.withdraw, methods=["POST"])]
+
+    async def show(self, request: Request) -> Response:
+        """GET: those that hold."""
+        parts, who = self._parts, await self._entrance.admit(request)
+        if isinstance(who, Response):
+            return who
+        rows = await parts.database.read(agreements.current, who.account_id, now=parts.clock.now())
+        consents = [_shown(row, parts, choose(request)) for row in rows]
+        return parts.pages.page(request, "citizen/consents.html", consents=consents)
+
+    async def withdraw(self, request: Request) -> Response:
+        """POST: take one back; from the next request on its portal gets nothing."""
+        parts = self._parts
+        fields = await parts.csrf.read_form(request)
+        who = await self._entrance.admit(request)
+        if isinstance(who, Response):
+            return who
+        try:
+            portal_id = UUID(fields.get("portal", ""))
+        except ValueError:
+            return RedirectResponse(PATH, status_code=303)
+        await parts.database.run(agreements.withdraw, who.account_id, portal_id, now=parts.clock.now())
+        return RedirectResponse(PATH, status_code=303)
+
+
+def _shown(row: Row, parts: Parts, language: Language) -> Consent:
+    portal, has = parts.portals.by_id(row.portal_id), parts.pages.translations.has
+    return Consent(
+        portal_id=row.portal_id,
+        name=portal.client_id if portal else row.portal_id.hex,
+        portal=portal.name(language) if portal else None,
+        scopes=tuple((scope, has(f"consent.scope.{scope}")) for scope in row.scope),
+        agreed_at=row.agreed_at,
+        expires_at=row.expires_at,
+    )

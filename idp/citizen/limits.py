@@ -1,0 +1,70 @@
+"""How often somebody may say who they are. Known and unknown people count alike."""
+
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Final
+from uuid import UUID
+
+from idp.audit import record
+from idp.audit.events import Throttled
+from idp.citizen.stated_identity import StatedIdentity
+from idp.sealing import Keyring
+from idp.sign_in import lanes, throttling
+from idp.sign_in.throttling import Lane, Rule, TooManyTries
+from idp.storage import Unit
+from idp.web.client_address import Address
+
+_DAY: Final = timedelta(days=1)
+
+
+class Purpose(StrEnum):
+    """Why somebody says who they are."""
+
+    ACTIVATION = "activation"
+    RECOVERY = "recovery"
+
+
+CODES: Final = {purpose: Rule(f"{purpose}_codes", most=10, window=_DAY, longest=_DAY) for purpose in Purpose}
+"""Codes for one person in a day. With the five tries that each has these are fifty guesses at a million."""
+
+ADDRESS: Final = Rule("stated_from_address", most=300, window=timedelta(minutes=10), longest=timedelta(minutes=10))
+"""Forms from one address. High, because whole districts share one behind a carrier."""
+
+OWN_PASSWORD: Final = Rule("own_password", most=10, window=timedelta(minutes=15), longest=_DAY, most_in_a_row=100)
+"""Wrong present passwords of one account: a browser found signed in is no place to guess at either."""
+
+
+def admit_address(db: Unit, keyring: Keyring, address: Address | None, *, now: datetime) -> None:
+    """Count a form of this address (None: not counted); raises `TooManyTries`. Asked before the register is."""
+    if address is None:
+        return
+    # The sign-in's own lane knows what one line is; this one is beside it, so that neither fills the other.
+    line = lanes.of_address(keyring, address).key.hex()
+    try:
+        throttling.admit(db, Lane.of(ADDRESS, keyring, line), now=now)
+    except TooManyTries as refusal:
+        _write_down(db, refusal, now=now)
+        raise
+
+
+def may_be_sent_a_code(db: Unit, keyring: Keyring, stated: StatedIdentity, purpose: Purpose, *, now: datetime) -> bool:
+    """Count a code for whoever this is; False when it is one too many, and then no code may be good for anything.
+
+    Nobody is refused: a code from a counter is still taken, so whoever uses up a person's codes stops nothing.
+    """
+    try:
+        throttling.admit(db, Lane.of(CODES[purpose], keyring, stated.as_counted), now=now)
+    except TooManyTries as refusal:
+        _write_down(db, refusal, now=now)
+        return False
+    return True
+
+
+def _write_down(db: Unit, refusal: TooManyTries, *, now: datetime) -> None:
+    wait = refusal.retry_after or timedelta()
+    record(db, Throttled(counter=refusal.reason, wait_seconds=int(wait.total_seconds())), now=now)
+
+
+def of_own_password(keyring: Keyring, account_id: UUID) -> Lane:
+    """Where wrong present passwords are counted on the page that changes it."""
+    return Lane.of(OWN_PASSWORD, keyring, account_id.hex)

@@ -1,0 +1,175 @@
+"""The units of a recovery: each proof once, and then a new password that ends everything the old one opened."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from typing import Final
+
+from idp.accounts import may_issue, recovery, recovery_codes, second_factors, totp
+from idp.accounts.activation import App, SecondFactorMissing
+from idp.accounts.due import Deceased
+from idp.accounts.passwords import set_password
+from idp.accounts.recovery import Proof
+from idp.accounts.removing import remove_app
+from idp.attempts import proofs
+from idp.attempts.pending import AttemptMissing
+from idp.attempts.proofs import Proved, TooManyWrongCodes
+from idp.audit import record
+from idp.audit.events import SignInRefused
+from idp.citizen.limits import Purpose, may_be_sent_a_code
+from idp.citizen.notifying import tell
+from idp.citizen.recovery_progress import LIFETIME, RecoveryGone, RecoveryProgress
+from idp.citizen.stated_identity import StatedIdentity
+from idp.errors import Kind, Refusal
+from idp.register.person import Person
+from idp.sealing import Keyring
+from idp.sessions import browser
+from idp.sign_in import devices, lanes, throttling
+from idp.storage import Unit
+from idp.storage.identifiers import new_id
+
+_REMAINING: Final = frozenset({"totp", "recovery"})
+"""What can stand beside a code that came by phone: the phone itself is no second factor to itself."""
+
+
+class FactorWrong(Refusal):
+    """Beside the code from the phone, neither a code of the app nor a recovery code was right.
+
+    Operator: nothing to do. Whoever has neither left is given a code at a counter.
+    """
+
+    code = "recovery_factor_wrong"
+
+
+class CounterNeeded(Refusal):
+    """A person without an app or recovery codes cannot reset a password by phone: that would be one factor.
+
+    Operator: `idp accounts activation-code` prints a code for a person who shows their card.
+    """
+
+    code = "recovery_at_counter"
+    kind = Kind.NOT_ALLOWED
+
+
+def begin(
+    db: Unit, keyring: Keyring, stated: StatedIdentity, person: Person | None, language: str, *, now: datetime
+) -> RecoveryProgress:
+    """Start a recovery for whoever this is, or is not."""
+    sends = may_be_sent_a_code(db, keyring, stated, Purpose.RECOVERY, now=now)
+    subject = new_id(now)
+    claimed = recovery.begin(
+        db, keyring, person, subject=subject, typed=stated.number, sends=sends, language=language, now=now
+    )
+    return RecoveryProgress(subject, claimed, now, sends)
+
+
+def prove(db: Unit, keyring: Keyring, progress: RecoveryProgress, code: str, *, now: datetime) -> RecoveryProgress:
+    """Take the code; from here on there is a row. Raises `RecoveryCodeWrong`."""
+    how = recovery.prove(db, keyring, progress.claimed, code, subject=progress.subject, now=now)
+    lifetime = progress.begun_at + LIFETIME - now
+    begun = proofs.first_proof(
+        db, progress.attempt, progress.claimed.account_id, (how.value,), lifetime=lifetime, now=now
+    )
+    return progress.proved(how, begun.secret)
+
+
+def check(db: Unit, progress: RecoveryProgress, person: Person, *, now: datetime) -> frozenset[str]:
+    """After the proof: the account's second factors; or raises what stands in the way of a new password.
+
+    Raises `RecoveryGone`, `AccountUnusable`, `Deceased` and, by phone, `CounterNeeded`.
+    """
+    with _told_as_gone():
+        proved = proofs.proved(db, progress.attempt, now=now)
+    return _factors(db, progress, proved, person)
+
+
+def reset_by_factor(
+    db: Unit,
+    keyring: Keyring,
+    progress: RecoveryProgress,
+    person: Person,
+    *,
+    factor: str,
+    device: str | None,
+    password_hash: str,
+    now: datetime,
+) -> None:
+    """A new password, after the phone's code and a code of the app or a recovery code.
+
+    Raises what `check` raises, `FactorWrong` and, counted with every second factor of the account, `TooManyTries`.
+    """
+    with _told_as_gone():
+        proved = proofs.proved(db, progress.attempt, now=now)
+        _factors(db, progress, proved, person)
+        known = devices.known(db, device, proved.account_id, now=now)
+        ticket = throttling.admit(db, lanes.of_second_factor(keyring, proved.account_id, known).own, now=now)
+        proofs.count_guess(db, proved.id, now=now)
+        if not _is_right(db, keyring, proved, factor, now=now):
+            throttling.failed(db, ticket)
+            record(db, SignInRefused(method="otp", reason=FactorWrong.code), account_id=proved.account_id, now=now)
+            raise FactorWrong
+        throttling.succeeded(db, ticket)
+    _reset(db, keyring, proved, person, password_hash, now=now)
+
+
+def reset_at_counter(
+    db: Unit, keyring: Keyring, progress: RecoveryProgress, person: Person, *, app: App | None, now: datetime
+) -> list[str]:
+    """A new password and a new second factor, after a code from a counter; new recovery codes, to be shown once.
+
+    What there was before is lost or in other hands: an app is replaced, or removed where the phone (`app` is None) is
+    enough. Raises what `check` raises, `SecondFactorMissing` and `totp.TotpNotConfirmed`.
+    """
+    with _told_as_gone():
+        proved = proofs.proved(db, progress.attempt, now=now)
+    factors = _factors(db, progress, proved, person)
+    if app is None and "sms" not in factors:
+        raise SecondFactorMissing
+    if app and totp.confirmed_step(app.secret, app.code, now=now) is None:
+        raise totp.TotpNotConfirmed
+    _reset(db, keyring, proved, person, progress.password_hash, now=now)
+    if app:
+        totp.enrol(db, keyring, proved.account_id, app.secret, app.code, now=now)
+    else:
+        remove_app(db, proved.account_id, now=now)
+    return recovery_codes.make(db, keyring, proved.account_id, now=now)
+
+
+@contextmanager
+def _told_as_gone() -> Iterator[None]:
+    """Those two speak of signing in at a portal; here they mean that the recovery is over."""
+    try:
+        yield
+    except (AttemptMissing, TooManyWrongCodes) as refusal:
+        raise RecoveryGone(refusal.reason) from None
+
+
+def _factors(db: Unit, progress: RecoveryProgress, proved: Proved, person: Person) -> frozenset[str]:
+    if person.status == "deceased":
+        raise Deceased
+    may_issue(db, proved.account_id)
+    factors = second_factors(db, proved.account_id)
+    if progress.how is Proof.SMS and not factors & _REMAINING:
+        raise CounterNeeded
+    return factors
+
+
+def _is_right(db: Unit, keyring: Keyring, proved: Proved, factor: str, *, now: datetime) -> bool:
+    return totp.verify(db, keyring, proved.account_id, factor, now=now) or recovery_codes.spend(
+        db, keyring, proved.account_id, factor, now=now
+    )
+
+
+def _reset(db: Unit, keyring: Keyring, proved: Proved, person: Person, password_hash: str, *, now: datetime) -> None:
+    if not proofs.end(db, proved.id, proofs.Ending.SIGNED_IN, now=now):
+        raise RecoveryGone("raced")
+    set_password(db, proved.account_id, password_hash, occasion="recovery", now=now)
+    # Whoever knew the old password may be signed in, or about to be.
+    browser.end_all(db, proved.account_id, browser.Ending.ENDED_BY_PERSON, now=now)
+    proofs.end_all(db, proved.account_id, now=now)
+    for lane in (
+        lanes.of_password(keyring, person.number, None).own,
+        lanes.of_second_factor(keyring, proved.account_id, None).own,
+    ):
+        throttling.forgive(db, lane)
+    tell(db, keyring, proved.account_id, "password_changed", now=now)
