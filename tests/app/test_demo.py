@@ -1,0 +1,105 @@
+"""`idp demo` from outside: it comes up, says what is there, one sign-in opens both portals, and it leaves nothing
+behind."""
+
+import json
+import stat
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pyotp
+import pytest
+
+from tests.support.plain_browser import PlainBrowser
+from tests.support.ports import someone_listens
+from tests.support.running_demo import RunningDemo, running_demo
+
+
+@pytest.fixture(scope="module")
+def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningDemo]:
+    with running_demo(tmp_path_factory.mktemp("demo")) as running:
+        yield running
+
+
+def get(url: str, **more: Any) -> httpx.Response:
+    with httpx.Client(trust_env=False) as http:
+        return http.get(url, **more)
+
+
+def test_demo_json_is_as_designed(demo: RunningDemo) -> None:
+    told = demo.told
+    issuer = f"http://localhost:{demo.port}"
+    assert told.keys() == {
+        *("issuer", "discovery", "admin_url", "outbox_url", "portals", "citizens", "staff", "certificates", "ca")
+    }
+    assert (told["issuer"], told["discovery"]) == (issuer, f"{issuer}/.well-known/openid-configuration")
+    assert (told["staff"], told["certificates"], told["admin_url"], told["ca"]) == ([], [], None, None)
+    assert [portal["name"] for portal in told["portals"]] == ["national", "province"]
+    for number, portal in enumerate(told["portals"], start=1):
+        assert portal.keys() == {"name", "url", "client_id", "client_secret", "redirect_uri"}
+        assert portal["url"] == f"http://localhost:{demo.port + number}"
+    assert told["citizens"][0]["persona"] == "ordinary-woman"
+    for citizen in told["citizens"]:
+        assert citizen.keys() == {"persona", "citizen_number", "password", "totp_secret", "phone"}
+        assert citizen["citizen_number"].startswith(("003", "005"))
+        assert citizen["password"] and citizen["totp_secret"]
+
+
+def test_discovery_is_the_issuers(demo: RunningDemo) -> None:
+    assert get(demo.told["discovery"]).json()["issuer"] == demo.told["issuer"]
+
+
+def test_the_outbox_is_json_for_programs(demo: RunningDemo) -> None:
+    answer = get(demo.told["outbox_url"], headers={"Accept": "application/json"})
+    assert answer.status_code == 200
+    assert all(row.keys() == {"to", "text", "at"} for row in answer.json())
+
+
+def test_its_secrets_are_for_nobody_else_to_read(demo: RunningDemo) -> None:
+    for name in ("demo.json", "master.key", "portals.toml", "portal-national.json"):
+        assert stat.S_IMODE((demo.folder / name).stat().st_mode) == 0o600, name
+
+
+def test_its_settings_act_on_the_running_demo(demo: RunningDemo) -> None:
+    assert "demo-national-portal" in demo.run("portals list")
+
+
+def test_one_sign_in_opens_both_portals_and_signing_out_closes_both(demo: RunningDemo) -> None:
+    national, province = (portal["url"] for portal in demo.told["portals"])
+    woman = demo.told["citizens"][0]
+    with PlainBrowser() as browser:
+        browser.open(f"{national}/sign-in")
+        browser.submit("sign-in-form", {"citizen_number": woman["citizen_number"], "password": woman["password"]})
+        browser.submit("otp-form", {"otp": pyotp.TOTP(woman["totp_secret"]).now()})
+        first = _agreed(browser, f"{national}/me.json")
+        browser.open(f"{province}/sign-in")
+        assert not browser.page.has("sign-in-form"), "asked to sign in again"
+        second = _agreed(browser, f"{province}/me.json")
+        assert first["name"] == second["name"]
+        assert first["sub"] != second["sub"]
+        for portal in (national, province):
+            browser.open(f"{portal}/sign-out")
+            assert browser.open(f"{portal}/me.json").status == 401
+        assert browser.open(f"{national}/sign-in").has("sign-in-form"), "still signed in at the provider"
+
+
+def _agreed(browser: PlainBrowser, me: str) -> dict[str, Any]:
+    if browser.page.has("consent-form"):
+        browser.submit("consent-form", button="allow")
+    page = browser.open(me)
+    assert page.status == 200, page.text
+    return dict(json.loads(page.html))
+
+
+@pytest.fixture
+def short_lived(tmp_path: Path) -> Iterator[RunningDemo]:
+    with running_demo(tmp_path) as running:
+        yield running
+
+
+def test_asked_to_end_it_leaves_nothing_running(short_lived: RunningDemo) -> None:
+    assert all(map(someone_listens, short_lived.ports[:3]))
+    assert short_lived.program.stop() == 0
+    assert not any(map(someone_listens, short_lived.ports))
+    assert not (short_lived.folder / "demo.json").exists()
