@@ -94,12 +94,17 @@ def openid_client(
     jwk: Json | None = None,
     method: str | None = None,
     id_token_algorithm: str = "ES256",
+    userinfo_algorithm: str | None = None,
 ) -> Iterator[OpenidClient]:
     """A portal that has read the provider's discovery document.
 
     With `jwk` (a private P-256 key with `kid`) it authenticates by private_key_jwt, with `secret` by
-    client_secret_basic, with neither not at all; `method` overrides that choice.
+    client_secret_basic, with neither not at all; `method` overrides that choice. With `userinfo_algorithm` it takes
+    signed userinfo only.
     """
+    metadata = {"id_token_signed_response_alg": id_token_algorithm}
+    if userinfo_algorithm:
+        metadata["userinfo_signed_response_alg"] = userinfo_algorithm
     method = method or ("private_key_jwt" if jwk else "client_secret_basic" if secret else "none")
     command = node.program("openid_client.mjs")
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
@@ -112,7 +117,7 @@ def openid_client(
                 method=method,
                 secret=secret,
                 jwk=jwk,
-                metadata={"id_token_signed_response_alg": id_token_algorithm},
+                metadata=metadata,
             )
             yield portal
         finally:
