@@ -52,3 +52,15 @@ def portal(provider: Provider) -> Portal:
 def visitor(provider: Provider) -> Visitor:
     """Somebody with an account, at a browser in which nobody is signed in."""
     return provider.visitor()
+
+
+@pytest.fixture
+def suite(provider: Provider) -> Portal:
+    """A portal as the OpenID Foundation's suite has it: plain OpenID Connect, and a password alone signs in."""
+    return provider.portal(
+        profile="compat",
+        minimum_level=1,
+        refresh="offline",
+        scope="openid profile email phone address offline_access",
+        post_logout_redirect_uris=["https://suite.example/signed-out"],
+    )

@@ -274,4 +274,5 @@ def _encoded(fields: Fields, more: Mapping[str, str]) -> bytes:
 
 def _own_parameters(page: Page) -> set[str]:
     """Those that the redirect address was registered with: they come back too."""
-    return set(dict(parse_qsl(urlsplit(page.url).query))) - {"code", "iss", "state"} if not page.posted else set()
+    own = set() if page.posted else set(dict(parse_qsl(urlsplit(page.url).query, keep_blank_values=True)))
+    return own - {"code", "iss", "state"}
