@@ -42,8 +42,11 @@ def persona(slug: str) -> Persona:
 
 
 async def add_personas(register: SandboxRegister, *, now: datetime) -> None:
-    """Put all of them into a register, the corrected ones first as they stood before: corrected they have version 2."""
-    former = [each.former for each in PERSONAS if each.former]
+    """Put all of them into a register, the corrected ones first as they stood before: corrected they have version 2.
+
+    Where they are already nothing changes.
+    """
+    former = [each.former for each in PERSONAS if each.former and await register.by_key(each.key) is None]
     for wave in (former, [each.entry for each in PERSONAS]):
         filled = await register.fill(wave, source=new_id(now), now=now, strict=True)
         if filled.stopped:

@@ -5,9 +5,11 @@ from datetime import date
 import pytest
 
 from idp.register import citizen_number, names, phone_numbers
-from idp.register.personas import PERSONAS, Persona, persona
+from idp.register.personas import PERSONAS, Persona, add_personas, persona
 from idp.register.provinces import provinces
+from idp.register.sandbox import SandboxRegister
 from tests.register.conftest import TODAY
+from tests.support.clock import START
 
 
 def test_the_ordinary_woman_comes_first_and_has_everything() -> None:
@@ -73,3 +75,10 @@ def test_only_those_whose_story_it_is_are_under_age_dead_or_without_a_card() -> 
         assert (entry.status == "deceased") == (each.slug == "deceased")
         assert (entry.card_expires is not None and entry.card_expires < TODAY) == (each.slug == "card-expired")
     assert date(2026, 11, 16) == TODAY
+
+
+@pytest.mark.anyio
+async def test_added_again_they_stay_as_they_are(peopled: SandboxRegister) -> None:
+    before = [await peopled.by_key(each.key) for each in PERSONAS]
+    await add_personas(peopled, now=START)
+    assert [await peopled.by_key(each.key) for each in PERSONAS] == before
