@@ -15,7 +15,7 @@ RESPONSE_MODES = ("query", "form_post")
 PROMPTS = frozenset({"none", "login", "consent", "select_account"})
 _CHALLENGE = re.compile(r"[A-Za-z0-9_-]{43}")
 _PKCE_REQUIRED = frozenset({Profile.WEB, Profile.NATIVE})
-_LONGEST_AGE = 10**9
+_SECONDS = re.compile(r"[0-9]{1,9}")
 
 Fields = Mapping[str, str]
 Check = Callable[[Fields, Portal], None]
@@ -82,7 +82,7 @@ def prompt_is_known(fields: Fields, portal: Portal) -> None:  # noqa: ARG001
 def max_age_is_seconds(fields: Fields, portal: Portal) -> None:  # noqa: ARG001
     """A whole number of seconds."""
     value = fields.get("max_age", "0")
-    if not (value.isascii() and value.isdigit() and int(value[:10]) <= _LONGEST_AGE):
+    if not _SECONDS.fullmatch(value):
         raise OAuthError("invalid_request", "max_age must be a number of seconds")
 
 

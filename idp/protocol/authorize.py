@@ -21,6 +21,7 @@ from idp.protocol.authorization_request import AuthorizationRequest, Fields
 from idp.protocol.authorization_response import AuthorizationResponses
 from idp.protocol.code_issuing import Outcome, answer_authorization
 from idp.protocol.next_step import Step
+from idp.protocol.parameters import in_body, in_query
 from idp.protocol.return_address import ReturnAddress
 from idp.sealing.keyring import Keyring
 from idp.settings import Settings
@@ -29,7 +30,6 @@ from idp.storage import Database, Unit
 from idp.web.content_policy import source_of
 from idp.web.cookie_jar import ATTEMPTS, SESSION
 from idp.web.error_pages import error_redirect
-from idp.web.forms import read_form, read_query
 from idp.web.languages import hint
 from idp.web.references import reference_of
 
@@ -73,7 +73,7 @@ class AuthorizeEndpoint:
     async def post(self, request: Request) -> Response:
         """The same by GET: a form posted from another site comes without our Lax cookies."""
         try:
-            fields = await read_form(request, multiline=_MULTILINE)
+            fields = await in_body(request, multiline=_MULTILINE)
         except Refusal as refusal:
             return await self._refuse(request, refusal)
         return RedirectResponse(f"/authorize?{urlencode(fields)}", status_code=303)
@@ -82,7 +82,7 @@ class AuthorizeEndpoint:
         """A portal's request: good, bad but answerable, or not even that."""
         now = self._clock.now()
         try:
-            fields = read_query(request, multiline=_MULTILINE)
+            fields = in_query(request, multiline=_MULTILINE)
             portal, address = await self._address(fields, now=now)
         except Refusal as refusal:
             return await self._refuse(request, refusal)

@@ -6,7 +6,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from idp.protocol.answers import JsonResponse
-from idp.web.forms import read_form
+from idp.protocol.parameters import in_body
 
 
 class BearerError(Exception):
@@ -57,4 +57,4 @@ async def _form(request: Request) -> Mapping[str, str]:
     content_type = request.headers.get("content-type", "").lower()
     if request.method != "POST" or not content_type.startswith("application/x-www-form-urlencoded"):
         return {}
-    return await read_form(request)
+    return await in_body(request)

@@ -16,6 +16,7 @@ from idp.errors import Kind, Refusal
 from idp.keys import ALGORITHMS, SigningKeys, TokenInvalid
 from idp.portals.portal import Portal
 from idp.portals.portals import Portals
+from idp.protocol.parameters import in_body, in_query
 from idp.protocol.return_address import with_parameters
 from idp.sealing.keyring import Keyring
 from idp.sessions import browser, standing
@@ -24,7 +25,7 @@ from idp.storage import Database, Unit
 from idp.web.cookie_jar import SESSION
 from idp.web.csrf import Csrf
 from idp.web.error_pages import error_redirect
-from idp.web.forms import Fields, read_form, read_query
+from idp.web.forms import Fields
 from idp.web.pages import Pages
 from idp.web.references import reference_of
 
@@ -122,7 +123,7 @@ class EndSessionEndpoint:
         """The same by GET, sealed: posted from another site it comes without our Lax cookie."""
         now = self._clock.now()
         try:
-            fields = await read_form(request)
+            fields = await in_body(request)
         except Refusal as refusal:
             return error_redirect(refusal, reference_of(request))
         posted = orjson.dumps({"at": int(now.timestamp()), "fields": dict(fields)})
@@ -134,7 +135,7 @@ class EndSessionEndpoint:
         now = self._clock.now()
         try:
             asked = SignOutRequest.read(
-                self._unsealed(read_query(request), now=now),
+                self._unsealed(in_query(request), now=now),
                 portals=self._portals,
                 keys=self._keys,
                 issuer=self._settings.issuer,

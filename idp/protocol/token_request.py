@@ -7,7 +7,7 @@ from typing import Self
 from starlette.requests import Request
 
 from idp.protocol.answers import OAuthError
-from idp.web.forms import read_form
+from idp.protocol.parameters import in_body
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,4 +25,4 @@ class TokenRequest:
         authorization = request.headers.getlist("authorization")
         if len(authorization) > 1:
             raise OAuthError("invalid_request", "Send one Authorization header")
-        return cls(await read_form(request), authorization[0] if authorization else None)
+        return cls(await in_body(request), authorization[0] if authorization else None)
