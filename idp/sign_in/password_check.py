@@ -1,6 +1,7 @@
 """The password step from one end to the other: count, wait for the slow hash, accept or refuse."""
 
 import asyncio
+from datetime import timedelta
 from typing import Final
 
 from idp.accounts.passwords import Passwords
@@ -11,12 +12,17 @@ from idp.settings import Settings
 from idp.sign_in import password_step
 from idp.sign_in.browser import Browser
 from idp.sign_in.completing import SignedIn
+from idp.sign_in.lanes import PASSWORD
 from idp.sign_in.methods.password import spelled_once
 from idp.sign_in.password_step import Begun, Goal
+from idp.sign_in.turns import Turns
 from idp.storage import Database
 
-_PAUSES: Final = (0.05, 0.1, 0.2, 0.4, 0.75, 1.0, 1.25, 1.25)
-"""Seconds between looks at a lane that is full of passwords being checked: five in all."""
+_PATIENCE: Final = timedelta(seconds=5)
+"""How long a password waits for its turn behind others for the same number."""
+
+_PAUSES: Final = (0.05, 0.1, 0.2, 0.4, 0.5, 0.75)
+"""Seconds between looks at a lane that other processes have filled with passwords being checked: two in all."""
 
 
 class PasswordCheck:
@@ -30,26 +36,31 @@ class PasswordCheck:
         self._clock = clock
         self._keyring = keyring
         self._passwords = passwords
+        self._turns = Turns(PASSWORD.most, _PATIENCE)
 
     async def prove(self, browser: Browser, number: str, password: str, goal: Goal) -> SignedIn | Attempt:
         """A session, or the attempt with its first proof; `number` is as it was typed.
 
         Raises `WrongNumberOrPassword`, `TooManyTries`, `TooManyInARow`, `AccountUnusable` or `PasswordsBusy`.
         """
-        begun = await self._begin(browser, spelled_once(number))
-        is_right, fresh_hash = await self._check(begun, password)
-        if not is_right:
-            return await self._database.run(password_step.refuse, self._keyring, browser, begun, now=self._clock.now())
-        return await self._database.run(
-            password_step.accept,
-            self._settings,
-            self._keyring,
-            browser,
-            begun,
-            goal,
-            fresh_hash=fresh_hash,
-            now=self._clock.now(),
-        )
+        spelled = spelled_once(number)
+        async with self._turns.turn(spelled):
+            begun = await self._begin(browser, spelled)
+            is_right, fresh_hash = await self._check(begun, password)
+            if not is_right:
+                return await self._database.run(
+                    password_step.refuse, self._keyring, browser, begun, now=self._clock.now()
+                )
+            return await self._database.run(
+                password_step.accept,
+                self._settings,
+                self._keyring,
+                browser,
+                begun,
+                goal,
+                fresh_hash=fresh_hash,
+                now=self._clock.now(),
+            )
 
     async def _begin(self, browser: Browser, number: str) -> Begun:
         """Count the try. Right passwords leave their places in a moment, so it is waited for one, but not for ever."""
