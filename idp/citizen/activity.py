@@ -19,7 +19,6 @@ from idp.audit.events import CATALOGUE
 from idp.audit.tables import audit_events
 from idp.citizen.entrance import Entrance
 from idp.citizen.parts import Parts
-from idp.portals import Portals
 from idp.storage import Row, Statement, Unit
 from idp.storage.lists import among
 from idp.web.forms import read_query
@@ -52,13 +51,18 @@ _NEWEST: Final = UUID(int=2**128 - 1)
 
 @dataclass(frozen=True, slots=True)
 class Happening:
-    """One event as it is shown. `details` are the event's own members; `by_staff`: an official or operator acted."""
+    """One event as it is shown.
+
+    `by_staff`: an official or operator acted. `scopes` are what a portal got or asked for, with whether there are words
+    for them; `details` are the event's own members.
+    """
 
     at: datetime
     event: str
     portal: str | None
     by_staff: bool
     reference: str | None
+    scopes: tuple[tuple[str, bool], ...]
     details: dict[str, Any]
 
 
@@ -80,7 +84,7 @@ class ActivityPage:
         if isinstance(who, Response):
             return who
         rows = await parts.database.read(_rows, who.account_id, before)
-        shown = [_happening(row, parts.portals, choose(request)) for row in rows[:AT_ONCE]]
+        shown = [_happening(row, parts, choose(request)) for row in rows[:AT_ONCE]]
         older = rows[AT_ONCE - 1].id.hex if len(rows) > AT_ONCE else None
         return parts.pages.page(
             request, "citizen/activity.html", happenings=shown, older=older, is_newest=before == _NEWEST
@@ -100,13 +104,17 @@ def _rows(db: Unit, account_id: UUID, before: UUID) -> list[Row]:
     return db.all(_PAGE, account=account_id, before=before, events=events)
 
 
-def _happening(row: Row, portals: Portals, language: Language) -> Happening:
-    portal = portals.by_id(row.portal_id) if row.portal_id else None
+def _happening(row: Row, parts: Parts, language: Language) -> Happening:
+    portal = parts.portals.by_id(row.portal_id) if row.portal_id else None
+    has, details = parts.pages.translations.has, orjson.loads(row.details)
     return Happening(
         at=row.at,
         event=row.event,
         portal=portal.name(language) if portal else None,
         by_staff=row.actor is not None,
         reference=row.reference,
-        details=orjson.loads(row.details),
+        scopes=tuple(
+            (scope, has(f"consent.scope.{scope}")) for scope in details.get("scopes", ()) if scope != "openid"
+        ),
+        details=details,
     )
