@@ -1,10 +1,10 @@
 """PostgreSQL: a unit runs in a greenlet and its statements await asyncpg.
 
-No SQLAlchemy engine stands between: compiled text goes to the driver, which keeps it prepared.
+No SQLAlchemy engine stands between: compiled text goes to the driver, prepared once a connection.
 """
 
 import asyncio
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import partial
 from typing import Any, Concatenate, ParamSpec, Self, TypeVar, cast
@@ -14,6 +14,7 @@ from sqlalchemy.dialects.postgresql import asyncpg as asyncpg_dialect
 from sqlalchemy.util import await_only, greenlet_spawn
 
 from idp.errors import Kind, Refusal
+from idp.storage.connections import Connections, PreparedConnection
 from idp.storage.statements import Row, Statement
 from idp.storage.unit import only
 
@@ -22,8 +23,8 @@ R = TypeVar("R")
 
 _DIALECT = asyncpg_dialect.dialect()  # type: ignore[no-untyped-call]
 _TRIES = 3
-_WAIT_FOR_CONNECTION_SECONDS = 1.0
-_RUN_AGAIN = (asyncpg.SerializationError, asyncpg.DeadlockDetectedError)
+_LONGEST_SECONDS = 8.0
+_RUN_AGAIN = (asyncpg.SerializationError, asyncpg.DeadlockDetectedError, asyncpg.InvalidCachedStatementError)
 _AWAY = (
     asyncpg.PostgresConnectionError,
     asyncpg.OperatorInterventionError,  # shut down, or a statement over its limit
@@ -56,9 +57,9 @@ class DatabaseBusy(Refusal):
 
 
 class PostgresqlUnit:
-    """One transaction on one asyncpg connection, inside a greenlet."""
+    """One transaction on one connection, inside a greenlet."""
 
-    def __init__(self, connection: Any) -> None:
+    def __init__(self, connection: PreparedConnection) -> None:
         self._connection = connection
         self._depth = 0
 
@@ -70,34 +71,32 @@ class PostgresqlUnit:
     def all(self, statement: Statement, /, **values: Any) -> list[Row]:
         """See `idp.storage.unit.Unit.all`."""
         compiled = statement.on(_DIALECT)
-        rows = await_only(self._connection.fetch(compiled.text, *compiled.arguments(values)))
+        rows = await_only(self._connection.fetch(compiled.text, compiled.arguments(values)))
         return [compiled.convert(row) for row in rows]
 
     def execute(self, statement: Statement, /, **values: Any) -> int:
         """See `idp.storage.unit.Unit.execute`."""
         compiled = statement.on(_DIALECT)
-        status: str = await_only(self._connection.execute(compiled.text, *compiled.arguments(values)))
-        count = status.rpartition(" ")[2]  # "UPDATE 3", "INSERT 0 1"
-        return int(count) if count.isdigit() else 0
+        return await_only(self._connection.execute(compiled.text, compiled.arguments(values)))
 
     def many(self, statement: Statement, rows: Iterable[Mapping[str, Any]], /) -> None:
         """See `idp.storage.unit.Unit.many`."""
         compiled = statement.on(_DIALECT)
-        await_only(self._connection.executemany(compiled.text, [compiled.arguments(row) for row in rows]))
+        await_only(self._connection.execute_many(compiled.text, [compiled.arguments(row) for row in rows]))
 
     @contextmanager
     def savepoint(self) -> Iterator[None]:
         """See `idp.storage.unit.Unit.savepoint`."""
         self._depth += 1
         name = f"s{self._depth}"
-        await_only(self._connection.execute(f"SAVEPOINT {name}"))
+        await_only(self._connection.command(f"SAVEPOINT {name}"))
         try:
             yield
         except BaseException:
-            await_only(self._connection.execute(f"ROLLBACK TO {name}"))
+            await_only(self._connection.command(f"ROLLBACK TO {name}"))
             raise
         finally:
-            await_only(self._connection.execute(f"RELEASE {name}"))
+            await_only(self._connection.command(f"RELEASE {name}"))
             self._depth -= 1
 
 
@@ -106,15 +105,17 @@ class PostgresqlEngine:
 
     dialect_name = "postgresql"
 
-    def __init__(self, writers: Any, readers: Any) -> None:
+    def __init__(self, writers: Connections, readers: Connections) -> None:
         self._writers = writers
         self._readers = readers
 
     @classmethod
     async def open(cls, url: str, *, connections: int) -> Self:
         """Connect once at least, so that a wrong address is known at start."""
-        writers = await _pool(url, connections, {})
-        readers = await _pool(url, connections, {"default_transaction_read_only": "on"})
+        writers = Connections(_connector(url, {}), connections)
+        readers = Connections(_connector(url, {"default_transaction_read_only": "on"}), connections)
+        for pool in (writers, readers):
+            pool.release(await pool.acquire())
         return cls(writers, readers)
 
     async def run(self, unit: Callable[Concatenate[PostgresqlUnit, P], R], /, *args: P.args, **keywords: P.kwargs) -> R:
@@ -140,22 +141,25 @@ class PostgresqlEngine:
         """Statements that cannot write, each its own snapshot: no round trips for BEGIN and COMMIT."""
         return await asyncio.shield(self._on(self._readers, _look, partial(unit, **keywords), args))
 
-    async def _on(self, pool: Any, work: Callable[..., Any], unit: Callable[..., R], args: tuple[Any, ...]) -> R:
+    async def _on(
+        self, pool: Connections, work: Callable[..., Any], unit: Callable[..., R], args: tuple[Any, ...]
+    ) -> R:
         try:
-            connection = await pool.acquire(timeout=_WAIT_FOR_CONNECTION_SECONDS)
+            connection = await pool.acquire()
         except _AWAY as error:
             raise DatabaseBusy(type(error).__name__) from error
         try:
-            return cast(R, await work(connection, unit, args))
+            async with asyncio.timeout(_LONGEST_SECONDS):
+                return cast(R, await work(connection, unit, args))
         except _AWAY as error:
             connection.terminate()
             raise DatabaseBusy(type(error).__name__) from error
-        except asyncio.CancelledError:
-            # Nobody knows what such a connection still has to read.
+        except (asyncio.CancelledError, asyncpg.InvalidCachedStatementError):
+            # Nobody knows what a cancelled one still has to read; a migration has outdated the other's statements.
             connection.terminate()
             raise
         finally:
-            await pool.release(connection)
+            pool.release(connection)
 
     async def close(self) -> None:
         """Wait for what runs, then close every connection."""
@@ -163,36 +167,25 @@ class PostgresqlEngine:
         await self._readers.close()
 
 
-async def _pool(url: str, connections: int, extra: Mapping[str, str]) -> Any:
-    return await asyncpg.create_pool(
-        url,
-        min_size=1,
-        max_size=connections,
-        command_timeout=8,
-        server_settings={**_LIMITS, **extra},
-        # A connection that a unit leaves is clean (committed or rolled back): no reset round trip.
-        reset=_nothing_to_reset,
-    )
+def _connector(url: str, extra: Mapping[str, str]) -> Callable[[], Awaitable[Any]]:
+    settings = {**_LIMITS, **extra}
+    return partial(asyncpg.connect, url, server_settings=settings, timeout=5)
 
 
-async def _nothing_to_reset(connection: Any) -> None:  # noqa: ARG001
-    return
-
-
-async def _transact(connection: Any, unit: Callable[..., R], args: tuple[Any, ...]) -> R:
-    await connection.execute("BEGIN")
+async def _transact(connection: PreparedConnection, unit: Callable[..., R], args: tuple[Any, ...]) -> R:
+    await connection.command("BEGIN")
     try:
         value = await greenlet_spawn(unit, PostgresqlUnit(connection), *args)
     except Refusal:
-        await connection.execute("COMMIT")
+        await connection.command("COMMIT")
         raise
     except BaseException:
-        if not connection.is_closed():
-            await connection.execute("ROLLBACK")
+        if not connection.is_closed:
+            await connection.command("ROLLBACK")
         raise
-    await connection.execute("COMMIT")
+    await connection.command("COMMIT")
     return value
 
 
-async def _look(connection: Any, unit: Callable[..., R], args: tuple[Any, ...]) -> R:
+async def _look(connection: PreparedConnection, unit: Callable[..., R], args: tuple[Any, ...]) -> R:
     return cast(R, await greenlet_spawn(unit, PostgresqlUnit(connection), *args))

@@ -63,7 +63,7 @@ async def storage(database: Database) -> AsyncIterator[Database]:
             from sqlalchemy.dialects.postgresql.asyncpg import dialect
             from sqlalchemy.util import await_only
 
-            await_only(connection.execute(str(CreateTable(samples).compile(dialect=dialect()))))  # type: ignore[no-untyped-call]
+            await_only(connection.command(str(CreateTable(samples).compile(dialect=dialect()))))  # type: ignore[no-untyped-call]
 
     await database.run(create)
     yield database
