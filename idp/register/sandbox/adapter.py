@@ -4,6 +4,7 @@ import asyncio
 import hmac
 from collections.abc import Callable, Sequence
 from datetime import date, datetime
+from types import SimpleNamespace
 from typing import Any, Self
 from uuid import UUID
 
@@ -19,7 +20,10 @@ from idp.register.sandbox.filling import Filled
 from idp.register.sandbox.tables import people, previous_numbers
 from idp.storage import Database, Row, Statement, Unit
 
-_NOBODY = UUID(int=0)
+_NOBODY = SimpleNamespace(
+    **dict.fromkeys(people.c.keys(), "") | {"key": UUID(int=0), "birth": "1900-01-01", "card_expires": "2000-01-01"}
+)
+"""Stands in for the row of an unknown number, so that as much is done with it."""
 
 # A scalar subquery is looked up once by index; an OR over both tables would read every row on PostgreSQL.
 _BY_NUMBER = Statement(
@@ -109,30 +113,32 @@ async def _create_tables(database: Database) -> None:
 
 
 def _find(db: Unit, number: str) -> Person | None:
-    return _person(db, db.one(_BY_NUMBER, number=number))
+    return _person_of(db, db.one(_BY_NUMBER, number=number))
 
 
 def _by_key(db: Unit, key: UUID) -> Person | None:
-    return _person(db, db.one(_BY_KEY, key=key))
+    return _person_of(db, db.one(_BY_KEY, key=key))
+
+
+def _person_of(db: Unit, row: Row | None) -> Person | None:
+    return None if row is None else _person(row, db.all(_NUMBERS_BEFORE, key=row.key))
 
 
 def _match(db: Unit, number: str, folded_name: str, birth: str) -> Person | None:
     """Every statement and comparison is made whatever the one before has shown, so that time tells nothing."""
-    row = db.one(_BY_NUMBER, number=number)
-    person = _person(db, row)
-    same_name = _same(folded_name, row.folded_name if row else "")
-    same_birth = _same(birth, row.birth if row else "")
-    return person if same_name & same_birth else None
+    found = db.one(_BY_NUMBER, number=number)
+    row = found if found is not None else _NOBODY
+    person = _person(row, db.all(_NUMBERS_BEFORE, key=row.key))
+    same_name = _same(folded_name, row.folded_name)
+    same_birth = _same(birth, row.birth)
+    return person if (found is not None) & same_name & same_birth else None
 
 
 def _same(given: str, kept: str) -> bool:
     return hmac.compare_digest(given.encode(), kept.encode())
 
 
-def _person(db: Unit, row: Row | None) -> Person | None:
-    before = db.all(_NUMBERS_BEFORE, key=row.key if row else _NOBODY)
-    if row is None:
-        return None
+def _person(row: Any, before: list[Row]) -> Person:
     return Person(
         key=row.key,
         number=row.number,
