@@ -11,6 +11,7 @@ import httpx
 import pyotp
 import pytest
 
+from idp.app.demo import prepare
 from tests.support.plain_browser import PlainBrowser
 from tests.support.ports import someone_listens
 from tests.support.running_demo import RunningDemo, running_demo
@@ -103,3 +104,10 @@ def test_asked_to_end_it_leaves_nothing_running(short_lived: RunningDemo) -> Non
     assert short_lived.program.stop() == 0
     assert not any(map(someone_listens, short_lived.ports))
     assert not (short_lived.folder / "demo.json").exists()
+
+
+def test_started_again_it_goes_on_with_what_is_there(tmp_path: Path) -> None:
+    before, after = prepare(18000, tmp_path), prepare(19000, tmp_path)
+    assert before.citizens == after.citizens
+    assert [portal.client_secret for portal in before.portals] == [portal.client_secret for portal in after.portals]
+    assert after.portals[0].url == "http://localhost:19001"

@@ -39,7 +39,8 @@ class Certificates:
     def write(cls, folder: Path) -> Self:
         """Make them anew. `strange_client` comes from an authority that nobody was told of."""
         ca = trustme.CA()
-        server = ca.issue_cert(*SERVER_NAMES)
+        # RSA, because most weak cipher suites need it: with another key nobody could agree on them anyway.
+        server = ca.issue_cert(*SERVER_NAMES, key_type=trustme.KeyType.RSA)
         authority, certificate, key = folder / "ca.pem", folder / "server.pem", folder / "server.key"
         ca.cert_pem.write_to_path(authority)
         server.private_key_pem.write_to_path(key)
