@@ -43,11 +43,17 @@ def import_file(
 ) -> None:
     """Take the people of a CSV file in.
 
-    The header names the columns: number, full_name, birth (YYYY-MM-DD or YYYY), gender (male, female), province and
-    commune (codes of 2025-07-01) must be there; address_detail, phone, nationality, status (alive, deceased),
-    card_expires, previous_numbers (parted by semicolons), guardian_number, scheme and key may be. Who is known is
-    updated, and keeps what a missing column would say. A bad row is named on standard error and stops nothing else.
-    Ends with 0 when every row is in, else with 1.
+    Columns that must be there, named by the header:
+    number, full_name, birth (YYYY-MM-DD or YYYY), gender (male, female),
+    province and commune (codes of 2025-07-01).
+
+    Columns that may be there: address_detail, phone, nationality,
+    status (alive, deceased), card_expires, previous_numbers (parted by
+    semicolons), guardian_number, scheme, key. What a missing column would
+    say stays as the register has it.
+
+    A bad row is named on standard error and stops nothing else. Ends with 0
+    when every row is in, else with 1.
 
     Example: idp register import people.csv --strict
     """
