@@ -53,14 +53,20 @@ def test_no_two_refusals_share_a_code() -> None:
     while pending:
         kind = pending.pop()
         pending += kind.__subclasses__()
-        if kind.__module__.startswith("idp."):
+        if kind.__module__.startswith("idp.") and "code" in vars(kind):
             name = f"{kind.__module__}.{kind.__qualname__}"
             assert seen.setdefault(kind.code, name) == name, kind.code
 
 
 @pytest.mark.parametrize("file", sorted(TEMPLATES.glob("**/*.html")), ids=lambda file: str(file.relative_to(TEMPLATES)))
 def test_every_key_of_a_template_is_translated(file: Path, translations: Translations) -> None:
-    assert [key for key in USED_IN_TEMPLATE.findall(file.read_text()) if not translations.has(key)] == []
+    assert _missing(file, translations) == []
+
+
+def _missing(file: Path, translations: Translations) -> list[str]:
+    """Keys of a template that have no sentence. One that ends with a dot or _ is a beginning: its end is a value."""
+    used = USED_IN_TEMPLATE.findall(file.read_text())
+    return [key for key in used if not key.endswith((".", "_")) and not translations.has(key)]
 
 
 def test_no_translation_is_left_over(translations: Translations) -> None:
@@ -69,18 +75,15 @@ def test_no_translation_is_left_over(translations: Translations) -> None:
     text = "\n".join(file.read_text() for file in sources)
     error_catalogue.import_every_room()
     codes = error_catalogue.refusals()
+    beginnings = re.findall(r"""["']([a-z_]+[a-z0-9_.]*[._])["']""", text)
     unused = [
         key
         for key in sorted(translations.keys())
         if key not in text
         and not (key.startswith("error.") and key.removeprefix("error.").removesuffix(".next") in codes)
-        and not any(f'"{key[: at + 1]}' in text or f"'{key[: at + 1]}" in text for at in _dots(key))
+        and not key.startswith(tuple(beginnings))
     ]
     assert unused == []
-
-
-def _dots(key: str) -> list[int]:
-    return [at for at, character in enumerate(key) if character == "." and at > key.index(".")]
 
 
 def test_every_setting_says_what_it_is_for() -> None:
