@@ -8,10 +8,12 @@ import orjson
 from sqlalchemy import bindparam, delete, select, update
 
 from idp.accounts import recovery_codes
+from idp.accounts.passwords import set_password
 from idp.accounts.tables import accounts, totp_secrets
 from idp.audit.tables import audit_events
 from idp.storage import Row, Statement, Unit
 from tests.support.citizens import Citizen
+from tests.support.house import QUICK
 from tests.support.html_page import Page
 from tests.support.provider import Provider
 from tests.support.visitor import Visitor
@@ -48,6 +50,14 @@ def without_phone(provider: Provider, citizen: Citizen) -> Citizen:
     """They have no phone."""
     provider.run(provider.parts.database.run(_do, _LOSE_PHONE, account=citizen.account_id))
     return citizen
+
+
+def with_own_password(provider: Provider, citizen: Citizen) -> None:
+    """They have a password that nobody else in the tests has."""
+    citizen.password = f"mật khẩu của {citizen.number}"
+    hashed = QUICK.hash(citizen.password)
+    parts = provider.parts
+    provider.run(parts.database.run(set_password, citizen.account_id, hashed, now=provider.clock.now()))
 
 
 def in_state(provider: Provider, citizen: Citizen, state: str) -> None:
