@@ -13,8 +13,9 @@ import asyncpg
 from sqlalchemy.dialects.postgresql import asyncpg as asyncpg_dialect
 from sqlalchemy.util import await_only, greenlet_spawn
 
-from idp.errors import Kind, Refusal
+from idp.errors import Refusal
 from idp.storage.connections import Connections, PreparedConnection
+from idp.storage.refusals import DatabaseBusy
 from idp.storage.statements import Row, Statement
 from idp.storage.unit import only
 
@@ -44,16 +45,6 @@ _LIMITS = {
     "jit": "off",
     "timezone": "UTC",
 }
-
-
-class DatabaseBusy(Refusal):
-    """No connection came free in time, or the database is away.
-
-    Operator: look at `pg_stat_activity` for long transactions, and at IDP_DATABASE_CONNECTIONS.
-    """
-
-    code = "database_busy"
-    kind = Kind.UNAVAILABLE
 
 
 class PostgresqlUnit:

@@ -16,6 +16,7 @@ from typing import Any, Concatenate, ParamSpec, TypeVar
 from sqlalchemy.dialects import sqlite
 
 from idp.errors import Refusal
+from idp.storage.refusals import DatabaseBusy
 from idp.storage.statements import Row, Statement
 from idp.storage.unit import only
 
@@ -24,6 +25,8 @@ R = TypeVar("R")
 
 _DIALECT = sqlite.dialect()
 _BUSY_SECONDS = 5.0
+# By name: other operational errors, such as a missing table, are bugs.
+_AWAY = ("SQLITE_BUSY", "SQLITE_LOCKED", "SQLITE_FULL", "SQLITE_IOERR", "SQLITE_CANTOPEN", "SQLITE_READONLY_DB")
 
 
 class SqliteUnit:
@@ -114,22 +117,45 @@ def _connect(path: str, *, query_only: bool) -> sqlite3.Connection:
 
 
 def _transact(connection: sqlite3.Connection, unit: Callable[..., R], args: tuple[Any, ...]) -> R:
-    connection.execute("BEGIN IMMEDIATE")
-    try:
-        value = unit(SqliteUnit(connection), *args)
-    except Refusal:
-        connection.execute("COMMIT")
-        raise
-    except BaseException:
-        connection.execute("ROLLBACK")
-        raise
-    connection.execute("COMMIT")
-    return value
+    with _answering():
+        connection.execute("BEGIN IMMEDIATE")
+        try:
+            value = unit(SqliteUnit(connection), *args)
+        except Refusal:
+            connection.execute("COMMIT")
+            raise
+        except BaseException:
+            _roll_back(connection)
+            raise
+        try:
+            connection.execute("COMMIT")
+        except sqlite3.Error:
+            _roll_back(connection)
+            raise
+        return value
 
 
 def _look(connection: sqlite3.Connection, unit: Callable[..., R], args: tuple[Any, ...]) -> R:
-    connection.execute("BEGIN")
-    try:
-        return unit(SqliteUnit(connection), *args)
-    finally:
+    with _answering():
+        connection.execute("BEGIN")
+        try:
+            return unit(SqliteUnit(connection), *args)
+        finally:
+            _roll_back(connection)
+
+
+def _roll_back(connection: sqlite3.Connection) -> None:
+    # SQLite ends the transaction by itself at some errors, a full disk among them.
+    if connection.in_transaction:
         connection.execute("ROLLBACK")
+
+
+@contextmanager
+def _answering() -> Iterator[None]:
+    """A file that is locked or a disk that is full is an outcome, not a bug."""
+    try:
+        yield
+    except sqlite3.OperationalError as error:
+        if not error.sqlite_errorname.startswith(_AWAY):
+            raise
+        raise DatabaseBusy(error.sqlite_errorname) from error

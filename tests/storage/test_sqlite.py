@@ -1,0 +1,50 @@
+"""What only SQLite does: one file, one writer, and a disk that may be full."""
+
+import sqlite3
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Column, Integer, MetaData, Table, literal, select
+
+from idp.storage import Database, Statement
+from idp.storage.refusals import DatabaseBusy
+
+pytestmark = pytest.mark.anyio
+
+NOWHERE = Table("nowhere", MetaData(), Column("id", Integer))
+ONE = Statement(select(literal(1).label("one")))
+
+
+async def test_a_file_that_another_program_holds_is_a_refusal(tmp_path: Path) -> None:
+    path = tmp_path / "held.db"
+    database = await Database.open(f"sqlite:///{path}")
+    other = sqlite3.connect(path, isolation_level=None)
+    other.execute("BEGIN EXCLUSIVE")
+    with pytest.raises(DatabaseBusy):
+        await database.run(lambda db: db.one(ONE))
+    other.execute("ROLLBACK")
+    assert await database.run(lambda db: db.one(ONE)) == (1,)
+    await database.close()
+
+
+async def test_a_missing_table_is_a_bug(tmp_path: Path) -> None:
+    database = await Database.open(f"sqlite:///{tmp_path}/empty.db")
+    with pytest.raises(sqlite3.OperationalError):
+        await database.run(lambda db: db.all(Statement(select(NOWHERE))))
+    await database.close()
+
+
+async def test_a_full_disk_is_a_refusal_and_leaves_the_writer_whole(tmp_path: Path) -> None:
+    database = await Database.open(f"sqlite:///{tmp_path}/full.db")
+
+    def fill(db: object) -> None:
+        connection = db._connection  # type: ignore[attr-defined]
+        connection.execute("CREATE TABLE IF NOT EXISTS rows (value BLOB)")
+        connection.execute("PRAGMA max_page_count = 10")
+        for _ in range(100):
+            connection.execute("INSERT INTO rows VALUES (zeroblob(4000))")
+
+    with pytest.raises(DatabaseBusy):
+        await database.run(fill)
+    assert await database.run(lambda db: db.one(ONE)) == (1,)
+    await database.close()
