@@ -27,6 +27,7 @@ from idp.sealing.keyring import Keyring
 from idp.settings import Settings
 from idp.sign_in.routes import SignInPages
 from idp.storage import Database, Unit
+from idp.tokens import id_tokens
 from idp.web.content_policy import source_of
 from idp.web.cookie_jar import ATTEMPTS, SESSION
 from idp.web.error_pages import error_redirect
@@ -191,13 +192,12 @@ class AuthorizeEndpoint:
         if hinted is None:
             return None
         try:
-            claims = self._keys.verify(
+            claims = id_tokens.read_hint(
+                self._keys,
                 hinted,
-                typ=None,
                 algorithms=[portal.id_token_signed_response_alg],
                 issuer=self._settings.issuer,
                 audience=portal.client_id,
-                allow_expired=True,
                 now=now,
             )
         except TokenInvalid as refusal:

@@ -22,6 +22,7 @@ from idp.sealing.keyring import Keyring
 from idp.sessions import browser, standing
 from idp.settings import Settings
 from idp.storage import Database, Unit
+from idp.tokens import id_tokens
 from idp.web.cookie_jar import SESSION
 from idp.web.csrf import Csrf
 from idp.web.error_pages import error_redirect
@@ -74,9 +75,7 @@ class SignOutRequest:
 
 def _verified(hint: str, keys: SigningKeys, issuer: str, *, now: datetime) -> dict[str, Any]:
     try:
-        return keys.verify(
-            hint, typ=None, algorithms=ALGORITHMS, issuer=issuer, audience=None, allow_expired=True, now=now
-        )
+        return id_tokens.read_hint(keys, hint, algorithms=ALGORITHMS, issuer=issuer, audience=None, now=now)
     except TokenInvalid as refusal:
         raise SignOutRequestRefused(refusal.reason) from None
 

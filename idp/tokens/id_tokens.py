@@ -1,10 +1,10 @@
 """ID tokens (OpenID Connect Core §2): who signed in, when and how, for one portal."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
-from idp.keys import SigningKeys, half_hash
+from idp.keys import SigningKeys, TokenInvalid, half_hash
 from idp.tokens.terms import Terms
 
 
@@ -44,3 +44,19 @@ def issue(
     if with_sid:
         claims["sid"] = terms.sid
     return keys.sign(algorithm, {**more, **claims})
+
+
+def read_hint(
+    keys: SigningKeys, hint: str, *, algorithms: Collection[str], issuer: str, audience: str | None, now: datetime
+) -> dict[str, Any]:
+    """The claims of an ID token of ours that comes back as a hint, expired or not; raises `TokenInvalid`.
+
+    `audience` None leaves it to the caller to read `aud`. A signed userinfo answer has the same issuer and audience and
+    no type either (OpenID Connect Core §5.3.2), but never an `at_hash`: it is no hint.
+    """
+    claims = keys.verify(
+        hint, typ=None, algorithms=algorithms, issuer=issuer, audience=audience, allow_expired=True, now=now
+    )
+    if "at_hash" not in claims:
+        raise TokenInvalid("not an ID token")
+    return claims
