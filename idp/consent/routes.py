@@ -150,7 +150,6 @@ class ConsentPages:
 
     def _page(self, request: Request, question: Question, who: SignedIn, *, now: datetime) -> Response:
         source = question.attempt.redirect_source
-        is_known = self._pages.translations.has
         return self._pages.page(
             request,
             "consent/ask.html",
@@ -158,7 +157,7 @@ class ConsentPages:
             attempt=question.attempt.name,
             portal=question.portal,
             shown_to=self._mark(who),
-            scopes=[(scope, is_known(f"consent.scope.{scope}")) for scope in sorted(question.asked)],
+            scopes=sorted(question.asked),
             remembered_until=None if question.portal.consent == "always" else now + self._settings.consent_lifetime,
         )
 
