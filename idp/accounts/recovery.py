@@ -91,10 +91,20 @@ def begin(
     return claimed
 
 
-def prove(db: Unit, keyring: Keyring, claimed: Claimed, code: str, *, subject: UUID, now: datetime) -> Proof:
+def prove(
+    db: Unit,
+    keyring: Keyring,
+    claimed: Claimed,
+    code: str,
+    *,
+    subject: UUID,
+    reference: str | None = None,
+    now: datetime,
+) -> Proof:
     """Take the code from the phone (six digits) or from a counter; which of the two it was.
 
-    Raises `RecoveryCodeWrong`. Of several at once with one code one gets through.
+    `reference` is what a refusal's page will show. Raises `RecoveryCodeWrong`. Of several at once with one code one
+    gets through.
     """
     how = Proof.SMS if read_digits(code) else Proof.COUNTER
     if how is Proof.SMS:
@@ -103,6 +113,6 @@ def prove(db: Unit, keyring: Keyring, claimed: Claimed, code: str, *, subject: U
         right = activation_codes.spend(db, keyring, code, person_key=claimed.person_key, now=now)
     if not right:
         # Under no account: before the proof nobody's claim to be somebody is written down as theirs.
-        record(db, SignInRefused(method=how.value, reason=_PURPOSE), now=now)
+        record(db, SignInRefused(method=how.value, reason=RecoveryCodeWrong.code), reference=reference, now=now)
         raise RecoveryCodeWrong
     return how

@@ -13,8 +13,6 @@ from idp.accounts import may_issue
 from idp.accounts.claims import citizen_number, snapshot
 from idp.accounts.password_policy import PersonFacts
 from idp.accounts.passwords import StoredPassword, set_password, stored_password
-from idp.audit import record
-from idp.audit.events import SignInRefused
 from idp.citizen.entrance import Entrance
 from idp.citizen.limits import of_own_password
 from idp.citizen.new_password import read_new_password
@@ -23,14 +21,18 @@ from idp.citizen.parts import Parts
 from idp.errors import Kind, Refusal
 from idp.register.person import BirthDate
 from idp.sealing import Keyring
-from idp.sessions import browser
+from idp.sessions.browser import Ending, end_all
 from idp.sessions.standing import SignedIn
 from idp.sign_in import throttling
+from idp.sign_in.browser import Browser, Browsers
+from idp.sign_in.refusals import written_down
 from idp.sign_in.throttling import Ticket
 from idp.storage import Unit
 from idp.web.forms import Fields, read_query
 
 PATH: Final = "/account/password"
+
+_METHOD: Final = "pwd"
 
 
 class CurrentPasswordWrong(Refusal):
@@ -67,6 +69,7 @@ class PasswordPage:
     def __init__(self, parts: Parts, entrance: Entrance) -> None:
         self._parts = parts
         self._entrance = entrance
+        self._browsers = Browsers(parts.settings)
 
     def routes(self) -> list[Route]:
         """A page and its form."""
@@ -88,14 +91,14 @@ class PasswordPage:
         if isinstance(who, Response):
             return who
         try:
-            await self._change(who, fields)
+            await self._change(who, self._browsers.of(request), fields)
         except Refusal as refusal:
             return self._page(request, refusal=refusal)
         return RedirectResponse(f"{PATH}?done=yes", status_code=303)
 
-    async def _change(self, who: SignedIn, fields: Fields) -> None:
+    async def _change(self, who: SignedIn, browser: Browser, fields: Fields) -> None:
         parts = self._parts
-        begun = await parts.database.run(_begin, parts.keyring, who.account_id, now=parts.clock.now())
+        begun = await parts.database.run(_begin, parts.keyring, browser, who.account_id, now=parts.clock.now())
         try:
             new = read_new_password(fields, begun.facts)
             is_right = await parts.passwords.verify(
@@ -106,7 +109,7 @@ class PasswordPage:
             await parts.database.run(throttling.give_back, begun.ticket)
             raise
         if hashed is None or begun.stored is None:
-            return await parts.database.run(_refuse, begun.ticket, who.account_id, now=parts.clock.now())
+            return await parts.database.run(_refuse, browser, begun.ticket, who.account_id, now=parts.clock.now())
         return await parts.database.run(
             _finish,
             parts.keyring,
@@ -124,8 +127,10 @@ class PasswordPage:
         )
 
 
-def _begin(db: Unit, keyring: Keyring, account_id: UUID, *, now: datetime) -> _Begun:
-    ticket = throttling.admit(db, of_own_password(keyring, account_id), now=now)
+def _begin(db: Unit, keyring: Keyring, browser: Browser, account_id: UUID, *, now: datetime) -> _Begun:
+    with written_down(db, browser, _METHOD, now=now) as tried:
+        tried.account_id = account_id
+        ticket = throttling.admit(db, of_own_password(keyring, account_id), now=now)
     return _Begun(ticket, stored_password(db, account_id), _facts(db, keyring, account_id))
 
 
@@ -136,10 +141,11 @@ def _facts(db: Unit, keyring: Keyring, account_id: UUID) -> PersonFacts:
     return PersonFacts(number, claims["name"], BirthDate.parse(claims["birthdate"]))
 
 
-def _refuse(db: Unit, ticket: Ticket, account_id: UUID, *, now: datetime) -> None:
-    throttling.failed(db, ticket)
-    record(db, SignInRefused(method="pwd", reason=CurrentPasswordWrong.code), account_id=account_id, now=now)
-    raise CurrentPasswordWrong
+def _refuse(db: Unit, browser: Browser, ticket: Ticket, account_id: UUID, *, now: datetime) -> None:
+    with written_down(db, browser, _METHOD, now=now) as tried:
+        tried.account_id = account_id
+        throttling.failed(db, ticket)
+        raise CurrentPasswordWrong
 
 
 def _finish(
@@ -159,5 +165,5 @@ def _finish(
         if set_password(db, who.account_id, hashed, now=now) != version + 1:
             raise PasswordChangedMeanwhile
     if ends_others:
-        browser.end_all(db, who.account_id, browser.Ending.ENDED_BY_PERSON, keep=who.session_id, now=now)
+        end_all(db, who.account_id, Ending.ENDED_BY_PERSON, keep=who.session_id, now=now)
     tell(db, keyring, who.account_id, "password_changed", now=now)

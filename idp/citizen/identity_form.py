@@ -37,8 +37,8 @@ class IdentityForm:
         fields = await parts.csrf.read_form(request)
         try:
             stated = StatedIdentity.read(fields)
-            address = self._browsers.of(request).address
-            await parts.database.run(admit_address, parts.keyring, address, now=now)
+            browser = self._browsers.of(request)
+            await parts.database.run(admit_address, parts.keyring, browser, now=now)
             person = await parts.register.match(stated.number, stated.full_name, stated.birth)
         except Refusal as refusal:
             return self.show(request, fields, refusal)

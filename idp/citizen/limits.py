@@ -10,9 +10,9 @@ from idp.audit.events import Throttled
 from idp.citizen.stated_identity import StatedIdentity
 from idp.sealing import Keyring
 from idp.sign_in import lanes, throttling
+from idp.sign_in.browser import Browser
 from idp.sign_in.throttling import Lane, Rule, TooManyTries
 from idp.storage import Unit
-from idp.web.client_address import Address
 
 _DAY: Final = timedelta(days=1)
 
@@ -34,16 +34,16 @@ OWN_PASSWORD: Final = Rule("own_password", most=10, window=timedelta(minutes=15)
 """Wrong present passwords of one account: a browser found signed in is no place to guess at either."""
 
 
-def admit_address(db: Unit, keyring: Keyring, address: Address | None, *, now: datetime) -> None:
-    """Count a form of this address (None: not counted); raises `TooManyTries`. Asked before the register is."""
-    if address is None:
+def admit_address(db: Unit, keyring: Keyring, browser: Browser, *, now: datetime) -> None:
+    """Count a form of this browser's address; raises `TooManyTries`. Asked before the register is."""
+    if browser.address is None:
         return
     # The sign-in's own lane knows what one line is; this one is beside it, so that neither fills the other.
-    line = lanes.of_address(keyring, address).key.hex()
+    line = lanes.of_address(keyring, browser.address).key.hex()
     try:
         throttling.admit(db, Lane.of(ADDRESS, keyring, line), now=now)
     except TooManyTries as refusal:
-        _write_down(db, refusal, now=now)
+        _write_down(db, refusal, browser.reference, now=now)
         raise
 
 
@@ -55,14 +55,15 @@ def may_be_sent_a_code(db: Unit, keyring: Keyring, stated: StatedIdentity, purpo
     try:
         throttling.admit(db, Lane.of(CODES[purpose], keyring, stated.as_counted), now=now)
     except TooManyTries as refusal:
-        _write_down(db, refusal, now=now)
+        _write_down(db, refusal, None, now=now)
         return False
     return True
 
 
-def _write_down(db: Unit, refusal: TooManyTries, *, now: datetime) -> None:
+def _write_down(db: Unit, refusal: TooManyTries, reference: str | None, *, now: datetime) -> None:
     wait = refusal.retry_after or timedelta()
-    record(db, Throttled(counter=refusal.reason, wait_seconds=int(wait.total_seconds())), now=now)
+    event = Throttled(counter=refusal.reason, wait_seconds=int(wait.total_seconds()))
+    record(db, event, reference=reference, now=now)
 
 
 def of_own_password(keyring: Keyring, account_id: UUID) -> Lane:

@@ -27,6 +27,7 @@ from idp.errors import Refusal
 from idp.register.person import Person
 from idp.sign_in.browser import Browsers
 from idp.web.languages import choose
+from idp.web.references import reference_of
 
 _OVER: Final = (RecoveryGone, AccountUnusable, Deceased, CounterNeeded)
 """After these there is nothing more to do in this recovery."""
@@ -84,7 +85,12 @@ class RecoveryPages:
             return other
         try:
             proved = await parts.database.run(
-                resetting.prove, parts.keyring, progress, fields.get("code", ""), now=parts.clock.now()
+                resetting.prove,
+                parts.keyring,
+                progress,
+                fields.get("code", ""),
+                reference=reference_of(request),
+                now=parts.clock.now(),
             )
         except RecoveryCodeWrong as refusal:
             return self._code_page(request, progress, refusal)
@@ -117,7 +123,7 @@ class RecoveryPages:
                 progress,
                 person,
                 factor=fields.get("otp", ""),
-                device=self._browsers.of(request).device,
+                browser=self._browsers.of(request),
                 password_hash=hashed,
                 now=parts.clock.now(),
             )

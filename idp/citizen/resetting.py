@@ -14,8 +14,6 @@ from idp.accounts.removing import remove_app
 from idp.attempts import proofs
 from idp.attempts.pending import AttemptMissing
 from idp.attempts.proofs import Proved, TooManyWrongCodes
-from idp.audit import record
-from idp.audit.events import SignInRefused
 from idp.citizen.limits import Purpose, may_be_sent_a_code
 from idp.citizen.notifying import tell
 from idp.citizen.recovery_progress import LIFETIME, RecoveryGone, RecoveryProgress
@@ -23,8 +21,10 @@ from idp.citizen.stated_identity import StatedIdentity
 from idp.errors import Kind, Refusal
 from idp.register.person import Person
 from idp.sealing import Keyring
-from idp.sessions import browser
+from idp.sessions.browser import Ending, end_all
 from idp.sign_in import devices, lanes, throttling
+from idp.sign_in.browser import Browser
+from idp.sign_in.refusals import written_down
 from idp.storage import Unit
 from idp.storage.identifiers import new_id
 
@@ -63,9 +63,11 @@ def begin(
     return RecoveryProgress(subject, claimed, now, sends)
 
 
-def prove(db: Unit, keyring: Keyring, progress: RecoveryProgress, code: str, *, now: datetime) -> RecoveryProgress:
+def prove(
+    db: Unit, keyring: Keyring, progress: RecoveryProgress, code: str, *, reference: str, now: datetime
+) -> RecoveryProgress:
     """Take the code; from here on there is a row. Raises `RecoveryCodeWrong`."""
-    how = recovery.prove(db, keyring, progress.claimed, code, subject=progress.subject, now=now)
+    how = recovery.prove(db, keyring, progress.claimed, code, subject=progress.subject, reference=reference, now=now)
     lifetime = progress.begun_at + LIFETIME - now
     begun = proofs.first_proof(
         db, progress.attempt, progress.claimed.account_id, (how.value,), lifetime=lifetime, now=now
@@ -90,7 +92,7 @@ def reset_by_factor(
     person: Person,
     *,
     factor: str,
-    device: str | None,
+    browser: Browser,
     password_hash: str,
     now: datetime,
 ) -> None:
@@ -98,15 +100,15 @@ def reset_by_factor(
 
     Raises what `check` raises, `FactorWrong` and, counted with every second factor of the account, `TooManyTries`.
     """
-    with _told_as_gone():
+    with written_down(db, browser, "otp", now=now) as tried, _told_as_gone():
         proved = proofs.proved(db, progress.attempt, now=now)
+        tried.account_id = proved.account_id
         _factors(db, progress, proved, person)
-        known = devices.known(db, device, proved.account_id, now=now)
+        known = devices.known(db, browser.device, proved.account_id, now=now)
         ticket = throttling.admit(db, lanes.of_second_factor(keyring, proved.account_id, known).own, now=now)
         proofs.count_guess(db, proved.id, now=now)
         if not _is_right(db, keyring, proved, factor, now=now):
             throttling.failed(db, ticket)
-            record(db, SignInRefused(method="otp", reason=FactorWrong.code), account_id=proved.account_id, now=now)
             raise FactorWrong
         throttling.succeeded(db, ticket)
     _reset(db, keyring, proved, person, password_hash, now=now)
@@ -165,7 +167,7 @@ def _reset(db: Unit, keyring: Keyring, proved: Proved, person: Person, password_
         raise RecoveryGone("raced")
     set_password(db, proved.account_id, password_hash, occasion="recovery", now=now)
     # Whoever knew the old password may be signed in, or about to be.
-    browser.end_all(db, proved.account_id, browser.Ending.ENDED_BY_PERSON, now=now)
+    end_all(db, proved.account_id, Ending.ENDED_BY_PERSON, now=now)
     proofs.end_all(db, proved.account_id, now=now)
     for lane in (
         lanes.of_password(keyring, person.number, None).own,
