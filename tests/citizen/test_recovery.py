@@ -178,9 +178,7 @@ def test_without_a_phone_there_is_a_new_app_or_nothing(somebody: Forgetful) -> N
 
 
 def test_a_new_password_ends_every_session_and_pending_sign_in(somebody: Forgetful) -> None:
-    signed_in, half_way = (
-        Visitor(somebody.citizen, somebody.provider.browser(), somebody.provider.clock) for _ in "12"
-    )
+    signed_in, half_way = (somebody.provider.visitor(somebody.citizen) for _ in range(2))
     account = f"{somebody.provider.issuer}/account"
     signed_in.browser.open(account)
     assert signed_in.goes_on().url == account
