@@ -71,6 +71,12 @@ class Attempt:
         """The path, with the attempt's name, where the person goes on after a step."""
         return f"{self.then}?attempt={self.name}"
 
+    @property
+    def ui_locales(self) -> str | None:
+        """The languages that the portal asked its pages to speak: the one part of `request` that every page needs."""
+        wished: str | None = self.request.get("l")
+        return wished
+
     def proved(self, secret: str) -> Self:
         """The same attempt, with the secret of its row."""
         return replace(self, secret=secret)

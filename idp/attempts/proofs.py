@@ -63,6 +63,8 @@ _COUNT_WRONG: Final = Statement(
     .returning(attempts.c.wrong)
 )
 
+_HOW: Final = Statement(select(attempts.c.ending).where(attempts.c.id == bindparam("id_")))
+
 _END: Final = Statement(
     update(attempts)
     .where(attempts.c.id == bindparam("id_"), attempts.c.ended_at.is_(None))
@@ -100,9 +102,15 @@ def proved(db: Unit, attempt: Attempt, *, now: datetime) -> Proved:
 
 
 def count_guess(db: Unit, attempt_id: UUID, *, now: datetime) -> None:
-    """Count a guess before it is checked; raises `TooManyWrongCodes` and ends the attempt when it was one too many."""
+    """Count a guess before it is checked; raises `TooManyWrongCodes` and ends the attempt when it was one too many.
+
+    Raises `AttemptMissing` when it had ended otherwise before: by the other of two presses of one button, say.
+    """
     if db.one(_COUNT_WRONG, id_=attempt_id) is None:
-        db.execute(_END, id_=attempt_id, now=now, how=Ending.TOO_MANY_WRONG)
+        if not end(db, attempt_id, Ending.TOO_MANY_WRONG, now=now):
+            ended = db.one(_HOW, id_=attempt_id)
+            if ended is None or ended.ending != Ending.TOO_MANY_WRONG:
+                raise AttemptMissing("ended")
         raise TooManyWrongCodes
 
 
