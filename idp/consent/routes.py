@@ -31,6 +31,7 @@ from idp.storage import Database, Unit
 from idp.web.cookie_jar import ATTEMPTS, SESSION
 from idp.web.csrf import Csrf, StaleForm
 from idp.web.forms import Fields, read_query
+from idp.web.languages import hint
 from idp.web.pages import Pages
 from idp.web.references import reference_of
 
@@ -136,6 +137,8 @@ class ConsentPages:
     def _question(self, request: Request, fields: Fields, *, now: datetime) -> Question:
         sealed = ATTEMPTS.read(request, fields.get("attempt", ""))
         attempt = Attempt.open(sealed, self._keyring, now=now, lifetime=self._settings.attempt_lifetime)
+        if attempt.ui_locales:
+            hint(request, attempt.ui_locales)
         portal = self._portals.by_id(attempt.portal_id) if attempt.portal_id else None
         if portal is None:
             raise AttemptMissing("no portal")

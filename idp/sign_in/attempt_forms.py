@@ -18,6 +18,7 @@ from idp.storage import Database, Unit
 from idp.web.cookie_jar import ATTEMPTS, DEVICE, SESSION
 from idp.web.csrf import Csrf, StaleForm
 from idp.web.forms import Fields, read_query
+from idp.web.languages import hint
 from idp.web.references import reference_of
 
 
@@ -57,7 +58,10 @@ class AttemptForms:
 
     def _open(self, request: Request, fields: Fields) -> Attempt:
         sealed = ATTEMPTS.read(request, fields.get("attempt", ""))
-        return Attempt.open(sealed, self._keyring, now=self._clock.now(), lifetime=self._lifetime)
+        attempt = Attempt.open(sealed, self._keyring, now=self._clock.now(), lifetime=self._lifetime)
+        if attempt.ui_locales:
+            hint(request, attempt.ui_locales)
+        return attempt
 
 
 def address(path: str, attempt: Attempt) -> str:

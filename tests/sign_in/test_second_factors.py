@@ -265,3 +265,21 @@ def test_an_unknown_method_is_the_best_one(portal: Portal, visitor: Visitor) -> 
     after_password(visitor, portal)
     code = visitor.citizen.code(visitor.clock)
     assert visitor.browser.submit("otp-form", {"otp": code, "method": "carrier-pigeon"}).stopped
+
+
+def test_every_page_speaks_the_language_that_the_portal_asked_for(provider: Provider, visitor: Visitor) -> None:
+    portal = provider.portal(consent="ask")
+    visitor.browser.headers["Accept-Language"] = "fr"
+    visitor.goes_to(portal, ui_locales="fr en", scope="openid")
+    pages = [visitor.browser.page, visitor.browser.submit("sign-in-form"), visitor.gives_password()]
+    pages += [otp(visitor, "000000"), visitor.gives_code()]
+    assert pages[-1].has("consent-form")
+    assert {page.headers["content-language"] for page in pages} == {"en"}
+    assert visitor.goes_on().stopped
+
+
+def test_a_message_speaks_the_language_of_the_page(provider: Provider, portal: Portal, visitor: Visitor) -> None:
+    person = without_app(provider, visitor.citizen)
+    visitor.goes_to(portal, ui_locales="en")
+    visitor.gives_password()
+    assert provider.texts(person)[0].startswith("Dinh Danh sign-in code: ")
