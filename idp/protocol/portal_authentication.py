@@ -3,7 +3,6 @@
 Exactly one method, and the one it registered. Failures look alike, whether the portal exists or not.
 """
 
-import binascii
 from base64 import b64decode
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -63,7 +62,7 @@ def _basic(authorization: str, fields: Mapping[str, str]) -> Presented:
         identifier, colon, secret = b64decode(credentials.strip(), validate=True).decode().partition(":")
         # RFC 6749 §2.3.1: both were form-encoded first, so that "+" is a space and ":" may stand in either.
         client_id, secret = unquote_plus(identifier, errors="strict"), unquote_plus(secret, errors="strict")
-    except (binascii.Error, UnicodeDecodeError):
+    except ValueError:  # bad base64, bytes that are no text, letters beyond ASCII in the header itself
         raise _failed("unreadable Basic") from None
     if not colon:
         raise _failed("Basic without a colon")
