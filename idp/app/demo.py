@@ -10,7 +10,7 @@ import asyncio
 import shlex
 from collections.abc import Mapping
 from contextlib import AsyncExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -42,6 +42,8 @@ class Demo:
     portals: list[DemoPortal]
     citizens: list[DemoCitizen]
     acceptance: Acceptance | None = None
+    # Of portals whose file gives no secret: to be shown, because nobody can see them again.
+    made_secrets: Mapping[str, str] = field(default_factory=dict, repr=False)
 
     @property
     def ca(self) -> str | None:
@@ -120,5 +122,6 @@ async def _fill(settings: Settings, chosen: Mapping[str, str], folder: Path, acc
         file.write_text("\n".join(portal.registration() for portal in portals))
         file.chmod(0o600)
         everyone = [*read_portals(file.read_bytes(), demo=True), *(acceptance.portals if acceptance else ())]
-        await database.run(registering.register, everyone, replace=True, now=now)
-    return Demo(settings, chosen, portals, citizens, acceptance)
+        registered = await database.run(registering.register, everyone, replace=True, now=now)
+    made = {each.portal.client_id: each.made_secret.reveal() for each in registered if each.made_secret}
+    return Demo(settings, chosen, portals, citizens, acceptance, made)

@@ -15,7 +15,8 @@ from idp.app.demo_processes import Processes, Program
 
 def run(demo: Demo, folder: Path) -> None:
     """Start, wait, announce, and keep running until interrupted. Raises `DemoFailed` or `NginxMissing`."""
-    signal.signal(signal.SIGTERM, _interrupt)
+    for ending in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(ending, _interrupt)
     processes = Processes(demo.ca)
     try:
         processes.start([*programs(demo, folder)])
@@ -60,6 +61,8 @@ def announce(demo: Demo, folder: Path, console: Console) -> None:
         table.add_row("Mutual TLS", demo.acceptance.mtls_url)
         table.add_row("API for programs", f"{demo.settings.issuer}/demo-api · scope demo.api")
         table.add_row("Portals of the file", " ".join(new.registration.client_id for new in demo.acceptance.portals))
+    for client_id, secret in demo.made_secrets.items():
+        table.add_row(f"Secret of {client_id}, shown this once", secret)
     for portal in demo.portals:
         table.add_row(portal.english, portal.url)
     table.add_row("SMS outbox", f"{demo.settings.issuer}/admin/outbox")

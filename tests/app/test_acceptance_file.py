@@ -113,3 +113,15 @@ def test_a_file_that_is_none(tmp_path: Path, content: bytes) -> None:
     file.write_bytes(content)
     with pytest.raises(AcceptanceRefused):
         Acceptance.read(file)
+
+
+def test_the_file_in_the_documentation_is_good(tmp_path: Path) -> None:
+    document = (Path(__file__).parents[2] / "docs" / "acceptance.md").read_text(encoding="utf-8")
+    shown = document.partition("```toml\n")[2].partition("```")[0]
+    for name in ("server.pem", "server.key", "ca.pem"):
+        (tmp_path / name).touch()
+    file = tmp_path / "suite.toml"
+    file.write_text(shown, encoding="utf-8")
+    suite = Acceptance.read(file)
+    assert [new.registration.client_id for new in suite.portals] == ["suite", "suite-program"]
+    assert all(f"{name} = " in shown for name in GOOD)

@@ -4,15 +4,21 @@ behind."""
 import json
 import stat
 from collections.abc import Iterator
+from io import StringIO
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pyotp
 import pytest
+from rich.console import Console
 
+from idp.app.acceptance import Acceptance
 from idp.app.demo import prepare
+from idp.app.demo_running import announce
+from idp.portals import NewPortal, read_portals
 from tests.support.plain_browser import PlainBrowser
+from tests.support.portal_file import portal_file, portal_members
 from tests.support.ports import someone_listens
 from tests.support.running_demo import RunningDemo, running_demo
 
@@ -111,3 +117,27 @@ def test_started_again_it_goes_on_with_what_is_there(tmp_path: Path) -> None:
     assert before.citizens == after.citizens
     assert [portal.client_secret for portal in before.portals] == [portal.client_secret for portal in after.portals]
     assert after.portals[0].url == "http://localhost:19001"
+
+
+def test_a_secret_that_had_to_be_made_is_shown(tmp_path: Path) -> None:
+    portal = {name: value for name, value in portal_members("suite-basic").items() if name != "client_secret"}
+    demo = prepare(18000, tmp_path, suite_of(read_portals(portal_file(portal), demo=True)))
+    shown = Console(record=True, width=200, file=StringIO())
+    announce(demo, tmp_path, shown)
+    [secret] = demo.made_secrets.values()
+    assert secret in shown.export_text()
+    assert not prepare(18000, tmp_path, demo.acceptance).made_secrets
+
+
+def suite_of(portals: list[NewPortal]) -> Acceptance:
+    """A suite of these portals whose certificates nobody looks at."""
+    return Acceptance(
+        issuer="https://localhost",
+        mtls_url="https://localhost:444",
+        server_certificate=Path("server.pem"),
+        server_key=Path("server.key"),
+        client_ca=Path("ca.pem"),
+        trusted_ca=Path("ca.pem"),
+        outbound_allow=(),
+        portals=tuple(portals),
+    )
