@@ -138,6 +138,8 @@ class Server(AuthorizationServer):
     def token_answer(self, request: Request) -> Answer:
         """The answer of the token endpoint. An error has written nothing but what must stay: marks, counts, audit."""
         try:
+            if "grant_type" not in request.form:  # which Authlib calls a grant that is not supported
+                raise OAuthError("invalid_request", "The parameter grant_type is missing")
             answer: Answer = self.create_token_response(request)
         except OAuthError as error:
             return Answer(error.status, {}, {}, error)
