@@ -42,6 +42,7 @@ def _portals() -> dict[str, dict[str, Any]]:
         "native": {"profile": "native"},
         "asking": {"profile": "compat", "scope": EVERYTHING, "consent": "always", **ABOUT_THE_PORTAL},
         "by-key": {"profile": "compat", "token_endpoint_auth_method": "private_key_jwt"},
+        "by-form": {"profile": "compat", "token_endpoint_auth_method": "client_secret_post"},
         "signed": {"profile": "compat", "scope": "openid profile", "userinfo_signed_response_alg": "RS256"},
         "told": {"profile": "compat", "backchannel_logout_uri": "https://suite-told.example/logout"},
     }
