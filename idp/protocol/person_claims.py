@@ -29,9 +29,12 @@ def release(
 ) -> dict[str, Any]:
     """The claims of `scope` and those asked for `one_by_one`, of the account whose row is `about` (`standing`).
 
+    What the portal is no longer registered for it does not get, whatever was granted once.
     Giving out the citizen number is written down with the portal's legal basis; `where` it goes is `userinfo` or
     `id_token`. Then, and only then, `db` must be a unit that may write.
     """
+    scope = [value for value in scope if value in portal.scopes]
+    one_by_one = claims.allowed(one_by_one, portal.scopes)
     names = {*claims.of_scope(scope), *one_by_one}
     if not names:
         return {}

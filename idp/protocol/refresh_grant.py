@@ -41,13 +41,15 @@ class RefreshGrant(RefreshTokenGrant):
         self.request.scope = " ".join(self._scope(Terms.read(grant.terms)))
 
     def _scope(self, terms: Terms) -> tuple[str, ...]:
-        """What is asked for within what was granted, in its order; all of it when nothing is named."""
+        """What is asked for within what was granted and is still registered, in its order; all of it when nothing is
+        named."""
         asked = self.request.form.get("scope")
+        granted = tuple(value for value in terms.scope if value in self.request.portal.scopes)
         if not asked:
-            return terms.scope
-        if not set(asked.split()) <= set(terms.scope):
+            return granted
+        if not set(asked.split()) <= set(granted):
             raise InvalidScopeError
-        return tuple(value for value in terms.scope if value in asked.split())
+        return tuple(value for value in granted if value in asked.split())
 
     def create_token_response(self) -> tuple[int, dict[str, Any], list[tuple[str, str]]]:
         """Spend the token, then issue. A repeat within its minute gets the successor that exists already."""
