@@ -18,21 +18,28 @@ from dataclasses import dataclass, field, replace
 from itertools import count
 from pathlib import Path
 from typing import Any, TypeVar
+from uuid import UUID
 
 import httpx
+import orjson
 import uvicorn
 import uvloop
+from sqlalchemy import bindparam, select, update
 
+from idp.accounts import State
 from idp.accounts.passwords import Lane, Passwords
+from idp.accounts.tables import accounts
 from idp.app.building import build_app
 from idp.app.parts import Parts
 from idp.audit import upkeep as audit_upkeep
+from idp.audit.tables import audit_events
 from idp.clock import Clock
 from idp.notices import upkeep as notices_upkeep
 from idp.portals import read_portals, register
 from idp.register.personas import add_personas, persona
 from idp.register.sandbox import SandboxRegister
 from idp.settings import Settings
+from idp.storage import Statement, Unit
 from tests.support.citizens import Citizen, settle, strangers
 from tests.support.clock import ManualClock
 from tests.support.house import QUICK
@@ -43,6 +50,12 @@ from tests.support.visitor import Visitor
 
 R = TypeVar("R")
 
+_RECORDED = Statement(
+    select(audit_events.c.details)
+    .where(audit_events.c.account_id == bindparam("account"), audit_events.c.event == bindparam("event_"))
+    .order_by(audit_events.c.id)
+)
+_SET_STATE = Statement(update(accounts).where(accounts.c.id == bindparam("id_")).values(state=bindparam("state_")))
 _TLS = ssl.create_default_context()  # made once: it takes longer than a sign-in
 
 
@@ -136,6 +149,14 @@ class Provider:
         messages = self.get("/admin/outbox", headers={"accept": "application/json"}).json()
         return [message["text"] for message in messages if message["to"] == citizen.phone]
 
+    def audit(self, citizen: Citizen, event: str) -> list[dict[str, Any]]:
+        """What the record has of that event about a person, oldest first."""
+        return self.run(self.parts.database.read(_recorded, citizen.account_id, event))
+
+    def set_state(self, citizen: Citizen, state: State) -> None:
+        """Suspend, revoke or restore an account, as an intervention will: by its row."""
+        self.run(self.parts.database.run(lambda db: db.execute(_SET_STATE, id_=citizen.account_id, state_=state)))
+
     def close_browsers(self) -> None:
         """Close those that were handed out."""
         while self._browsers:
@@ -167,6 +188,10 @@ def provider(database_url: str, folder: Path, **settings: Any) -> Iterator[Provi
         thread.run(stack.aclose())
         thread.close()
         listening.close()
+
+
+def _recorded(db: Unit, account_id: UUID, event: str) -> list[dict[str, Any]]:
+    return [orjson.loads(row.details) for row in db.all(_RECORDED, account=account_id, event_=event)]
 
 
 async def _serve(stack: AsyncExitStack, settings: Settings, clock: ManualClock, listening: socket.socket) -> Parts:
