@@ -14,6 +14,7 @@ from idp.tokens import claims
 RESPONSE_MODES = ("query", "form_post")
 PROMPTS = frozenset({"none", "login", "consent", "select_account"})
 _CHALLENGE = re.compile(r"[A-Za-z0-9_-]{43}")
+_KNOWN_SCOPES = frozenset(claims.BY_SCOPE)
 _PKCE_REQUIRED = frozenset({Profile.WEB, Profile.NATIVE})
 _SECONDS = re.compile(r"[0-9]{1,9}")
 
@@ -53,7 +54,7 @@ def scope_is_registered(fields: Fields, portal: Portal) -> None:
     asked = set(fields.get("scope", "").split())
     if not asked & portal.scopes:
         raise OAuthError("invalid_scope", "No scope of this portal was asked for")
-    if (asked & set(claims.BY_SCOPE)) - portal.scopes:
+    if (asked & _KNOWN_SCOPES) - portal.scopes:
         raise OAuthError("invalid_scope", "A scope was asked for that this portal is not registered for")
 
 

@@ -1,5 +1,6 @@
 """GET and POST /authorize (OpenID Connect Core §3.1.2), and the way back to it after each page."""
 
+from dataclasses import dataclass
 from datetime import datetime
 from urllib.parse import urlencode
 
@@ -37,6 +38,31 @@ from idp.web.references import reference_of
 CONTINUE = "/authorize/continue"
 # The JSON of `claims` may hold line ends.
 _MULTILINE = ("claims",)
+
+
+_PAGES = frozenset({Step.SIGN_IN, Step.PROVE_MORE, Step.ASK_CONSENT})
+
+
+@dataclass(frozen=True, slots=True)
+class _Turn:
+    """One browser at this endpoint, with a request that is good; `attempt` is None when it has just come."""
+
+    asked: AuthorizationRequest
+    portal: Portal
+    attempt: Attempt | None
+    now: datetime
+
+    def begin_attempt(self) -> Attempt:
+        """What the browser carries to the pages and back."""
+        return Attempt.begin(
+            then=CONTINUE,
+            portal_id=self.portal.id,
+            scope=self.asked.scope,
+            claims=(*self.asked.claims.userinfo, *self.asked.claims.id_token),
+            request=self.asked.stored(),
+            redirect_source=source_of(self.asked.redirect_uri),
+            now=self.now,
+        )
 
 
 class AuthorizeEndpoint:
@@ -92,16 +118,7 @@ class AuthorizeEndpoint:
         except OAuthError as error:
             await self._database.run(_write_down, portal, error, reference_of(request), now=now)
             return self._responses.error(request, address, error)
-        attempt = Attempt.begin(
-            then=CONTINUE,
-            portal_id=portal.id,
-            scope=asked.scope,
-            claims=(*asked.claims.userinfo, *asked.claims.id_token),
-            request=asked.stored(),
-            redirect_source=source_of(asked.redirect_uri),
-            now=now,
-        )
-        return await self._decide(request, asked, portal, attempt, is_new=True, now=now)
+        return await self._decide(request, _Turn(asked, portal, None, now))
 
     async def go_on(self, request: Request) -> Response:
         """After a page: the same question again, with what the page has changed."""
@@ -116,67 +133,55 @@ class AuthorizeEndpoint:
         except Refusal as refusal:
             return await self._refuse(request, refusal)
         asked = AuthorizationRequest.restore(attempt.request, portal, attempt.scope)
-        return await self._decide(request, asked, portal, attempt, is_new=False, now=now)
+        return await self._decide(request, _Turn(asked, portal, attempt, now))
 
-    async def _decide(
-        self,
-        request: Request,
-        asked: AuthorizationRequest,
-        portal: Portal,
-        attempt: Attempt,
-        *,
-        is_new: bool,
-        now: datetime,
-    ) -> Response:
-        if asked.ui_locales:
-            hint(request, asked.ui_locales)
-        address = ReturnAddress(asked.redirect_uri, asked.response_mode, asked.state)
+    async def _decide(self, request: Request, turn: _Turn) -> Response:
+        if turn.asked.ui_locales:
+            hint(request, turn.asked.ui_locales)
         try:
             outcome = await self._database.run(
                 answer_authorization,
                 self._settings,
                 self._keyring,
-                asked,
-                portal,
-                attempt,
+                turn.asked,
+                turn.portal,
                 SESSION.read(request),
-                now=now,
+                started_at=turn.attempt.started_at if turn.attempt else turn.now,
+                denied=turn.attempt is not None and turn.attempt.denied,
+                now=turn.now,
             )
-            response = await self._answer(request, asked, portal, attempt, address, outcome, now=now)
+            if outcome.step in _PAGES:
+                return await self._show_page(request, turn, outcome)
         except Refusal as refusal:
             return await self._refuse(request, refusal)
-        if not is_new and outcome.step not in (Step.SIGN_IN, Step.PROVE_MORE, Step.ASK_CONSENT):
-            ATTEMPTS.clear(response, attempt.name)
+        response = await self._send_back(request, turn, outcome)
+        if turn.attempt is not None:
+            ATTEMPTS.clear(response, turn.attempt.name)
         return response
 
-    async def _answer(
-        self,
-        request: Request,
-        asked: AuthorizationRequest,
-        portal: Portal,
-        attempt: Attempt,
-        address: ReturnAddress,
-        outcome: Outcome,
-        *,
-        now: datetime,
-    ) -> Response:
-        match outcome.step:
-            case Step.ISSUE_CODE:
-                assert outcome.code is not None
-                return self._responses.code(request, address, outcome.code)
-            case Step.SIGN_IN:
-                return self._sign_in.first_page(request, attempt, portal=portal, login_hint=asked.login_hint)
-            case Step.PROVE_MORE:
-                assert outcome.who is not None
-                return await self._sign_in.prove_more(request, attempt, outcome.who, now=now)
-            case Step.ASK_CONSENT:
-                response = RedirectResponse(f"/consent?attempt={attempt.name}", status_code=303)
-                ATTEMPTS.set(request, response, attempt.name, attempt.seal(self._keyring))
-                return response
-            case _:
-                error = OAuthError(outcome.step, reason=outcome.step)
-                await self._database.run(_write_down, portal, error, reference_of(request), now=now)
-                return self._responses.error(request, address, error)
+    async def _show_page(self, request: Request, turn: _Turn, outcome: Outcome) -> Response:
+        """The person has something to do first; only then does the browser get an attempt to carry."""
+        attempt = turn.attempt or turn.begin_attempt()
+        if outcome.step is Step.SIGN_IN:
+            hinted = turn.asked.login_hint
+            return self._sign_in.first_page(request, attempt, portal=turn.portal, login_hint=hinted)
+        if outcome.step is Step.PROVE_MORE:
+            assert outcome.who is not None
+            return await self._sign_in.prove_more(request, attempt, outcome.who, now=turn.now)
+        response = RedirectResponse(f"/consent?attempt={attempt.name}", status_code=303)
+        ATTEMPTS.set(request, response, attempt.name, attempt.seal(self._keyring))
+        return response
+
+    async def _send_back(self, request: Request, turn: _Turn, outcome: Outcome) -> Response:
+        """Nothing is left to do here: the portal gets its code, or the reason why it gets none."""
+        asked = turn.asked
+        address = ReturnAddress(asked.redirect_uri, asked.response_mode, asked.state)
+        if outcome.step is Step.ISSUE_CODE:
+            assert outcome.code is not None
+            return self._responses.code(request, address, outcome.code)
+        error = OAuthError(outcome.step, reason=outcome.step)
+        await self._database.run(_write_down, turn.portal, error, reference_of(request), now=turn.now)
+        return self._responses.error(request, address, error)
 
     async def _address(self, fields: Fields, *, now: datetime) -> tuple[Portal, ReturnAddress]:
         try:

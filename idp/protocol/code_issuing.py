@@ -6,7 +6,6 @@ from datetime import datetime
 from uuid import UUID
 
 from idp.accounts.subjects import subject_for
-from idp.attempts.pending import Attempt
 from idp.audit.events import CodeIssued
 from idp.audit.record import record
 from idp.consent import agreements
@@ -38,9 +37,10 @@ def answer_authorization(
     keyring: Keyring,
     asked: AuthorizationRequest,
     portal: Portal,
-    attempt: Attempt,
     session_secret: str | None,
     *,
+    started_at: datetime,
+    denied: bool,
     now: datetime,
 ) -> Outcome:
     """Decide what is next. The account's row is held FOR SHARE: a revocation comes before this or ends what it
@@ -49,7 +49,7 @@ def answer_authorization(
     # A portal that needs no agreement costs no question for one, unless the request itself asks.
     asks = portal.consent != "none" or "consent" in asked.prompt
     agreement = agreements.find(db, who.account_id, portal.id, now=now) if who and asks else None
-    situation = Situation(who, agreement, attempt.started_at, attempt.denied)
+    situation = Situation(who, agreement, started_at, denied)
     step = next_step(asked, portal, situation, now=now)
     if step is not Step.ISSUE_CODE or who is None:
         return Outcome(step, who)

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Self
-from urllib.parse import urlencode, urlsplit, urlunsplit
+from urllib.parse import urlencode
 
 from idp.errors import Kind, Refusal
 from idp.portals.portal import Portal
@@ -46,7 +46,6 @@ class ReturnAddress:
 
 
 def with_parameters(address: str, parameters: Mapping[str, str]) -> str:
-    """The address with parameters added after those it was registered with (RFC 6749 §3.1.2)."""
-    parts = urlsplit(address)
-    query = "&".join(filter(None, (parts.query, urlencode(parameters))))
-    return urlunsplit(parts._replace(query=query))
+    """The address with parameters added after those it was registered with (RFC 6749 §3.1.2). It has no fragment."""
+    mark = "?" if "?" not in address else "" if address.endswith(("?", "&")) else "&"
+    return f"{address}{mark}{urlencode(parameters)}"

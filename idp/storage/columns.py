@@ -1,5 +1,6 @@
 """Column types that mean the same on both engines; each has a round-trip contract test."""
 
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -19,6 +20,8 @@ metadata = MetaData(
     }
 )
 
+Processor = Callable[[Any], Any]
+
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
 
@@ -33,22 +36,13 @@ class Moment(TypeDecorator[datetime]):
         """SQLite's own date type drops the zone, so it gets an integer."""
         return dialect.type_descriptor(BigInteger() if dialect.name == "sqlite" else DateTime(timezone=True))
 
-    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> Any:
-        """A naive time has no meaning here and is refused."""
-        if value is None:
-            return None
-        if value.tzinfo is None:
-            raise ValueError("a moment without a zone")
-        return (value - _EPOCH) // _MICROSECOND if dialect.name == "sqlite" else value
+    def bind_processor(self, dialect: Dialect) -> Processor | None:
+        """A naive time has no meaning here and is refused: by us for SQLite, by asyncpg itself for PostgreSQL."""
+        return _to_microseconds if dialect.name == "sqlite" else None
 
-    def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:
-        """An aware datetime in UTC."""
-        if value is None:
-            return None
-        if dialect.name == "sqlite":
-            return _EPOCH + timedelta(microseconds=value)
-        moment: datetime = value
-        return moment.astimezone(UTC)
+    def result_processor(self, dialect: Dialect, coltype: object) -> Processor | None:  # noqa: ARG002
+        """An aware datetime in UTC; the connection's time zone is UTC."""
+        return _from_microseconds if dialect.name == "sqlite" else None
 
 
 class Json(TypeDecorator[Any]):
@@ -57,13 +51,13 @@ class Json(TypeDecorator[Any]):
     impl = Text
     cache_ok = True
 
-    def process_bind_param(self, value: Any, dialect: Dialect) -> str | None:  # noqa: ARG002
+    def bind_processor(self, dialect: Dialect) -> Processor | None:  # noqa: ARG002
         """Keys keep their order."""
-        return None if value is None else orjson.dumps(value).decode()
+        return _to_json
 
-    def process_result_value(self, value: Any, dialect: Dialect) -> Any:  # noqa: ARG002
+    def result_processor(self, dialect: Dialect, coltype: object) -> Processor | None:  # noqa: ARG002
         """The value as it was stored."""
-        return None if value is None else orjson.loads(value)
+        return _from_json
 
 
 class Id(TypeDecorator[UUID]):
@@ -72,9 +66,40 @@ class Id(TypeDecorator[UUID]):
     impl = Uuid
     cache_ok = True
 
-    def process_result_value(self, value: UUID | None, dialect: Dialect) -> UUID | None:  # noqa: ARG002
-        """asyncpg gives a subclass of its own, which orjson does not take for a UUID."""
-        return value if value is None or type(value) is UUID else UUID(int=value.int)
+    def result_processor(self, dialect: Dialect, coltype: object) -> Processor | None:  # noqa: ARG002
+        """A plain UUID: asyncpg gives a subclass of its own, which orjson does not take for one."""
+        return _from_hexadecimal if dialect.name == "sqlite" else _plain
+
+
+# Straight functions, not the hooks that TypeDecorator wraps: they run for every value of every statement.
+
+
+def _to_microseconds(value: datetime | None) -> int | None:
+    if value is None:
+        return None
+    if value.tzinfo is None:
+        raise ValueError("a moment without a zone")
+    return (value - _EPOCH) // _MICROSECOND
+
+
+def _from_microseconds(value: int | None) -> datetime | None:
+    return None if value is None else _EPOCH + timedelta(microseconds=value)
+
+
+def _to_json(value: Any) -> str | None:
+    return None if value is None else orjson.dumps(value).decode()
+
+
+def _from_json(value: str | None) -> Any:
+    return None if value is None else orjson.loads(value)
+
+
+def _from_hexadecimal(value: str | None) -> UUID | None:
+    return None if value is None else UUID(value)
+
+
+def _plain(value: UUID | None) -> UUID | None:
+    return None if value is None else UUID(int=value.int)
 
 
 Digest = LargeBinary(32)

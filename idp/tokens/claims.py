@@ -38,8 +38,9 @@ def of_scope(scope: Iterable[str]) -> tuple[str, ...]:
 
 def allowed(requested: Iterable[str], registered_scope: Iterable[str]) -> tuple[str, ...]:
     """Of the claims a portal asks for one by one, those that its registered scopes would give it."""
-    may = set(of_scope(registered_scope))
-    return tuple(name for name in requested if name in may)
+    wanted = tuple(requested)
+    may = set(of_scope(registered_scope)) if wanted else ()
+    return tuple(name for name in wanted if name in may)
 
 
 def scopes_of(claims: Iterable[str]) -> tuple[str, ...]:

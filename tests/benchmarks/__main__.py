@@ -1,19 +1,95 @@
-"""`python -m tests.benchmarks`: the floor and bare argon2id alone, to see what this machine gives."""
+"""`make bench`: the rows of the design's budgets (§7), as ratios within one run, on SQLite and on PostgreSQL.
 
+BENCH_ACCOUNTS says how many accounts the large database has (1,000,000 unless said).
+"""
+
+import asyncio
+import os
+import tempfile
+import time
+from contextlib import ExitStack
+from pathlib import Path
+
+from idp.accounts.passwords import Lane, Passwords
+from tests.benchmarks import password_contender
 from tests.benchmarks.argon2_floor import verifications
+from tests.benchmarks.demo_start import seconds_until_ready
 from tests.benchmarks.floor_contender import floor_contender
-from tests.benchmarks.rounds import interleaved
-from tests.benchmarks.table import flow_table
-from tests.support.postgresql import postgresql
+from tests.benchmarks.many_accounts import add_accounts
+from tests.benchmarks.password_lane import PasswordRate, drive
+from tests.benchmarks.processor_time import resident_mebibytes
+from tests.benchmarks.provider_contender import provider_contender
+from tests.benchmarks.rounds import Contender, interleaved, medians
+from tests.benchmarks.table import budget_line, flow_table
+from tests.support.postgresql import PostgreSQL, postgresql
+
+LARGE = int(os.environ.get("BENCH_ACCOUNTS", "1000000"))  # noqa: TID251  (of the bench, not of the provider)
+PASSWORD_VISITS = 400
 
 
 def main() -> None:
-    """Measure both and print them."""
-    with postgresql(durable=True) as server, floor_contender(server) as floor:
-        print(flow_table(interleaved([floor])))
-    for threads in (1, 2):
-        rate = verifications(threads=threads)
-        print(f"argon2id on {threads} thread(s): {rate.per_second:.1f}/s, {rate.processor_ms:.1f} ms CPU each")
+    """Measure and print. Some ten minutes on two cores."""
+    with postgresql(durable=True) as server, tempfile.TemporaryDirectory(prefix="dinh-danh-bench-") as folder:
+        flows(server, Path(folder))
+        passwords(server)
+    print(f"make demo: ready in {seconds_until_ready():.1f} s (at most 10 s from an existing .venv)")
+
+
+def flows(server: PostgreSQL, folder: Path) -> None:
+    """Whole sign-ons with a live session, and the provider's memory before and after."""
+    with ExitStack() as stack:
+        floor = stack.enter_context(floor_contender(server))
+        pid = server.program.pid
+        one = stack.enter_context(provider_contender("PostgreSQL", server.new_database("one"), database_pid=pid))
+        two = stack.enter_context(
+            provider_contender("PostgreSQL, 2 workers", server.new_database("two"), database_pid=pid, workers=2)
+        )
+        large_url = server.new_database("large")
+        large = stack.enter_context(provider_contender(f"PostgreSQL, {LARGE:,} accounts", large_url, database_pid=pid))
+        began = time.monotonic()
+        add_accounts(server, "large", LARGE)
+        print(f"{LARGE:,} accounts added in {time.monotonic() - began:.0f} s")
+        small = stack.enter_context(provider_contender("SQLite", f"sqlite:///{folder}/idp.db"))
+        idle = resident_mebibytes(one.pid)
+        contenders: list[Contender] = [floor, one, two, large, small]
+        measured = interleaved(contenders)
+        print(flow_table(measured))
+        flow = {name: medians(rounds).flow for name, rounds in measured.items()}
+        print(budget_line("flow × floor, PostgreSQL", flow[one.target.name] / flow["floor"], at_most=1.5))
+        print(budget_line("two workers × one", flow[two.target.name] / flow[one.target.name], at_most=1.05))
+        print(
+            budget_line(f"{LARGE:,} accounts × 10,000", flow[large.target.name] / flow[one.target.name], at_most=1.15)
+        )
+        print(
+            f"memory of one worker: idle {idle:.0f} MiB (at most 150), after the load {resident_mebibytes(one.pid):.0f} MiB"
+        )
+
+
+def passwords(server: PostgreSQL) -> None:
+    """Right passwords a second, beside bare argon2id on as many threads as the provider's lane has."""
+    hashed = asyncio.run(_hash())
+    accounts = 200
+    with provider_contender(
+        "passwords", server.new_database("passwords"), accounts=accounts, password_hash=hashed
+    ) as it:
+        rounds: list[tuple[float, PasswordRate]] = []
+        for _ in range(3):
+            bare = verifications(threads=os.cpu_count() or 1).per_second
+            waiting = password_contender.visits(it.target, accounts=accounts, count=PASSWORD_VISITS)
+            host, port = it.target.address
+            rounds.append((bare, asyncio.run(drive(host, port, waiting, it.pid, connections=8))))
+    ratios = sorted(rate.per_second / bare for bare, rate in rounds)
+    for bare, rate in rounds:
+        print(f"passwords: {rate.per_second:.1f}/s beside argon2id {bare:.1f}/s, {rate.processor_ms:.1f} ms CPU each")
+    print(budget_line("passwords × argon2id, PostgreSQL", ratios[len(ratios) // 2], at_least=0.9))
+
+
+async def _hash() -> str:
+    lane = Lane(1)
+    try:
+        return await Passwords(lane).make(password_contender.PASSWORD)
+    finally:
+        lane.close()
 
 
 if __name__ == "__main__":

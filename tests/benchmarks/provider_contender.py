@@ -52,6 +52,7 @@ def provider_contender(
     workers: int = 1,
     accounts: int = 10_000,
     sessions: int = 64,
+    password_hash: str = provider_people.NOBODYS_HASH,
 ) -> Iterator[Contender]:
     """`idp serve` on an empty database at `database_url`, filled with people who are signed in."""
     port = free_port()
@@ -64,10 +65,11 @@ def provider_contender(
             "IDP_DATABASE_URL": database_url,
             "IDP_SANDBOX_REGISTER_URL": f"sqlite:///{folder}/register.db",
             "IDP_MASTER_KEY": new_master_key(),
+            "IDP_UNLIMITED_ADDRESSES": "127.0.0.1",
         }
         upgrade(database_url)
         settings = Settings.from_environ(environment)
-        cookies = asyncio.run(_fill(settings, accounts=accounts, sessions=sessions))
+        cookies = asyncio.run(_fill(settings, accounts, sessions, password_hash))
         with running(
             [sys.executable, "-m", "idp", "serve"],
             log=Path(folder) / "provider.log",
@@ -93,7 +95,7 @@ def _target(name: str, port: int, cookies: list[str]) -> Target:
     )
 
 
-async def _fill(settings: Settings, *, accounts: int, sessions: int) -> list[str]:
+async def _fill(settings: Settings, accounts: int, sessions: int, password_hash: str) -> list[str]:
     now = Clock().now()
     database = await Database.open(settings.database_url)
     try:
@@ -101,7 +103,13 @@ async def _fill(settings: Settings, *, accounts: int, sessions: int) -> list[str
         keyring = await Keyring.unlock(database, master, now=now)
         await database.run(register, read_portals(PORTAL.encode()), now=now)
         return await provider_people.fill(
-            database, keyring, settings, accounts=accounts, sessions=sessions, now=now
+            database,
+            keyring,
+            settings,
+            accounts=accounts,
+            sessions=sessions,
+            password_hash=password_hash,
+            now=now,
         )
     finally:
         await database.close()

@@ -21,19 +21,26 @@ _BATCH = 500
 
 
 async def fill(
-    database: Database, keyring: Keyring, settings: Settings, *, accounts: int, sessions: int, now: datetime
+    database: Database,
+    keyring: Keyring,
+    settings: Settings,
+    *,
+    accounts: int,
+    sessions: int,
+    password_hash: str = NOBODYS_HASH,
+    now: datetime,
 ) -> list[str]:
     """Open `accounts` accounts and sign the first `sessions` of them in; the sessions' secrets."""
     persons = (_person(serial, entry) for serial, entry in enumerate(people(count=accounts, seed=1)))
     opened: list[UUID] = []
     while batch := list(islice(persons, _BATCH)):
-        opened += await database.run(_open, keyring, batch, now=now)
+        opened += await database.run(_open, keyring, batch, password_hash, now=now)
     return [await database.run(_sign_in, account, settings, now=now) for account in opened[:sessions]]
 
 
-def _open(db: Unit, keyring: Keyring, batch: list[Person], *, now: datetime) -> list[UUID]:
+def _open(db: Unit, keyring: Keyring, batch: list[Person], password_hash: str, *, now: datetime) -> list[UUID]:
     return [
-        opening.create(db, keyring, person, password_hash=NOBODYS_HASH, phone=person.phone, now=now).id
+        opening.create(db, keyring, person, password_hash=password_hash, phone=person.phone, now=now).id
         for person in batch
     ]
 
@@ -61,4 +68,3 @@ def _person(serial: int, entry: Entry) -> Person:
         guardian_key=None,
         record_version=1,
     )
-
