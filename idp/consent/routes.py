@@ -37,6 +37,18 @@ from idp.web.references import reference_of
 
 PATH: Final = "/consent"
 
+_ORDER: Final = (
+    "profile",
+    "citizen_number",
+    "address",
+    "phone",
+    "email",
+    "account_level",
+    "organisation",
+    "offline_access",
+)
+"""Who one is comes first, and what is meant by `these` last."""
+
 
 @dataclass(frozen=True, slots=True)
 class Question:
@@ -160,9 +172,13 @@ class ConsentPages:
             attempt=question.attempt.name,
             portal=question.portal,
             shown_to=self._mark(who),
-            scopes=sorted(question.asked),
+            scopes=_in_order(question.asked),
             remembered_until=None if question.portal.consent == "always" else now + self._settings.consent_lifetime,
         )
+
+
+def _in_order(scopes: frozenset[str]) -> list[str]:
+    return sorted(scopes, key=lambda scope: _ORDER.index(scope) if scope in _ORDER else len(_ORDER))
 
 
 def _write_down(db: Unit, refusal: Refusal, reference: str, *, now: datetime) -> None:

@@ -84,13 +84,13 @@ def test_who_asks_and_what_is_in_plain_words(provider: Provider, visitor: Visito
     name = str(portal.members["client_name#vi"])
     assert page.element("portal").text == f"{name} Uỷ ban nhân dân tỉnh Lào Cai"
     assert asked_for(page) == [
-        "account_level",
-        "address",
-        "citizen_number",
-        "email",
-        "offline_access",
-        "phone",
         "profile",
+        "citizen_number",
+        "address",
+        "phone",
+        "email",
+        "account_level",
+        "offline_access",
     ]
     words = page.element("asked").text
     for said in ("Nơi thường trú", "Số điện thoại", "Họ, chữ đệm và tên", "Căn cứ: Điều 10 Luật Căn cước 2023."):
@@ -115,7 +115,7 @@ def test_what_was_agreed_is_remembered_for_everything_it_covers(portal: Portal, 
     assert says(visitor, "allow").stopped
     assert comes(visitor, portal).stopped
     assert comes(visitor, portal, "openid phone").stopped
-    assert asked_for(comes(visitor, portal, f"{SCOPE} address")) == ["address", "phone", "profile"]
+    assert asked_for(comes(visitor, portal, f"{SCOPE} address")) == ["profile", "address", "phone"]
 
 
 def test_single_claims_are_asked_for_as_the_scope_they_belong_to(portal: Portal, visitor: Visitor) -> None:

@@ -1,0 +1,156 @@
+"""Signing in and agreeing in Chromium: on a phone and on a desk, with JavaScript and without."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, Response
+from starlette.routing import Route
+
+from tests.sign_in.people import WRONG, recovery_codes_of, sms_code, without_app
+from tests.support.chromium import WIDTHS, accessibility_faults, chromium, overflows, person, picture
+from tests.support.citizens import Citizen
+from tests.support.portal import Portal
+from tests.support.provider import Provider
+from tests.support.provider import provider as running_provider
+from tests.support.schema import sqlite_copy
+from tests.web.serving import serving
+
+LONG_NAME = "Cổng dịch vụ công trực tuyến của Ủy ban nhân dân thành phố Huế và các đơn vị sự nghiệp trực thuộc"
+LONG_AGENCY = "Trung tâm Phục vụ hành chính công - Văn phòng Đoàn đại biểu Quốc hội và Hội đồng nhân dân thành phố"
+
+
+@pytest.fixture(scope="module")
+def provider(_sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Provider]:
+    """One is enough: pages do not know the engine behind them."""
+    folder = tmp_path_factory.mktemp("provider")
+    with running_provider(sqlite_copy(_sqlite_template, folder), folder) as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def browser(provider: Provider) -> Iterator[Browser]:
+    """Opened after the provider: while it is open, nothing else can be migrated on this thread."""
+    with chromium() as opened:
+        yield opened
+
+
+@pytest.fixture(scope="module")
+def callback() -> Iterator[str]:
+    """Where the portal takes people back: another origin, as the pages' content policy must allow."""
+
+    async def welcome(request: Request) -> Response:
+        return PlainTextResponse("portal")
+
+    with serving(Starlette(routes=[Route("/callback", welcome)])) as address:
+        yield f"{address}/callback"
+
+
+@pytest.fixture(scope="module")
+def portal(provider: Provider, callback: str) -> Portal:
+    """A portal with long names, which asks for everything and whose people must agree."""
+    return provider.portal(
+        **{"client_name": "Public services", "client_name#vi": LONG_NAME},
+        agency=LONG_AGENCY,
+        redirect_uris=[callback],
+        consent="ask",
+        scope="openid profile email phone address account_level citizen_number offline_access",
+        refresh="offline",
+        legal_basis="khoản 2 Điều 10 Luật Căn cước số 26/2023/QH15",
+        policy_uri="https://portal.example/chinh-sach",
+        tos_uri="https://portal.example/dieu-khoan",
+        logo_uri="https://portal.example/logo.png",
+    )
+
+
+def open_sign_in(context: BrowserContext, portal: Portal) -> Page:
+    """The sign-in page, at which the portal's link ends."""
+    page = context.new_page()
+    page.goto(portal.ask(scope=str(portal.members["scope"]), prompt="consent"))
+    return page
+
+
+def gives_password(page: Page, citizen: Citizen, password: str | None = None) -> None:
+    page.fill("#citizen_number", citizen.number)
+    page.fill("#password", password or citizen.password)
+    page.click("#sign-in")
+
+
+def looks_right(page: Page, name: str, width: int) -> None:
+    picture(page, f"{name}-{width}")
+    assert not overflows(page)
+    assert accessibility_faults(page) == []
+
+
+@pytest.mark.parametrize("width", WIDTHS.values(), ids=WIDTHS)
+def test_every_page_fits_and_axe_finds_nothing(
+    browser: Browser, provider: Provider, portal: Portal, width: int
+) -> None:
+    citizen = provider.newcomer()
+    code = recovery_codes_of(provider, citizen)[0]
+    with person(browser, width=width) as context:
+        page = open_sign_in(context, portal)
+        complaints: list[str] = []
+        page.on("console", lambda message: complaints.append(message.text))
+        looks_right(page, "sign-in", width)
+        gives_password(page, citizen, WRONG)
+        looks_right(page, "sign-in-refused", width)
+        assert page.input_value("#citizen_number") == citizen.number
+        assert page.get_attribute("#citizen_number", "aria-invalid") == "true"
+        page.fill("#password", citizen.password)
+        page.keyboard.press("Enter")
+        page.wait_for_selector("#otp")
+        looks_right(page, "sign-in-app", width)
+        page.fill("#otp", "000 000")
+        page.click("#verify")
+        looks_right(page, "sign-in-app-refused", width)
+        page.click("#use-sms")
+        looks_right(page, "sign-in-sms", width)
+        page.click("#send")
+        looks_right(page, "sign-in-sms-sent", width)
+        page.click("#use-recovery")
+        looks_right(page, "sign-in-recovery", width)
+        page.fill("#recovery_code", code)
+        page.click("#verify")
+        looks_right(page, "consent", width)
+        page.click("#allow")
+        page.wait_for_url("**/callback?**")
+        assert page.inner_text("body") == "portal"
+        assert "code=" in page.url
+        assert [said for said in complaints if "Content Security Policy" in said] == []
+
+
+def test_nothing_needs_javascript(browser: Browser, provider: Provider, portal: Portal) -> None:
+    citizen = without_app(provider, provider.newcomer())
+    with person(browser, javascript=False) as context:
+        page = open_sign_in(context, portal)
+        assert page.locator(".reveal").count() == 0
+        gives_password(page, citizen)
+        page.fill("#otp", sms_code(provider, citizen))
+        page.click("#verify")
+        page.click("#deny")
+        page.wait_for_url("**/callback?**")
+        assert "error=access_denied" in page.url
+
+
+def test_the_keyboard_goes_through_the_form_in_order(browser: Browser, provider: Provider, portal: Portal) -> None:
+    with person(browser, width=WIDTHS["phone"]) as context:
+        page = open_sign_in(context, portal)
+        page.focus("#citizen_number")
+        reached = []
+        for _ in range(3):
+            page.keyboard.press("Tab")
+            reached.append(page.evaluate("document.activeElement.id || document.activeElement.className"))
+        assert reached == ["password", "reveal", "sign-in"]
+
+
+def test_the_other_language_is_chosen_on_the_way(browser: Browser, provider: Provider, portal: Portal) -> None:
+    with person(browser) as context:
+        page = open_sign_in(context, portal)
+        gives_password(page, provider.newcomer())
+        page.click("text=English")
+        assert page.inner_text("h1") == "Second step"
+        assert page.get_attribute("html", "lang") == "en"
