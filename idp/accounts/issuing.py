@@ -35,6 +35,11 @@ _STATE: Final = Statement(
 )
 
 
+_HOLD: Final = Statement(
+    select(accounts.c.id).where(accounts.c.id == bindparam("id_")).with_for_update(key_share=True, of=accounts)
+)
+
+
 def judge(state: str) -> Standing:
     """The only place that says which states are good enough. `state` is the column's value."""
     if state == State.ACTIVE:
@@ -52,3 +57,11 @@ def may_issue(db: Unit, account_id: UUID) -> None:
     standing = judge(row.state) if row else Standing.ENDED
     if standing is not Standing.USABLE:
         raise AccountUnusable(standing)
+
+
+def hold_issuing(db: Unit, account_id: UUID) -> None:
+    """Keep everything that issues for the account waiting until this unit has committed, and wait for what issues now.
+
+    First in a unit that ends something without changing the account's row: what it ends is then all there is.
+    """
+    db.one(_HOLD, id_=account_id)

@@ -8,12 +8,13 @@ from uuid import UUID
 
 from sqlalchemy import bindparam, select, update
 
+from idp.accounts.issuing import hold_issuing
 from idp.audit.events import ConsentDenied, ConsentGiven, ConsentWithdrawn
 from idp.audit.record import record
 from idp.consent.tables import consents
 from idp.storage import Row, Statement, Unit
 from idp.storage.upserts import upsert
-from idp.tokens import grants
+from idp.tokens import codes, grants
 from idp.tokens.claims import scopes_of
 
 ALWAYS_TOLD: Final = frozenset({"openid"})
@@ -102,9 +103,12 @@ def decline(db: Unit, account_id: UUID, portal_id: UUID, asked: frozenset[str], 
 
 
 def withdraw(db: Unit, account_id: UUID, portal_id: UUID, *, now: datetime) -> bool:
-    """Take an agreement back and end what the portal holds, from the next request on; False when there was none."""
+    """Take an agreement back and end what the portal holds, codes included, from the next request on; False when there
+    was none."""
+    hold_issuing(db, account_id)
     if not db.execute(_WITHDRAW, account=account_id, portal=portal_id, now=now):
         return False
+    codes.spend_at_portal(db, account_id, portal_id, now=now)
     grants.end_at_portal(db, account_id, portal_id, grants.Ending.CONSENT_WITHDRAWN, now=now)
     record(db, ConsentWithdrawn(), now=now, account_id=account_id, portal_id=portal_id)
     return True

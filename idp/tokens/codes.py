@@ -80,6 +80,16 @@ _SPEND_ALL: Final = Statement(
     .values(spent_at=bindparam("now"))
 )
 
+_SPEND_AT_PORTAL: Final = Statement(
+    update(codes)
+    .where(
+        codes.c.account_id == bindparam("account"),
+        codes.c.portal_id == bindparam("portal"),
+        codes.c.spent_at.is_(None),
+    )
+    .values(spent_at=bindparam("now"))
+)
+
 
 def issue(
     db: Unit,
@@ -138,3 +148,8 @@ def _second_use(db: Unit, code: str, portal_id: UUID, *, now: datetime) -> None:
 def spend_all(db: Unit, account_id: UUID, *, now: datetime) -> int:
     """Make every open code of an account worthless; how many there were."""
     return db.execute(_SPEND_ALL, account=account_id, now=now)
+
+
+def spend_at_portal(db: Unit, account_id: UUID, portal_id: UUID, *, now: datetime) -> int:
+    """Make the open codes that one portal holds for an account worthless; how many there were."""
+    return db.execute(_SPEND_AT_PORTAL, account=account_id, portal=portal_id, now=now)
