@@ -10,6 +10,7 @@ from itertools import pairwise, product
 from typing import Final, Self
 
 from idp.accounts.common_passwords import is_common
+from idp.accounts.passwords import LONGEST_TYPED
 from idp.errors import Refusal
 from idp.register.names import fold
 from idp.register.person import BirthDate, Person
@@ -79,6 +80,8 @@ class PersonFacts:
 
 def check(password: str, facts: PersonFacts) -> None:
     """Pass a new password or raise why not. Length is counted in characters as they are kept (NFC)."""
+    if len(password) > LONGEST_TYPED:
+        raise PasswordTooLong
     text = unicodedata.normalize("NFC", password)
     if len(text) < FEWEST:
         raise PasswordTooShort

@@ -12,6 +12,9 @@ from idp.web.forms import Fields
 LONGEST_NAME = 200
 """Characters, as the register keeps them."""
 
+# Letters and accents may be typed apart. What is longer is not looked at: to put its accents in order takes seconds.
+_LONGEST_TYPED = 4 * LONGEST_NAME
+
 
 class FullNameMissing(Refusal):
     """What was typed as a name has no letter in it, or more letters than a name can have.
@@ -34,7 +37,10 @@ class StatedIdentity:
     def read(cls, fields: Fields) -> Self:
         """From the form; raises `BadCitizenNumber`, `FullNameMissing` or `BadBirthDate`, the first that is wrong."""
         number = citizen_number.parse(fields.get("citizen_number", ""))
-        full_name = display(fields.get("full_name", ""))
+        typed_name = fields.get("full_name", "")
+        if len(typed_name) > _LONGEST_TYPED:
+            raise FullNameMissing
+        full_name = display(typed_name)
         if len(full_name) > LONGEST_NAME or not fold(full_name):
             raise FullNameMissing
         return cls(number, full_name, BirthDate.parse(fields.get("birth_date", "")))
