@@ -1,17 +1,16 @@
 """What `idp demo --acceptance FILE.toml` reads: the names, the certificates and the portals of a foreign test suite.
 
-[acceptance]
-issuer = "https://op.test:9443"
-mtls_url = "https://mtls.op.test:9444"
-server_certificate = "server.pem"          # files are beside this one unless their path says otherwise
-server_key = "server.key"
-client_ca = "ca.pem"                       # the mutual-TLS host asks for certificates of it
-trusted_ca = "ca.pem"                      # trusted in calls out, and by the demo's own portals
-outbound_allow = ["suite.test:8443"]       # may be called although it is loopback
-initial_access_token = "…"                 # for portals that will register themselves
+    [acceptance]
+    issuer = "https://op.test:9443"
+    mtls_url = "https://mtls.op.test:9444"
+    server_certificate = "server.pem"
+    server_key = "server.key"
+    client_ca = "ca.pem"                       # the mutual-TLS host asks for certificates of it
+    trusted_ca = "ca.pem"                      # trusted in calls out, and by the demo's own portals
+    outbound_allow = ["suite.test:8443"]       # may be called although it is loopback
+    initial_access_token = "…"                 # taken, not kept: portals cannot register themselves yet
 
-[[portal]]
-# as for `idp portals add`
+Files are beside this one unless their path says otherwise. `[[portal]]` rows follow, as for `idp portals add`.
 """
 
 import re
