@@ -37,8 +37,8 @@ class Moment(TypeDecorator[datetime]):
         return dialect.type_descriptor(BigInteger() if dialect.name == "sqlite" else DateTime(timezone=True))
 
     def bind_processor(self, dialect: Dialect) -> Processor | None:
-        """A naive time has no meaning here and is refused: by us for SQLite, by asyncpg itself for PostgreSQL."""
-        return _to_microseconds if dialect.name == "sqlite" else None
+        """A naive time has no meaning here and is a bug; asyncpg would take it for this machine's own."""
+        return _to_microseconds if dialect.name == "sqlite" else _with_zone
 
     def result_processor(self, dialect: Dialect, coltype: object) -> Processor | None:  # noqa: ARG002
         """An aware datetime in UTC; the connection's time zone is UTC."""
@@ -74,12 +74,15 @@ class Id(TypeDecorator[UUID]):
 # Straight functions, not the hooks that TypeDecorator wraps: they run for every value of every statement.
 
 
-def _to_microseconds(value: datetime | None) -> int | None:
-    if value is None:
-        return None
-    if value.tzinfo is None:
+def _with_zone(value: datetime | None) -> datetime | None:
+    if value is not None and value.tzinfo is None:
         raise ValueError("a moment without a zone")
-    return (value - _EPOCH) // _MICROSECOND
+    return value
+
+
+def _to_microseconds(value: datetime | None) -> int | None:
+    moment = _with_zone(value)
+    return None if moment is None else (moment - _EPOCH) // _MICROSECOND
 
 
 def _from_microseconds(value: int | None) -> datetime | None:
