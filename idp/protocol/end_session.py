@@ -190,6 +190,9 @@ def _sign_out_hinted(
     """End the browser's session when it is the hinted person's; False when it is somebody else's."""
     who = standing.current(db, secret, sector=portal.sector, idle=settings.session_idle, now=now)
     if who is None:
+        # A session that lay idle signs nobody in, but what lives in it would go on to its end.
+        if secret is not None:
+            browser.end_by_secret(db, secret, browser.Ending.SIGNED_OUT, now=now)
         return True
     if who.sub != sub:
         return False

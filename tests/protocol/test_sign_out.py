@@ -4,7 +4,7 @@ import pytest
 
 from tests.protocol.reading import shown_error
 from tests.support.clock import ManualClock
-from tests.support.portal import Portal, Tokens
+from tests.support.portal import Portal, Tokens, error_of
 from tests.support.provider import Provider
 from tests.support.visitor import Visitor
 
@@ -161,6 +161,17 @@ def test_an_old_hint_is_good_and_a_signed_out_person_is_sent_back(
     url = suite.sign_out_url(id_token_hint=tokens.id_token, post_logout_redirect_uri=GOODBYE)
     assert visitor.browser.open(url).url == GOODBYE
     assert visitor.browser.open(url).url == GOODBYE
+
+
+def test_signing_out_of_a_session_that_lay_idle_ends_what_lives_in_it(
+    provider: Provider, visitor: Visitor, clock: ManualClock
+) -> None:
+    """The person is asked for nothing any more, but the portal's refresh token would go on until the night."""
+    portal = provider.portal(minimum_level=1, refresh="session")
+    tokens = portal.tokens(visitor.signs_in_at(portal))
+    clock.advance(minutes=31)
+    assert visitor.browser.open(portal.sign_out_url(id_token_hint=tokens.id_token)).has("signed-out")
+    assert error_of(portal.refresh(tokens.refresh_token)) == "invalid_grant"
 
 
 def test_signing_out_at_one_portal_signs_out_everywhere(
