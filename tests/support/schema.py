@@ -6,9 +6,8 @@ from contextlib import contextmanager
 from itertools import count
 from pathlib import Path
 
-from tests.support.postgresql import PostgreSQL
-
 from idp.storage.migrations import upgrade
+from tests.support.postgresql import PostgreSQL
 
 TEMPLATE = "template_idp"
 _NUMBERS = count()
