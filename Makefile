@@ -9,13 +9,13 @@ READY := $(VENV)/.ready
 # uv comes from PyPI into an environment of its own; without it plain pip does the same, more slowly.
 $(READY): requirements.lock pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit("Python 3.11 or newer is needed; set PYTHON=…") if sys.version_info < (3, 11) else None'
-	test -x $(RUN)/python || $(PYTHON) -m venv $(VENV)
-	$(RUN)/python -m pip install --quiet --disable-pip-version-check uv==0.13.9
-	VIRTUAL_ENV=$(CURDIR)/$(VENV) $(RUN)/uv pip sync --quiet --python $(RUN)/python --require-hashes requirements.lock
-	$(RUN)/python -c 'import pathlib, sysconfig; pathlib.Path(sysconfig.get_path("purelib"), "dinh-danh.pth").write_text("$(CURDIR)\n")'
-	printf '#!/bin/sh\nexec "$(CURDIR)/$(RUN)/python" -m idp "$$@"\n' > $(RUN)/idp
-	chmod +x $(RUN)/idp
-	touch $@
+	@test -x $(RUN)/python || $(PYTHON) -m venv $(VENV)
+	@$(RUN)/python -m pip install --quiet --disable-pip-version-check uv==0.13.9
+	@VIRTUAL_ENV=$(CURDIR)/$(VENV) $(RUN)/uv pip sync --quiet --python $(RUN)/python --require-hashes requirements.lock
+	@$(RUN)/python -c 'import pathlib, sysconfig; pathlib.Path(sysconfig.get_path("purelib"), "dinh-danh.pth").write_text("$(CURDIR)\n")'
+	@printf '#!/bin/sh\nexec "$(CURDIR)/$(RUN)/python" -m idp "$$@"\n' > $(RUN)/idp
+	@chmod +x $(RUN)/idp
+	@touch $@
 
 demo: $(READY)
 	$(RUN)/python -m idp demo
