@@ -5,9 +5,9 @@ from starlette.routing import BaseRoute
 
 from idp.admin.outbox import OutboxPage
 from idp.app.health import Health
-from idp.app.parts import Parts
 from idp.citizen.routes import citizen_routes
 from idp.consent.routes import ConsentPages
+from idp.parts import Parts
 from idp.protocol.authlib_server import Server
 from idp.protocol.authorization_response import AuthorizationResponses
 from idp.protocol.authorize import AuthorizeEndpoint
@@ -25,76 +25,53 @@ from idp.web.front_door import front_door
 
 def build_app(parts: Parts) -> Starlette:
     """The application. Routes that portals call all day come first: each one before costs every request after it."""
-    settings, clock, database, keyring = parts.settings, parts.clock, parts.database, parts.keyring
-    keys, portals, pages, csrf = parts.keys, parts.portals, parts.pages, parts.csrf
-    server = Server(settings, portals, keys, keyring)
+    server = Server(parts)
     register_grants(server)
     sign_in = SignInPages(
-        settings=settings,
-        database=database,
-        clock=clock,
-        keyring=keyring,
-        pages=pages,
-        csrf=csrf,
+        settings=parts.settings,
+        database=parts.database,
+        clock=parts.clock,
+        keyring=parts.keyring,
+        pages=parts.pages,
+        csrf=parts.csrf,
         passwords=parts.passwords,
-        portals=portals,
-    )
-    authorize = AuthorizeEndpoint(
-        settings=settings,
-        database=database,
-        clock=clock,
-        keyring=keyring,
-        keys=keys,
-        portals=portals,
-        responses=AuthorizationResponses(pages, settings.issuer),
-        sign_in=sign_in,
+        portals=parts.portals,
     )
     routes: list[BaseRoute] = [
-        *TokenEndpoint(database=database, clock=clock, server=server).routes(),
-        *authorize.routes(),
-        *UserinfoEndpoint(
-            settings=settings, database=database, clock=clock, keyring=keyring, keys=keys, portals=portals
-        ).routes(),
-        *IntrospectionEndpoint(database=database, clock=clock, server=server).routes(),
-        *DiscoveryEndpoint(settings.issuer, keys).routes(),
+        *TokenEndpoint(parts, server).routes(),
+        *AuthorizeEndpoint(parts, AuthorizationResponses(parts.pages, parts.settings.issuer), sign_in).routes(),
+        *UserinfoEndpoint(parts).routes(),
+        *IntrospectionEndpoint(parts, server).routes(),
+        *DiscoveryEndpoint(parts.settings.issuer, parts.keys).routes(),
         *sign_in.routes(),
         *ConsentPages(
-            settings=settings,
-            database=database,
-            clock=clock,
-            keyring=keyring,
-            pages=pages,
-            csrf=csrf,
-            portals=portals,
+            settings=parts.settings,
+            database=parts.database,
+            clock=parts.clock,
+            keyring=parts.keyring,
+            pages=parts.pages,
+            csrf=parts.csrf,
+            portals=parts.portals,
         ).routes(),
-        *RevocationEndpoint(database=database, clock=clock, server=server).routes(),
-        *EndSessionEndpoint(
-            settings=settings,
-            database=database,
-            clock=clock,
-            keyring=keyring,
-            keys=keys,
-            portals=portals,
-            pages=pages,
-            csrf=csrf,
-        ).routes(),
+        *RevocationEndpoint(parts, server).routes(),
+        *EndSessionEndpoint(parts).routes(),
         *citizen_routes(
-            settings=settings,
-            database=database,
-            clock=clock,
-            keyring=keyring,
-            pages=pages,
-            csrf=csrf,
+            settings=parts.settings,
+            database=parts.database,
+            clock=parts.clock,
+            keyring=parts.keyring,
+            pages=parts.pages,
+            csrf=parts.csrf,
             register=parts.register,
             passwords=parts.passwords,
-            portals=portals,
+            portals=parts.portals,
             sign_in=sign_in,
         ),
-        *ErrorPages(pages, error_catalogue.refusals()).routes(),
+        *ErrorPages(parts.pages, error_catalogue.refusals()).routes(),
         *language_switch.routes(),
-        *pages.static.routes(),
-        *Health(database, clock).routes(),
+        *parts.pages.static.routes(),
+        *Health(parts.database, parts.clock).routes(),
     ]
-    if settings.demo:
-        routes += OutboxPage(database, keyring, pages).routes()
-    return front_door(routes, pages=pages, issuer=settings.issuer)
+    if parts.settings.demo:
+        routes += OutboxPage(parts.database, parts.keyring, parts.pages).routes()
+    return front_door(routes, pages=parts.pages, issuer=parts.settings.issuer)

@@ -7,9 +7,9 @@ import uvicorn
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from idp.app.building import build_app
-from idp.app.parts import Parts
 from idp.app.timers import Timers
 from idp.clock import Clock
+from idp.parts import Parts
 from idp.settings import Settings
 from idp.web import log_lines
 from idp.web.faults import log_fault

@@ -8,12 +8,12 @@ from datetime import timedelta
 from typing import Any
 
 from idp.accounts import upkeep as accounts_upkeep
-from idp.app.parts import Parts
 from idp.attempts import upkeep as attempts_upkeep
 from idp.audit import upkeep as audit_upkeep
 from idp.errors import Refusal
 from idp.keys import upkeep as keys_upkeep
 from idp.notices import upkeep as notices_upkeep
+from idp.parts import Parts
 from idp.portals import upkeep as portals_upkeep
 from idp.sessions import upkeep as sessions_upkeep
 from idp.sign_in import upkeep as sign_in_upkeep

@@ -13,13 +13,10 @@ from typing import Any
 from authlib.oauth2 import AuthorizationServer, OAuth2Request
 from authlib.oauth2.rfc6749 import ClientMixin, OAuth2Error, OAuth2Payload
 
-from idp.keys import SigningKeys
+from idp.parts import Parts
 from idp.portals.portal import Portal
-from idp.portals.portals import Portals
 from idp.protocol import portal_authentication
 from idp.protocol.answers import OAuthError
-from idp.sealing.keyring import Keyring
-from idp.settings import Settings
 from idp.storage import Unit
 
 # Authlib refuses addresses that are not https, by what the request claims. How we are reached is the settings'
@@ -100,13 +97,13 @@ class Answer:
 class Server(AuthorizationServer):
     """One for the whole program; nothing of a request is kept on it."""
 
-    def __init__(self, settings: Settings, portals: Portals, keys: SigningKeys, keyring: Keyring) -> None:
+    def __init__(self, parts: Parts) -> None:
         super().__init__()
-        self.settings = settings
-        self.portals = portals
-        self.keys = keys
-        self.keyring = keyring
-        self.audiences = frozenset({settings.issuer, f"{settings.issuer}/token"})
+        self.settings = parts.settings
+        self.portals = parts.portals
+        self.keys = parts.keys
+        self.keyring = parts.keyring
+        self.audiences = frozenset({parts.settings.issuer, f"{parts.settings.issuer}/token"})
 
     def create_oauth2_request(self, request: Request) -> Request:
         """Ours is one already."""

@@ -11,11 +11,10 @@ from starlette.routing import Route
 from idp.attempts.pending import Attempt
 from idp.audit.events import AuthorizationRefused
 from idp.audit.record import record
-from idp.clock import Clock
 from idp.errors import Refusal
-from idp.keys import SigningKeys, TokenInvalid
+from idp.keys import TokenInvalid
+from idp.parts import Parts
 from idp.portals.portal import Portal
-from idp.portals.portals import Portals
 from idp.portals.registering import PortalUnknown
 from idp.protocol.answers import OAuthError, as_oauth_error
 from idp.protocol.authorization_request import AuthorizationRequest, Fields
@@ -24,10 +23,8 @@ from idp.protocol.code_issuing import Outcome, answer_authorization
 from idp.protocol.next_step import Step
 from idp.protocol.parameters import in_body, in_query
 from idp.protocol.return_address import ReturnAddress
-from idp.sealing.keyring import Keyring
-from idp.settings import Settings
 from idp.sign_in.routes import SignInPages
-from idp.storage import Database, Unit
+from idp.storage import Unit
 from idp.tokens import id_tokens
 from idp.web.content_policy import source_of
 from idp.web.cookie_jar import ATTEMPTS, SESSION
@@ -68,24 +65,8 @@ class _Turn:
 class AuthorizeEndpoint:
     """Takes browsers in with a portal's request and sends them back with a code, as soon as nothing is missing."""
 
-    def __init__(
-        self,
-        *,
-        settings: Settings,
-        database: Database,
-        clock: Clock,
-        keyring: Keyring,
-        keys: SigningKeys,
-        portals: Portals,
-        responses: AuthorizationResponses,
-        sign_in: SignInPages,
-    ) -> None:
-        self._settings = settings
-        self._database = database
-        self._clock = clock
-        self._keyring = keyring
-        self._keys = keys
-        self._portals = portals
+    def __init__(self, parts: Parts, responses: AuthorizationResponses, sign_in: SignInPages) -> None:
+        self._parts = parts
         self._responses = responses
         self._sign_in = sign_in
 
@@ -107,7 +88,7 @@ class AuthorizeEndpoint:
 
     async def get(self, request: Request) -> Response:
         """A portal's request: good, bad but answerable, or not even that."""
-        now = self._clock.now()
+        now = self._parts.clock.now()
         try:
             fields = in_query(request, multiline=_MULTILINE)
             portal, address = await self._address(fields, now=now)
@@ -116,18 +97,18 @@ class AuthorizeEndpoint:
         try:
             asked = AuthorizationRequest.read(fields, portal, hinted_sub=self._hinted(fields, portal, now=now))
         except OAuthError as error:
-            await self._database.run(_write_down, portal, error, reference_of(request), now=now)
+            await self._parts.database.run(_write_down, portal, error, reference_of(request), now=now)
             return self._responses.error(request, address, error)
         return await self._decide(request, _Turn(asked, portal, None, now))
 
     async def go_on(self, request: Request) -> Response:
         """After a page: the same question again, with what the page has changed."""
-        now = self._clock.now()
+        now = self._parts.clock.now()
         name = request.query_params.get("attempt", "")
         try:
             sealed = ATTEMPTS.read(request, name)
-            attempt = Attempt.open(sealed, self._keyring, now=now, lifetime=self._settings.attempt_lifetime)
-            portal = self._portals.by_id(attempt.portal_id) if attempt.portal_id else None
+            attempt = Attempt.open(sealed, self._parts.keyring, now=now, lifetime=self._parts.settings.attempt_lifetime)
+            portal = self._parts.portals.by_id(attempt.portal_id) if attempt.portal_id else None
             if portal is None:
                 raise PortalUnknown
         except Refusal as refusal:
@@ -139,10 +120,10 @@ class AuthorizeEndpoint:
         if turn.asked.ui_locales:
             hint(request, turn.asked.ui_locales)
         try:
-            outcome = await self._database.run(
+            outcome = await self._parts.database.run(
                 answer_authorization,
-                self._settings,
-                self._keyring,
+                self._parts.settings,
+                self._parts.keyring,
                 turn.asked,
                 turn.portal,
                 SESSION.read(request),
@@ -169,7 +150,7 @@ class AuthorizeEndpoint:
             assert outcome.who is not None
             return await self._sign_in.prove_more(request, attempt, outcome.who, now=turn.now)
         response = RedirectResponse(f"/consent?attempt={attempt.name}", status_code=303)
-        ATTEMPTS.set(request, response, attempt.name, attempt.seal(self._keyring))
+        ATTEMPTS.set(request, response, attempt.name, attempt.seal(self._parts.keyring))
         return response
 
     async def _send_back(self, request: Request, turn: _Turn, outcome: Outcome) -> Response:
@@ -180,16 +161,16 @@ class AuthorizeEndpoint:
             assert outcome.code is not None
             return self._responses.code(request, address, outcome.code)
         error = OAuthError(outcome.step, reason=outcome.step)
-        await self._database.run(_write_down, turn.portal, error, reference_of(request), now=turn.now)
+        await self._parts.database.run(_write_down, turn.portal, error, reference_of(request), now=turn.now)
         return self._responses.error(request, address, error)
 
     async def _address(self, fields: Fields, *, now: datetime) -> tuple[Portal, ReturnAddress]:
         try:
-            return ReturnAddress.read(fields, self._portals)
+            return ReturnAddress.read(fields, self._parts.portals)
         except PortalUnknown:
             # It may have been registered this second.
-            await self._portals.look_again(self._database, now=now)
-            return ReturnAddress.read(fields, self._portals)
+            await self._parts.portals.look_again(self._parts.database, now=now)
+            return ReturnAddress.read(fields, self._parts.portals)
 
     def _hinted(self, fields: Fields, portal: Portal, *, now: datetime) -> str | None:
         """Whom an `id_token_hint` names; raises `OAuthError` when it is not a token of ours for this portal."""
@@ -198,10 +179,10 @@ class AuthorizeEndpoint:
             return None
         try:
             claims = id_tokens.read_hint(
-                self._keys,
+                self._parts.keys,
                 hinted,
                 algorithms=[portal.id_token_signed_response_alg],
-                issuer=self._settings.issuer,
+                issuer=self._parts.settings.issuer,
                 audience=portal.client_id,
                 now=now,
             )
@@ -212,7 +193,8 @@ class AuthorizeEndpoint:
     async def _refuse(self, request: Request, refusal: Refusal) -> Response:
         """Our own page, at a path of its own: the portal's parameters leave the address bar."""
         reference = reference_of(request)
-        await self._database.run(_write_down, None, as_oauth_error(refusal), reference, now=self._clock.now())
+        now = self._parts.clock.now()
+        await self._parts.database.run(_write_down, None, as_oauth_error(refusal), reference, now=now)
         return error_redirect(refusal, reference)
 
 

@@ -11,23 +11,20 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
-from idp.clock import Clock
 from idp.errors import Kind, Refusal
 from idp.keys import ALGORITHMS, SigningKeys, TokenInvalid
+from idp.parts import Parts
 from idp.portals.portal import Portal
 from idp.portals.portals import Portals
 from idp.protocol.parameters import in_body, in_query
 from idp.protocol.return_address import with_parameters
-from idp.sealing.keyring import Keyring
 from idp.sessions import browser, standing
 from idp.settings import Settings
-from idp.storage import Database, Unit
+from idp.storage import Unit
 from idp.tokens import id_tokens
 from idp.web.cookie_jar import SESSION
-from idp.web.csrf import Csrf
 from idp.web.error_pages import error_redirect
 from idp.web.forms import Fields
-from idp.web.pages import Pages
 from idp.web.references import reference_of
 
 _POSTED = "end-session"
@@ -87,26 +84,8 @@ def _with_state(address: str | None, state: str | None) -> str | None:
 class EndSessionEndpoint:
     """Signs a browser out: at once for a portal that proves whom it means, else after asking."""
 
-    def __init__(
-        self,
-        *,
-        settings: Settings,
-        database: Database,
-        clock: Clock,
-        keyring: Keyring,
-        keys: SigningKeys,
-        portals: Portals,
-        pages: Pages,
-        csrf: Csrf,
-    ) -> None:
-        self._settings = settings
-        self._database = database
-        self._clock = clock
-        self._keyring = keyring
-        self._keys = keys
-        self._portals = portals
-        self._pages = pages
-        self._csrf = csrf
+    def __init__(self, parts: Parts) -> None:
+        self._parts = parts
 
     def routes(self) -> list[Route]:
         """Both methods are required (§2); the question and the end have paths of their own."""
@@ -120,24 +99,24 @@ class EndSessionEndpoint:
 
     async def post(self, request: Request) -> Response:
         """The same by GET, sealed: posted from another site it comes without our Lax cookie."""
-        now = self._clock.now()
+        now = self._parts.clock.now()
         try:
             fields = await in_body(request)
         except Refusal as refusal:
             return error_redirect(refusal, reference_of(request))
         posted = orjson.dumps({"at": int(now.timestamp()), "fields": dict(fields)})
-        sealed = self._keyring.wrap("cookies", posted, context=_POSTED)
+        sealed = self._parts.keyring.wrap("cookies", posted, context=_POSTED)
         return RedirectResponse(f"/end-session?{urlencode({'posted': sealed})}", status_code=303)
 
     async def get(self, request: Request) -> Response:
         """A portal's request, or a person's own wish."""
-        now = self._clock.now()
+        now = self._parts.clock.now()
         try:
             asked = SignOutRequest.read(
                 self._unsealed(in_query(request), now=now),
-                portals=self._portals,
-                keys=self._keys,
-                issuer=self._settings.issuer,
+                portals=self._parts.portals,
+                keys=self._parts.keys,
+                issuer=self._parts.settings.issuer,
                 now=now,
             )
         except Refusal as refusal:
@@ -145,7 +124,8 @@ class EndSessionEndpoint:
         secret = SESSION.read(request)
         if asked.sub is None or asked.portal is None:
             return RedirectResponse("/sign-out" if secret else "/signed-out", status_code=303)
-        if await self._database.run(_sign_out_hinted, self._settings, secret, asked.portal, asked.sub, now=now):
+        settings = self._parts.settings
+        if await self._parts.database.run(_sign_out_hinted, settings, secret, asked.portal, asked.sub, now=now):
             return self._gone(asked.return_to)
         # Somebody else is signed in here by now: they are asked, and the portal's person is signed out already.
         return RedirectResponse("/sign-out", status_code=303)
@@ -153,7 +133,7 @@ class EndSessionEndpoint:
     def _unsealed(self, fields: Fields, *, now: datetime) -> Fields:
         if "posted" not in fields:
             return fields
-        plain = self._keyring.unwrap("cookies", fields["posted"], context=_POSTED)
+        plain = self._parts.keyring.unwrap("cookies", fields["posted"], context=_POSTED)
         posted = orjson.loads(plain) if plain else None
         if posted is None or now.timestamp() - posted["at"] > _POSTED_LIVES.total_seconds():
             raise SignOutRequestRefused("posted too long ago")
@@ -162,20 +142,20 @@ class EndSessionEndpoint:
 
     async def ask(self, request: Request) -> Response:
         """Whether to sign out: nobody else's link may do that to a person (OWASP ASVS 5.0 §10.6.2)."""
-        return self._pages.page(request, "protocol/sign_out.html")
+        return self._parts.pages.page(request, "protocol/sign_out.html")
 
     async def confirm(self, request: Request) -> Response:
         """The person said yes."""
-        await self._csrf.read_form(request)
+        await self._parts.csrf.read_form(request)
         secret = SESSION.read(request)
         if secret:
-            now = self._clock.now()
-            await self._database.run(browser.end_by_secret, secret, browser.Ending.SIGNED_OUT, now=now)
+            now = self._parts.clock.now()
+            await self._parts.database.run(browser.end_by_secret, secret, browser.Ending.SIGNED_OUT, now=now)
         return self._gone(None)
 
     async def signed_out(self, request: Request) -> Response:
         """Nothing is left to do."""
-        return self._pages.page(request, "protocol/signed_out.html")
+        return self._parts.pages.page(request, "protocol/signed_out.html")
 
     @staticmethod
     def _gone(return_to: str | None) -> Response:

@@ -7,16 +7,16 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from idp.clock import Clock
 from idp.errors import Refusal
 from idp.keys import TokenInvalid
+from idp.parts import Parts
 from idp.portals.portal import Portal
 from idp.protocol import portal_authentication
 from idp.protocol.answers import JsonResponse, OAuthError, json_refusal
 from idp.protocol.authlib_server import Server
 from idp.protocol.token_request import TokenRequest
 from idp.sessions import standing
-from idp.storage import Database, Unit
+from idp.storage import Unit
 from idp.tokens import access, refresh
 from idp.tokens.terms import Terms
 
@@ -26,9 +26,8 @@ INACTIVE: dict[str, Any] = {"active": False}
 class IntrospectionEndpoint:
     """A portal learns about its own tokens; another's are as unknown to it as no token (§4)."""
 
-    def __init__(self, *, database: Database, clock: Clock, server: Server) -> None:
-        self._database = database
-        self._clock = clock
+    def __init__(self, parts: Parts, server: Server) -> None:
+        self._parts = parts
         self._server = server
 
     def routes(self) -> list[Route]:
@@ -39,7 +38,8 @@ class IntrospectionEndpoint:
         """One request, one transaction: an assertion's `jti` is spent in it."""
         try:
             asked = await TokenRequest.read(request)
-            return JsonResponse(await self._database.run(introspect, self._server, asked, now=self._clock.now()))
+            now = self._parts.clock.now()
+            return JsonResponse(await self._parts.database.run(introspect, self._server, asked, now=now))
         except Refusal as refusal:
             return json_refusal(refusal)
 

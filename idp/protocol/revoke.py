@@ -9,24 +9,23 @@ from starlette.routing import Route
 
 from idp.audit.events import TokenRevoked
 from idp.audit.record import record
-from idp.clock import Clock
 from idp.errors import Refusal
 from idp.keys import TokenInvalid
+from idp.parts import Parts
 from idp.portals.portal import Portal
 from idp.protocol import portal_authentication
 from idp.protocol.answers import NO_STORE, OAuthError, json_refusal
 from idp.protocol.authlib_server import Server
 from idp.protocol.token_request import TokenRequest
-from idp.storage import Database, Unit
+from idp.storage import Unit
 from idp.tokens import access, grants, refresh
 
 
 class RevocationEndpoint:
     """Whichever token comes back, the grant behind it ends: access and refresh tokens alike (§2.1)."""
 
-    def __init__(self, *, database: Database, clock: Clock, server: Server) -> None:
-        self._database = database
-        self._clock = clock
+    def __init__(self, parts: Parts, server: Server) -> None:
+        self._parts = parts
         self._server = server
 
     def routes(self) -> list[Route]:
@@ -37,7 +36,7 @@ class RevocationEndpoint:
         """200 also for a token that is none: it is as good as revoked (§2.2)."""
         try:
             asked = await TokenRequest.read(request)
-            await self._database.run(revoke, self._server, asked, now=self._clock.now())
+            await self._parts.database.run(revoke, self._server, asked, now=self._parts.clock.now())
         except Refusal as refusal:
             return json_refusal(refusal)
         return Response(headers=NO_STORE)

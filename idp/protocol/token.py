@@ -9,15 +9,15 @@ from starlette.routing import Route
 
 from idp.audit.events import TokensRefused
 from idp.audit.record import record
-from idp.clock import Clock
 from idp.errors import Refusal
+from idp.parts import Parts
 from idp.protocol.answers import JsonResponse, OAuthError, json_error, json_refusal
 from idp.protocol.authlib_server import Answer, Request, Server
 from idp.protocol.client_credentials_grant import OwnGrant
 from idp.protocol.code_grant import CodeGrant, S256Only
 from idp.protocol.refresh_grant import RefreshGrant
 from idp.protocol.token_request import TokenRequest
-from idp.storage import Database, Unit
+from idp.storage import Unit
 
 
 def register_grants(server: Server) -> None:
@@ -30,9 +30,8 @@ def register_grants(server: Server) -> None:
 class TokenEndpoint:
     """Exchanges codes, refresh tokens and a portal's own credentials for tokens."""
 
-    def __init__(self, *, database: Database, clock: Clock, server: Server) -> None:
-        self._database = database
-        self._clock = clock
+    def __init__(self, parts: Parts, server: Server) -> None:
+        self._parts = parts
         self._server = server
 
     def routes(self) -> list[Route]:
@@ -43,7 +42,7 @@ class TokenEndpoint:
         """One request, one transaction."""
         try:
             asked = await TokenRequest.read(request)
-            answer = await self._database.run(answer_token, self._server, asked, now=self._clock.now())
+            answer = await self._parts.database.run(answer_token, self._server, asked, now=self._parts.clock.now())
         except Refusal as refusal:
             return json_refusal(refusal)
         if answer.error is not None:

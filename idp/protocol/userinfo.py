@@ -7,18 +7,15 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from idp.clock import Clock
 from idp.errors import Refusal
-from idp.keys import SigningKeys, TokenInvalid
+from idp.keys import TokenInvalid
+from idp.parts import Parts
 from idp.portals.portal import Portal
-from idp.portals.portals import Portals
 from idp.protocol.answers import NO_STORE, JsonResponse, json_refusal
 from idp.protocol.bearer import BearerError, read_token
 from idp.protocol.person_claims import release
-from idp.sealing.keyring import Keyring
 from idp.sessions import standing
-from idp.settings import Settings
-from idp.storage import Database, Unit
+from idp.storage import Unit
 from idp.tokens import access, claims
 from idp.tokens.access import AccessToken
 from idp.tokens.terms import Terms
@@ -27,22 +24,8 @@ from idp.tokens.terms import Terms
 class UserinfoEndpoint:
     """Tells a portal what a person agreed to tell it, as long as the grant stands."""
 
-    def __init__(
-        self,
-        *,
-        settings: Settings,
-        database: Database,
-        clock: Clock,
-        keyring: Keyring,
-        keys: SigningKeys,
-        portals: Portals,
-    ) -> None:
-        self._settings = settings
-        self._database = database
-        self._clock = clock
-        self._keyring = keyring
-        self._keys = keys
-        self._portals = portals
+    def __init__(self, parts: Parts) -> None:
+        self._parts = parts
 
     def routes(self) -> list[Route]:
         """Both methods are required (§5.3.1)."""
@@ -50,16 +33,15 @@ class UserinfoEndpoint:
 
     async def answer(self, request: Request) -> Response:
         """Verify the token, ask whether its grant still stands, and give what it is for."""
-        now = self._clock.now()
+        now = self._parts.clock.now()
         try:
             token = self._verify(await read_token(request), now=now)
-            portal = self._portals.get(token.client_id)
+            portal = self._parts.portals.get(token.client_id)
             if portal is None:
                 raise _invalid()
-            # Only giving out the citizen number writes something down; whether it is given is in the grant, not the
-            # token.
-            run = self._database.run if claims.NATIONAL_NUMBER in portal.scopes else self._database.read
-            members = await run(self._members, token, portal, now=now)
+            # Only giving out the citizen number writes something down.
+            database, may_write = self._parts.database, claims.NATIONAL_NUMBER in portal.scopes
+            members = await (database.run if may_write else database.read)(self._members, token, portal, now=now)
         except BearerError as error:
             return error.answer()
         except Refusal as refusal:
@@ -68,7 +50,7 @@ class UserinfoEndpoint:
 
     def _verify(self, token: str, *, now: datetime) -> AccessToken:
         try:
-            return access.verify(self._keys, token, issuer=self._settings.issuer, now=now)
+            return access.verify(self._parts.keys, token, issuer=self._parts.settings.issuer, now=now)
         except TokenInvalid:
             raise _invalid() from None
 
@@ -81,7 +63,7 @@ class UserinfoEndpoint:
         terms = Terms.read(grant.terms)
         told = release(
             db,
-            self._keyring,
+            self._parts.keyring,
             portal,
             grant.account_id,
             grant,
@@ -98,9 +80,10 @@ class UserinfoEndpoint:
         issued_at = int(now.timestamp())
         # §5.3.2: a signed answer says who it is from and for. It lives as long as an access token: `exp` is not
         # required, but a JWT without an end is one that somebody will replay.
-        lifetime = int(self._settings.access_token_lifetime.total_seconds())
-        frame = {"iss": self._settings.issuer, "aud": portal.client_id, "iat": issued_at, "exp": issued_at + lifetime}
-        signed = self._keys.sign(portal.userinfo_signed_response_alg, {**members, **frame})
+        lifetime = int(self._parts.settings.access_token_lifetime.total_seconds())
+        issuer, client_id = self._parts.settings.issuer, portal.client_id
+        frame = {"iss": issuer, "aud": client_id, "iat": issued_at, "exp": issued_at + lifetime}
+        signed = self._parts.keys.sign(portal.userinfo_signed_response_alg, {**members, **frame})
         return Response(signed, headers=NO_STORE, media_type="application/jwt")
 
 

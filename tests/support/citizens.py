@@ -9,7 +9,7 @@ from uuid import UUID
 import pyotp
 
 from idp.accounts import opening, totp
-from idp.app.parts import Parts
+from idp.parts import Parts
 from idp.register.entries import Entry
 from idp.register.generator import people
 from idp.register.person import Person

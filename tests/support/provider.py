@@ -30,7 +30,7 @@ from idp.accounts import State
 from idp.accounts.passwords import Lane, Passwords
 from idp.accounts.tables import accounts
 from idp.app.building import build_app
-from idp.app.parts import Parts
+from idp.parts import Parts
 from idp.audit import upkeep as audit_upkeep
 from idp.audit.tables import audit_events
 from idp.clock import Clock

@@ -1,4 +1,8 @@
-"""What the rooms are handed: opened once a process, closed in the end."""
+"""What the rooms with pages and endpoints are handed: opened once a process, closed in the end.
+
+It stands above the rooms it is made of and below those that use it: a room of its own row, so that nobody spells out
+twelve parts to hand them on.
+"""
 
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
