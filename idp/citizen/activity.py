@@ -19,6 +19,7 @@ from idp.audit.events import CATALOGUE
 from idp.audit.tables import audit_events
 from idp.citizen.entrance import Entrance
 from idp.citizen.parts import Parts
+from idp.citizen.shown_scopes import ShownScopes, shown_scopes
 from idp.storage import Row, Statement, Unit
 from idp.storage.lists import among
 from idp.web.forms import read_query
@@ -53,8 +54,8 @@ _NEWEST: Final = UUID(int=2**128 - 1)
 class Happening:
     """One event as it is shown.
 
-    `by_staff`: an official or operator acted. `scopes` are what a portal got or asked for, with whether there are words
-    for them; `details` are the event's own members.
+    `by_staff`: an official or operator acted. `scopes` are what a portal got or asked for; `details` are the event's
+    own members.
     """
 
     at: datetime
@@ -62,7 +63,7 @@ class Happening:
     portal: str | None
     by_staff: bool
     reference: str | None
-    scopes: tuple[tuple[str, bool], ...]
+    scopes: ShownScopes
     details: dict[str, Any]
 
 
@@ -106,15 +107,13 @@ def _rows(db: Unit, account_id: UUID, before: UUID) -> list[Row]:
 
 def _happening(row: Row, parts: Parts, language: Language) -> Happening:
     portal = parts.portals.by_id(row.portal_id) if row.portal_id else None
-    has, details = parts.pages.translations.has, orjson.loads(row.details)
+    details = orjson.loads(row.details)
     return Happening(
         at=row.at,
         event=row.event,
         portal=portal.name(language) if portal else None,
         by_staff=row.actor is not None,
         reference=row.reference,
-        scopes=tuple(
-            (scope, has(f"consent.scope.{scope}")) for scope in details.get("scopes", ()) if scope != "openid"
-        ),
+        scopes=shown_scopes(parts.pages, details.get("scopes", ())),
         details=details,
     )

@@ -11,6 +11,7 @@ from starlette.routing import Route
 
 from idp.citizen.entrance import Entrance
 from idp.citizen.parts import Parts
+from idp.citizen.shown_scopes import ShownScopes, shown_scopes
 from idp.consent import agreements
 from idp.storage import Row
 from idp.web.languages import Language, choose
@@ -20,15 +21,12 @@ PATH: Final = "/account/consents"
 
 @dataclass(frozen=True, slots=True)
 class Consent:
-    """One agreement as it is shown. `name` tells it apart; `portal` is None for a portal that is no longer there.
-
-    `scopes` come with whether there are words for them.
-    """
+    """One agreement as it is shown. `name` tells it apart; `portal` is None for a portal that is no longer there."""
 
     portal_id: UUID
     name: str
     portal: str | None
-    scopes: tuple[tuple[str, bool], ...]
+    scopes: ShownScopes
     agreed_at: datetime
     expires_at: datetime
 
@@ -69,12 +67,12 @@ class ConsentsPage:
 
 
 def _shown(row: Row, parts: Parts, language: Language) -> Consent:
-    portal, has = parts.portals.by_id(row.portal_id), parts.pages.translations.has
+    portal = parts.portals.by_id(row.portal_id)
     return Consent(
         portal_id=row.portal_id,
         name=portal.client_id if portal else row.portal_id.hex,
         portal=portal.name(language) if portal else None,
-        scopes=tuple((scope, has(f"consent.scope.{scope}")) for scope in row.scope),
+        scopes=shown_scopes(parts.pages, row.scope),
         agreed_at=row.agreed_at,
         expires_at=row.expires_at,
     )

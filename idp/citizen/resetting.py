@@ -104,7 +104,7 @@ def reset_by_factor(
         proved = proofs.proved(db, progress.attempt, now=now)
         tried.account_id = proved.account_id
         _factors(db, progress, proved, person)
-        known = devices.known(db, browser.device, proved.account_id, now=now)
+        known = devices.known(db, browser.device, proved.account_id, level=2, now=now)
         ticket = throttling.admit(db, lanes.of_second_factor(keyring, proved.account_id, known).own, now=now)
         proofs.count_guess(db, proved.id, now=now)
         if not _is_right(db, keyring, proved, factor, now=now):

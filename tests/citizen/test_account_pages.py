@@ -169,6 +169,8 @@ def test_a_consent_is_shown_in_words_and_taken_back_at_once(home: AtHome) -> Non
     page = home.opens("/consents")
     assert f"Cổng {portal.client_id}" in page.text
     assert "Họ, chữ đệm và tên" in page.text and "Số điện thoại" in page.text
+    listed = [each.attributes["data-scope"] for each in page.elements if "data-scope" in each.attributes]
+    assert listed == ["profile", "phone", "offline_access"]
     page = home.browser.submit(f"withdraw-form-{portal.client_id}", button=f"withdraw-{portal.client_id}")
     assert page.has("no-consents")
     assert portal.userinfo(tokens.access_token).status_code == 401
