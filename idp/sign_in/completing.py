@@ -28,7 +28,7 @@ def complete(db: Unit, settings: Settings, browser: Browser, proof: Proof, *, no
     """
     may_issue(db, proof.account_id)
     _, session = open_session(db, proof, secret=browser.session, lifetime=settings.session_absolute, now=now)
-    device = devices.remember(db, browser.device, proof.account_id, now=now)
+    device = devices.remember(db, browser.device, proof.account_id, level=proof.level, now=now)
     event = SignInSucceeded(methods=proof.methods, level=proof.level)
     record(db, event, now=now, account_id=proof.account_id, reference=browser.reference)
     return SignedIn(session, device)

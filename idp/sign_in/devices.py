@@ -2,6 +2,9 @@
 
 The cookie proves nothing and lets nobody in. It gives a browser a count of wrong tries of its own, so that strangers
 cannot use up the tries of the people who sign in there (OWASP ASVS 5.0 §6.3.1). Several people may share a browser.
+
+A count of wrong second factors is for browsers in which a second factor was right before. Where a portal is content
+with a password, whoever has the password could make themselves known in as many browsers as they have guesses to make.
 """
 
 import hashlib
@@ -10,7 +13,7 @@ from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import bindparam, case, select
 from starlette.requests import HTTPConnection
 
 from idp.sealing.random_values import random_value
@@ -26,10 +29,21 @@ _SHAPE = re.compile(r"d_[A-Za-z0-9_-]{43}")
 
 _FIND: Final = Statement(
     select(known_devices.c.account_id).where(
-        known_devices.c.key == bindparam("key_"), known_devices.c.last_seen_at > bindparam("since")
+        known_devices.c.key == bindparam("key_"),
+        known_devices.c.level >= bindparam("level_"),
+        known_devices.c.last_seen_at > bindparam("since"),
     )
 )
-_REMEMBER: Final = Statement(upsert(known_devices, keys=["key"], set_=lambda new: {"last_seen_at": new.last_seen_at}))
+_REMEMBER: Final = Statement(
+    upsert(
+        known_devices,
+        keys=["key"],
+        set_=lambda new: {
+            "last_seen_at": new.last_seen_at,
+            "level": case((new.level > known_devices.c.level, new.level), else_=known_devices.c.level),
+        },
+    )
+)
 
 
 def device_of(request: HTTPConnection) -> str | None:
@@ -38,17 +52,21 @@ def device_of(request: HTTPConnection) -> str | None:
     return value if value is not None and _SHAPE.fullmatch(value) else None
 
 
-def known(db: Unit, device: str | None, account_id: UUID, *, now: datetime) -> str | None:
-    """`device`, when the account's person signed in with it in the past year, else None."""
+def known(db: Unit, device: str | None, account_id: UUID, *, level: int, now: datetime) -> str | None:
+    """`device`, when the account's person signed in with it in the past year, and once at `level` or above; else None.
+
+    `level` is 1 where passwords are counted, 2 where second factors are.
+    """
     if device is None:
         return None
-    return device if db.one(_FIND, key_=_key(device, account_id), since=now - KEPT) else None
+    return device if db.one(_FIND, key_=_key(device, account_id), level_=level, since=now - KEPT) else None
 
 
-def remember(db: Unit, device: str | None, account_id: UUID, *, now: datetime) -> str:
-    """The person signed in with this browser; the value for its cookie, a new one when it has none."""
+def remember(db: Unit, device: str | None, account_id: UUID, *, level: int, now: datetime) -> str:
+    """The person signed in with this browser at `level`; the value for its cookie, a new one when it has none."""
     value = device or random_value("d_")
-    db.execute(_REMEMBER, key=_key(value, account_id), account_id=account_id, first_seen_at=now, last_seen_at=now)
+    times = {"first_seen_at": now, "last_seen_at": now}
+    db.execute(_REMEMBER, key=_key(value, account_id), account_id=account_id, level=level, **times)
     return value
 
 

@@ -44,7 +44,8 @@ class PasswordCheck:
         Raises `WrongNumberOrPassword`, `TooManyTries`, `TooManyInARow`, `AccountUnusable` or `PasswordsBusy`.
         """
         spelled = spelled_once(number)
-        async with self._turns.turn(spelled):
+        # A browser that was here before does not stand in line behind strangers.
+        async with self._turns.turn(f"{browser.device or ''} {spelled}"):
             begun = await self._begin(browser, spelled)
             is_right, fresh_hash = await self._check(begun, password)
             if not is_right:

@@ -47,7 +47,7 @@ def begin(db: Unit, keyring: Keyring, browser: Browser, number: str, *, patient:
     Where only tries on their way fill the lane, a `patient` caller gets None and asks again in a moment.
     """
     on_record = password.on_record(db, keyring, number)
-    device = devices.known(db, browser.device, on_record.account_id, now=now)
+    device = devices.known(db, browser.device, on_record.account_id, level=1, now=now)
     counted = lanes.of_password(keyring, number, device)
     with written_down(db, browser, NAME, now=now) as tried:
         tried.account_id = _somebody(on_record)

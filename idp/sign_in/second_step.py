@@ -88,7 +88,7 @@ def prove(
 def _guess(
     db: Unit, keyring: Keyring, browser: Browser, proved: Proved, method: SecondFactor, answer: str, *, now: datetime
 ) -> None:
-    device = devices.known(db, browser.device, proved.account_id, now=now)
+    device = devices.known(db, browser.device, proved.account_id, level=2, now=now)
     counted = lanes.of_second_factor(keyring, proved.account_id, device)
     ticket = throttling.admit(db, counted.own, now=now)
     try:

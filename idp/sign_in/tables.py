@@ -27,6 +27,8 @@ known_devices = Table(
     # Of the browser's own value and the account: that two people use one browser is not written down.
     Column("key", Digest, primary_key=True),
     Column("account_id", Id, nullable=False, index=True),
+    # The highest that a sign-in with this browser has reached.
+    Column("level", SmallInteger, nullable=False, server_default="1"),
     Column("first_seen_at", Moment, nullable=False),
     Column("last_seen_at", Moment, nullable=False, index=True),
 )
