@@ -20,25 +20,42 @@ HOA, MINH = UUID(int=1), UUID(int=2)
 
 
 async def test_a_browser_is_known_to_those_who_signed_in_with_it(database: Database, clock: ManualClock) -> None:
-    device = await database.run(devices.remember, None, HOA, now=clock.now())
-    assert await database.run(devices.remember, device, HOA, now=clock.now()) == device
-    assert await database.read(devices.known, device, HOA, now=clock.now()) == device
-    assert await database.read(devices.known, device, MINH, now=clock.now()) is None
-    assert await database.read(devices.known, None, HOA, now=clock.now()) is None
+    device = await database.run(devices.remember, None, HOA, level=1, now=clock.now())
+    assert await database.run(devices.remember, device, HOA, level=1, now=clock.now()) == device
+    assert await database.read(devices.known, device, HOA, level=1, now=clock.now()) == device
+    assert await database.read(devices.known, device, MINH, level=1, now=clock.now()) is None
+    assert await database.read(devices.known, None, HOA, level=1, now=clock.now()) is None
+
+
+async def test_what_was_once_reached_in_a_browser_stays(database: Database, clock: ManualClock) -> None:
+    device = await database.run(devices.remember, None, HOA, level=1, now=clock.now())
+    assert await database.read(devices.known, device, HOA, level=2, now=clock.now()) is None
+    for level in (2, 1):
+        await database.run(devices.remember, device, HOA, level=level, now=clock.now())
+        assert await database.read(devices.known, device, HOA, level=2, now=clock.now()) == device
 
 
 async def test_a_browser_is_forgotten_a_year_after_the_last_sign_in(database: Database, clock: ManualClock) -> None:
     [sweep] = [sweep for sweep in SWEEPS if sweep.table is known_devices]
-    device = await database.run(devices.remember, None, HOA, now=clock.now())
+    device = await database.run(devices.remember, None, HOA, level=1, now=clock.now())
     clock.advance(days=364)
-    assert await database.run(devices.remember, device, HOA, now=clock.now()) == device
+    assert await database.run(devices.remember, device, HOA, level=1, now=clock.now()) == device
     clock.advance(days=364)
     assert await sweep.run_once(database, now=clock.now()) == 0
-    assert await database.read(devices.known, device, HOA, now=clock.now()) == device
+    assert await database.read(devices.known, device, HOA, level=1, now=clock.now()) == device
     clock.advance(days=1)
-    assert await database.read(devices.known, device, HOA, now=clock.now()) is None
+    assert await database.read(devices.known, device, HOA, level=1, now=clock.now()) is None
     clock.advance(seconds=1)
     assert await sweep.run_once(database, now=clock.now()) == 1
+
+
+async def test_a_browser_keeps_the_highest_level_that_was_proved_there(database: Database, clock: ManualClock) -> None:
+    device = await database.run(devices.remember, None, HOA, level=1, now=clock.now())
+    assert await database.read(devices.known, device, HOA, level=1, now=clock.now()) == device
+    assert await database.read(devices.known, device, HOA, level=2, now=clock.now()) is None
+    for level in (2, 1):
+        await database.run(devices.remember, device, HOA, level=level, now=clock.now())
+        assert await database.read(devices.known, device, HOA, level=2, now=clock.now()) == device
 
 
 @pytest.mark.parametrize("value", ["", "d_", "d_" + "a" * 42, "d_" + "a" * 44, "s_" + "a" * 43, "d_" + "a" * 42 + "."])

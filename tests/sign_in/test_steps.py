@@ -58,7 +58,7 @@ async def account(database: Database, keyring: Keyring, person: Person, clock: M
     """The person's, who signed in with the browser `OWN` before."""
     hashed, now = QUICK.hash(PASSWORD), clock.now()
     account = await database.run(opening.create, keyring, person, password_hash=hashed, now=now)
-    await database.run(devices.remember, OWN.device, account.id, now=now)
+    await database.run(devices.remember, OWN.device, account.id, level=1, now=now)
     return account
 
 
