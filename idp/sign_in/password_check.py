@@ -4,7 +4,7 @@ import asyncio
 from datetime import timedelta
 from typing import Final
 
-from idp.accounts.passwords import Passwords
+from idp.accounts.passwords import Passwords, PasswordsBusy
 from idp.attempts.pending import Attempt
 from idp.clock import Clock
 from idp.sealing import Keyring
@@ -83,8 +83,13 @@ class PasswordCheck:
         stored = begun.on_record.hash
         try:
             is_right = await self._passwords.verify(stored, password)
-            is_old = is_right and stored is not None and self._passwords.outdated(stored)
-            return is_right, await self._passwords.make(password) if is_old else None
         except Exception:
             await self._database.run(password_step.abandon, begun)
             raise
+        if not is_right or stored is None or not self._passwords.outdated(stored):
+            return is_right, None
+        try:
+            return True, await self._passwords.make(password)
+        except PasswordsBusy:
+            # Another time: nobody is turned away for it.
+            return True, None
