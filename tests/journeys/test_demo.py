@@ -1,0 +1,74 @@
+"""The demo as somebody meets it who has just started it: real portals, real time, a real browser."""
+
+from collections.abc import Iterator
+from contextlib import ExitStack
+from typing import Any
+
+import pyotp
+import pytest
+from playwright.sync_api import Browser, Page
+
+from tests.support.chromium import WIDTHS, accessibility_faults, overflows, person, picture
+from tests.support.running_demo import RunningDemo, running_demo
+
+
+@pytest.fixture(scope="module")
+def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningDemo]:
+    with running_demo(tmp_path_factory.mktemp("demo")) as running:
+        yield running
+
+
+# An app's code is good once, so each way of going through needs somebody else.
+@pytest.mark.parametrize(
+    ("width", "scripts", "who"),
+    [
+        (WIDTHS["phone"], True, 0),
+        (WIDTHS["desk"], True, 1),
+        (WIDTHS["phone"], False, 2),
+    ],
+)
+def test_from_portal_to_portal_and_out_of_both(
+    demo: RunningDemo, browser: Browser, width: int, scripts: bool, who: int
+) -> None:
+    citizen: dict[str, Any] = demo.told["citizens"][who]
+    national, province = (portal["url"] for portal in demo.told["portals"])
+    with ExitStack() as stack:
+        tab = stack.enter_context(person(browser, width=width, javascript=scripts)).new_page()
+
+        def looks_at(name: str) -> None:
+            assert not overflows(tab), name
+            if scripts:
+                picture(tab, f"demo-{name}-{width}")
+                assert accessibility_faults(tab) == [], name
+
+        tab.goto(national)
+        looks_at("welcome")
+        tab.click("#sign-in")
+        looks_at("sign-in")
+        _sign_in(tab, citizen)
+        tab.wait_for_selector("#consent-form")
+        looks_at("consent")
+        tab.click("#allow")
+        tab.wait_for_selector("#person")
+        name = tab.inner_text("#person")
+        looks_at("person")
+        tab.click("#other-portal")
+        tab.wait_for_selector("#consent-form")
+        tab.click("#allow")
+        tab.wait_for_selector("#person")
+        assert tab.url.startswith(province)
+        assert tab.inner_text("#person") == name
+        looks_at("person-at-the-other")
+        tab.click("#sign-out")
+        tab.wait_for_selector("#signed-out")
+        looks_at("signed-out")
+        tab.goto(f"{province}/sign-in")
+        tab.wait_for_selector("#sign-in-form")
+
+
+def _sign_in(tab: Page, citizen: dict[str, Any]) -> None:
+    tab.fill("#citizen_number", citizen["citizen_number"])
+    tab.fill("#password", citizen["password"])
+    tab.click("#sign-in")
+    tab.fill("#otp", pyotp.TOTP(citizen["totp_secret"]).now())
+    tab.click("#verify")
