@@ -57,6 +57,11 @@ _SPEND: Final = Statement(
     .where(activation_codes.c.id == bindparam("id_"), activation_codes.c.spent_at.is_(None))
     .values(spent_at=bindparam("now"))
 )
+_VOID: Final = Statement(
+    update(activation_codes)
+    .where(activation_codes.c.person_key == bindparam("key_"), activation_codes.c.spent_at.is_(None))
+    .values(spent_at=bindparam("now"))
+)
 
 
 def make_activation_code(
@@ -80,3 +85,8 @@ def spend(db: Unit, keyring: Keyring, code: str, *, person_key: UUID, now: datet
     if not hmac.compare_digest(row.mac, keyring.code_mac(characters, purpose=_PURPOSE, row=row.id)):
         return False
     return db.execute(_SPEND, id_=row.id, now=now) == 1
+
+
+def void(db: Unit, person_key: UUID, *, now: datetime) -> None:
+    """The person's account was opened: a code that was handed over for that must not open it again."""
+    db.execute(_VOID, key_=person_key, now=now)

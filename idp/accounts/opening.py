@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlalchemy import bindparam, select
 from sqlalchemy.dialects.postgresql import Insert
 
-from idp.accounts import claims
+from idp.accounts import activation_codes, claims
 from idp.accounts.finding import Account, find_by_person_key
 from idp.accounts.passwords import set_password
 from idp.accounts.phones import PhoneTaken, holder
@@ -77,6 +77,7 @@ def create(
     )
     if not opened:
         raise _what_is_taken(db, keyring, person, phone)
+    activation_codes.void(db, person.key, now=now)
     record(db, AccountActivated(level=level, proof=proof), account_id=account.id, now=now)
     set_password(db, account.id, password_hash, occasion="activation", now=now)
     return account
