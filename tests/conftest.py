@@ -9,7 +9,7 @@ import pytest
 from idp.storage import Database
 from tests.support.clock import ManualClock
 from tests.support.postgresql import PostgreSQL, postgresql
-from tests.support.schema import postgresql_copy, postgresql_template, sqlite_copy, sqlite_template
+from tests.support.schema import PostgresqlDatabases, sqlite_copy, sqlite_template
 
 
 @pytest.fixture(scope="session")
@@ -29,8 +29,8 @@ def postgresql_server() -> Iterator[PostgreSQL]:
 
 
 @pytest.fixture(scope="session")
-def _postgresql_template(postgresql_server: PostgreSQL) -> str:
-    return postgresql_template(postgresql_server)
+def _postgresql_databases(postgresql_server: PostgreSQL) -> PostgresqlDatabases:
+    return PostgresqlDatabases(postgresql_server)
 
 
 @pytest.fixture(scope="session")
@@ -44,8 +44,7 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str
     if request.param == "sqlite":
         yield sqlite_copy(cast(Path, request.getfixturevalue("_sqlite_template")), tmp_path)
     else:
-        server = cast(PostgreSQL, request.getfixturevalue("postgresql_server"))
-        with postgresql_copy(server, cast(str, request.getfixturevalue("_postgresql_template"))) as url:
+        with cast(PostgresqlDatabases, request.getfixturevalue("_postgresql_databases")).lend() as url:
             yield url
 
 

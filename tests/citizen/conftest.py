@@ -9,10 +9,9 @@ import pytest
 
 from tests.citizen.applicants import Applicants
 from tests.support.clock import ManualClock
-from tests.support.postgresql import PostgreSQL
 from tests.support.provider import Provider
 from tests.support.provider import provider as running_provider
-from tests.support.schema import postgresql_copy, sqlite_copy
+from tests.support.schema import PostgresqlDatabases, sqlite_copy
 
 
 @contextmanager
@@ -29,9 +28,8 @@ def _one_provider(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempP
         with _on_sqlite(request, folder) as running:
             yield running
         return
-    server = cast(PostgreSQL, request.getfixturevalue("postgresql_server"))
-    template = cast(str, request.getfixturevalue("_postgresql_template"))
-    with postgresql_copy(server, template) as url, running_provider(url, folder) as running:
+    databases = cast(PostgresqlDatabases, request.getfixturevalue("_postgresql_databases"))
+    with databases.lend() as url, running_provider(url, folder) as running:
         yield running
 
 

@@ -8,10 +8,9 @@ import pytest
 
 from tests.support.clock import ManualClock
 from tests.support.portal import Portal
-from tests.support.postgresql import PostgreSQL
 from tests.support.provider import Provider
 from tests.support.provider import provider as running_provider
-from tests.support.schema import postgresql_copy, sqlite_copy
+from tests.support.schema import PostgresqlDatabases, sqlite_copy
 from tests.support.visitor import Visitor
 
 
@@ -23,9 +22,8 @@ def _one_provider(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempP
         with running_provider(url, folder) as running:
             yield running
     else:
-        server = cast(PostgreSQL, request.getfixturevalue("postgresql_server"))
-        template = cast(str, request.getfixturevalue("_postgresql_template"))
-        with postgresql_copy(server, template) as url, running_provider(url, folder) as running:
+        databases = cast(PostgresqlDatabases, request.getfixturevalue("_postgresql_databases"))
+        with databases.lend() as url, running_provider(url, folder) as running:
             yield running
 
 
