@@ -4,33 +4,28 @@ Number, name and birth date, then a code, and only then the truth about what sta
 factor are asked for on two pages and taken at once: no account ever stands open with a password alone.
 """
 
-from dataclasses import replace
-from datetime import datetime
 from typing import Final
 
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from idp.accounts import activation, recovery_codes, totp
+from idp.accounts import activation, totp
 from idp.accounts.activation import ActivationCodeWrong, ActivationGone, App
 from idp.accounts.due import CardExpired, Deceased, UnderAge
 from idp.accounts.opening import AlreadyActive
 from idp.accounts.password_policy import PersonFacts
 from idp.accounts.phones import PhoneTaken
 from idp.accounts.typed_codes import read_digits
+from idp.citizen import activating
 from idp.citizen.activation_progress import ActivationProgress, Step, forget
 from idp.citizen.app_offer import AppOffer
 from idp.citizen.identity_form import IdentityForm
-from idp.citizen.limits import Purpose, may_be_sent_a_code
 from idp.citizen.new_password import read_new_password
 from idp.citizen.parts import Parts
-from idp.citizen.stated_identity import StatedIdentity
 from idp.citizen.steps import Ending, elsewhere, onward
 from idp.errors import Refusal
 from idp.register.person import Person
-from idp.sealing import Keyring
-from idp.storage import Unit
 from idp.web.languages import choose
 
 _OVER: Final = (ActivationGone, Deceased, UnderAge, CardExpired, AlreadyActive, PhoneTaken)
@@ -73,7 +68,7 @@ class ActivationPages:
         answered = await self._identity.take(request, now=now)
         if isinstance(answered, Response):
             return answered
-        progress = await parts.database.run(_begin, parts.keyring, *answered, choose(request), now=now)
+        progress = await parts.database.run(activating.begin, parts.keyring, *answered, choose(request), now=now)
         return onward(progress, parts.keyring)
 
     async def ask_code(self, request: Request) -> Response:
@@ -141,7 +136,9 @@ class ActivationPages:
         person = await self._person(progress)
         app = None if fields.get("choice") == _BY_PHONE else App(progress.secret, fields.get("otp", ""))
         try:
-            codes = await parts.database.run(_finish, parts.keyring, progress, person, app, choose(request), now=now)
+            codes = await parts.database.run(
+                activating.finish, parts.keyring, progress, person, app, choose(request), now=now
+            )
         except _OVER:
             raise
         except Refusal as refusal:
@@ -156,7 +153,7 @@ class ActivationPages:
     async def _person(self, progress: ActivationProgress) -> Person:
         """Asked again at each step: an activation takes half an hour, and the register may change meanwhile."""
         assert progress.person_key is not None
-        person = await self._parts.register.by_key(progress.person_key)
+        person = await self._parts.person(progress.person_key)
         if person is None:
             raise ActivationGone("no longer in the register")
         return person
@@ -175,36 +172,3 @@ class ActivationPages:
         return pages.page(
             request, "citizen/activation_app.html", refusal=refusal, offer=offer, by_phone=progress.by_phone
         )
-
-
-def _begin(
-    db: Unit, keyring: Keyring, stated: StatedIdentity, person: Person | None, language: str, *, now: datetime
-) -> ActivationProgress:
-    sends = may_be_sent_a_code(db, keyring, stated, Purpose.ACTIVATION, now=now)
-    # Not only no message: a code that nobody is sent must not be there to be guessed.
-    matched = person if sends or person is None else replace(person, phone=None)
-    activation_id = activation.begin(db, keyring, matched, typed=stated.number, language=language, now=now)
-    return ActivationProgress(activation_id, now, sends)
-
-
-def _finish(
-    db: Unit,
-    keyring: Keyring,
-    progress: ActivationProgress,
-    person: Person,
-    app: App | None,
-    language: str,
-    *,
-    now: datetime,
-) -> list[str]:
-    account = activation.finish(
-        db,
-        keyring,
-        progress.activation_id,
-        person,
-        password_hash=progress.password_hash,
-        app=app,
-        locale=language,
-        now=now,
-    )
-    return recovery_codes.make(db, keyring, account.id, now=now)

@@ -42,4 +42,4 @@ class IdentityForm:
             person = await parts.register.match(stated.number, stated.full_name, stated.birth)
         except Refusal as refusal:
             return self.show(request, fields, refusal)
-        return stated, person
+        return stated, person if person and stated.fits(person) else None

@@ -168,7 +168,7 @@ class RecoveryPages:
         return RecoveryProgress.read(request, self._parts.keyring, now=self._parts.clock.now())
 
     async def _person(self, progress: RecoveryProgress) -> Person:
-        person = await self._parts.register.by_key(progress.claimed.person_key)
+        person = await self._parts.person(progress.claimed.person_key)
         if person is None:
             raise RecoveryGone("no longer in the register")
         return person

@@ -3,31 +3,21 @@
 Every change asks for a sign-in of the last minutes, tells the phone, and never leaves the password alone.
 """
 
-from dataclasses import dataclass
-from datetime import datetime
 from typing import Final
-from uuid import UUID
 
-from sqlalchemy import bindparam, func, select
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
-from idp.accounts import may_issue, recovery_codes, totp
 from idp.accounts.claims import citizen_number
-from idp.accounts.phones import masked, phone_of
-from idp.accounts.removing import LastSecondFactor, remove_app
-from idp.accounts.tables import recovery_codes as kept_codes
-from idp.accounts.tables import totp_secrets
-from idp.citizen import enrolment
+from idp.accounts.removing import LastSecondFactor
+from idp.citizen import enrolment, factor_changes
 from idp.citizen.app_offer import AppOffer
 from idp.citizen.entrance import Entrance
-from idp.citizen.notifying import tell
+from idp.citizen.factor_changes import Factors
 from idp.citizen.parts import Parts
 from idp.errors import Refusal
-from idp.sealing import Keyring
 from idp.sessions.standing import SignedIn
-from idp.storage import Statement, Unit
 from idp.web.forms import read_query
 
 PATH: Final = "/account/second-factors"
@@ -36,24 +26,6 @@ REMOVE_APP: Final = f"{PATH}/remove-app"
 CODES: Final = f"{PATH}/recovery-codes"
 
 _DONE: Final = frozenset({"app-added", "app-removed"})
-
-_APP_SINCE: Final = Statement(
-    select(totp_secrets.c.confirmed_at).where(totp_secrets.c.account_id == bindparam("account"))
-)
-_CODES_LEFT: Final = Statement(
-    select(func.count().label("left")).where(
-        kept_codes.c.account_id == bindparam("account"), kept_codes.c.spent_at.is_(None)
-    )
-)
-
-
-@dataclass(frozen=True, slots=True)
-class Factors:
-    """What a person has beside the password. `phone` is masked."""
-
-    app_since: datetime | None
-    phone: str | None
-    codes_left: int
 
 
 class SecondFactorPages:
@@ -108,7 +80,9 @@ class SecondFactorPages:
         secret = enrolment.offer(request, parts.keyring, who, now=now)
         try:
             enrolment.offered(request, parts.keyring, who, now=now)
-            await parts.database.run(_enrol, parts.keyring, who.account_id, secret, fields.get("otp", ""), now=now)
+            await parts.database.run(
+                factor_changes.enrol, parts.keyring, who.account_id, secret, fields.get("otp", ""), now=now
+            )
         except Refusal as refusal:
             return await self._app_page(request, who, secret, refusal)
         response = RedirectResponse(f"{PATH}?done=app-added", status_code=303)
@@ -130,7 +104,7 @@ class SecondFactorPages:
         if isinstance(who, Response):
             return who
         try:
-            await parts.database.run(_remove, parts.keyring, who.account_id, now=parts.clock.now())
+            await parts.database.run(factor_changes.remove, parts.keyring, who.account_id, now=parts.clock.now())
         except LastSecondFactor as refusal:
             return await self._remove_page(request, who, refusal)
         return RedirectResponse(f"{PATH}?done=app-removed", status_code=303)
@@ -150,11 +124,13 @@ class SecondFactorPages:
         who = await self._entrance.admit(request, fresh=True)
         if isinstance(who, Response):
             return who
-        codes = await parts.database.run(_make_codes, parts.keyring, who.account_id, now=parts.clock.now())
+        codes = await parts.database.run(
+            factor_changes.make_codes, parts.keyring, who.account_id, now=parts.clock.now()
+        )
         return parts.pages.page(request, "citizen/recovery_codes.html", codes=codes, back=PATH)
 
     async def _factors(self, who: SignedIn) -> Factors:
-        return await self._parts.database.read(_look, self._parts.keyring, who.account_id)
+        return await self._parts.database.read(factor_changes.look, self._parts.keyring, who.account_id)
 
     async def _app_page(self, request: Request, who: SignedIn, secret: str, refusal: Refusal | None = None) -> Response:
         parts = self._parts
@@ -170,31 +146,3 @@ class SecondFactorPages:
     async def _remove_page(self, request: Request, who: SignedIn, refusal: Refusal | None = None) -> Response:
         factors = await self._factors(who)
         return self._parts.pages.page(request, "citizen/remove_app.html", refusal=refusal, factors=factors)
-
-
-def _look(db: Unit, keyring: Keyring, account_id: UUID) -> Factors:
-    app, codes, phone = (
-        db.one(_APP_SINCE, account=account_id),
-        db.one(_CODES_LEFT, account=account_id),
-        phone_of(db, keyring, account_id),
-    )
-    return Factors(app.confirmed_at if app else None, masked(phone) if phone else None, codes.left if codes else 0)
-
-
-def _enrol(db: Unit, keyring: Keyring, account_id: UUID, secret: str, code: str, *, now: datetime) -> None:
-    may_issue(db, account_id)
-    totp.enrol(db, keyring, account_id, secret, code, now=now)
-    tell(db, keyring, account_id, "factors_changed", now=now)
-
-
-def _remove(db: Unit, keyring: Keyring, account_id: UUID, *, now: datetime) -> None:
-    may_issue(db, account_id)
-    if remove_app(db, account_id, now=now):
-        tell(db, keyring, account_id, "factors_changed", now=now)
-
-
-def _make_codes(db: Unit, keyring: Keyring, account_id: UUID, *, now: datetime) -> list[str]:
-    may_issue(db, account_id)
-    codes = recovery_codes.make(db, keyring, account_id, now=now)
-    tell(db, keyring, account_id, "factors_changed", now=now)
-    return codes

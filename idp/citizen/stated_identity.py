@@ -6,7 +6,7 @@ from typing import Self
 from idp.errors import Refusal
 from idp.register import citizen_number
 from idp.register.names import display, fold
-from idp.register.person import BirthDate
+from idp.register.person import BirthDate, Person
 from idp.web.forms import Fields
 
 LONGEST_NAME = 200
@@ -44,6 +44,11 @@ class StatedIdentity:
         if len(full_name) > LONGEST_NAME or not fold(full_name):
             raise FullNameMissing
         return cls(number, full_name, BirthDate.parse(fields.get("birth_date", "")))
+
+    def fits(self, person: Person) -> bool:
+        """Whether a record is this person's: a register that mixes people up makes nobody somebody else."""
+        is_same_name = fold(self.full_name) == fold(person.full_name)
+        return self.number in (person.number, *person.previous_numbers) and is_same_name and self.birth == person.birth
 
     @property
     def as_counted(self) -> str:

@@ -39,16 +39,22 @@ _TOKEN = re.compile(r'name="csrf" value="([^"]+)"')
 
 @dataclass
 class ListRegister:
-    """A population register of the people it is given. `is_down` makes it unreachable."""
+    """A population register of the people it is given. `is_down` makes it unreachable.
+
+    While `mixes_up_with` is somebody, every answer is their record.
+    """
 
     people: list[Person] = field(default_factory=list)
     is_down: bool = False
+    mixes_up_with: Person | None = None
 
     async def find(self, number: str) -> Person | None:
         return self._one(lambda person: number in (person.number, *person.previous_numbers))
 
     async def match(self, number: str, full_name: str, birth: BirthDate) -> Person | None:
         person = await self.find(number)
+        if self.mixes_up_with:
+            return self.mixes_up_with
         is_same = person is not None and fold(person.full_name) == fold(full_name) and person.birth == birth
         return person if is_same else None
 
@@ -61,7 +67,7 @@ class ListRegister:
     def _one(self, is_meant: Callable[[Person], bool]) -> Person | None:
         if self.is_down:
             raise RegisterUnavailable("down")
-        return next(filter(is_meant, self.people), None)
+        return self.mixes_up_with or next(filter(is_meant, self.people), None)
 
 
 class ListenedTo:

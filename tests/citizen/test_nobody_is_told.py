@@ -175,3 +175,27 @@ async def test_a_code_is_too_late_after_five_minutes(house: Room) -> None:
     house.clock.advance(seconds=timedelta(minutes=5).total_seconds())
     answer = await house.post("/activate/code", {"code": found[0]})
     assert 'data-code="activation_code_wrong"' in answer.text
+
+
+@pytest.mark.parametrize("start", ["/activate", "/recover"])
+async def test_a_register_that_mixes_people_up_makes_nobody_somebody_else(house: Room, start: str) -> None:
+    """It answers for every number with the record of a person who has an account and a phone."""
+    house.register.mixes_up_with = ACTIVE
+    await house.post(start, typed(KNOWN))
+    sender = SandboxSender(house.database, house.keyring, house.clock)
+    await notices_upkeep.run_once(house.database, house.keyring, sender, clock=house.clock)
+    assert await sandbox_messages(house.database, house.keyring) == []
+
+
+async def test_another_persons_record_after_the_proof_goes_no_further(house: Room) -> None:
+    await house.post("/activate", typed(KNOWN))
+    sender = SandboxSender(house.database, house.keyring, house.clock)
+    await notices_upkeep.run_once(house.database, house.keyring, sender, clock=house.clock)
+    found = re.search(r"\d{6}", (await sandbox_messages(house.database, house.keyring))[0]["text"])
+    assert found
+    assert (await house.post("/activate/code", {"code": found[0]})).status_code == 303
+    house.register.mixes_up_with = NO_PHONE
+    answer = await house.client.get("/activate/password")
+    assert answer.status_code == 503 and 'data-code="register_unavailable"' in answer.text
+    house.register.mixes_up_with = None
+    assert 'id="activation-password-form"' in (await house.client.get("/activate/password")).text
