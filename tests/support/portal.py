@@ -85,6 +85,12 @@ class Portal:
         found: dict[str, Any] = self.http.get(f"{self.issuer}/jwks").json()
         return found
 
+    @property
+    def last(self) -> Asked:
+        """What was asked last."""
+        assert self._last is not None
+        return self._last
+
     # Sending people there
 
     def ask(self, **changes: str | None) -> str:
@@ -142,8 +148,7 @@ class Portal:
 
     def redeem(self, code: str, *, asked: Asked | None = None, **changes: str | None) -> httpx.Response:
         """The token request for a code of the last request, or of `asked`."""
-        asked = asked or self._last
-        assert asked is not None
+        asked = asked or self.last
         fields: dict[str, str | None] = {
             "grant_type": "authorization_code",
             "code": code,

@@ -30,11 +30,11 @@ from idp.accounts import State
 from idp.accounts.passwords import Lane, Passwords
 from idp.accounts.tables import accounts
 from idp.app.building import build_app
-from idp.parts import Parts
 from idp.audit import upkeep as audit_upkeep
 from idp.audit.tables import audit_events
 from idp.clock import Clock
 from idp.notices import upkeep as notices_upkeep
+from idp.parts import Parts
 from idp.portals import read_portals, register
 from idp.register.personas import add_personas, persona
 from idp.register.sandbox import SandboxRegister
@@ -56,7 +56,7 @@ _RECORDED = Statement(
     .order_by(audit_events.c.id)
 )
 _SET_STATE = Statement(update(accounts).where(accounts.c.id == bindparam("id_")).values(state=bindparam("state_")))
-_TLS = ssl.create_default_context()  # made once: it takes longer than a sign-in
+TLS = ssl.create_default_context()  # made once: it takes longer than a sign-in
 
 
 class LoopThread:
@@ -122,7 +122,7 @@ class Provider:
 
     def browser(self) -> PlainBrowser:
         """A fresh browser, which goes to no portal: portals are https here, and the provider is not."""
-        browser = PlainBrowser(verify=_TLS)
+        browser = PlainBrowser(verify=TLS)
         browser.location_stops_at("https://")
         self._browsers.append(browser)
         return browser
@@ -180,7 +180,7 @@ def provider(database_url: str, folder: Path, **settings: Any) -> Iterator[Provi
     stack = AsyncExitStack()
     try:
         parts = thread.run(_serve(stack, chosen, clock, listening))
-        with httpx.Client(verify=_TLS, trust_env=False, timeout=30) as client:
+        with httpx.Client(verify=TLS, trust_env=False, timeout=30) as client:
             running = Provider(parts, clock, client, thread)
             yield running
             running.close_browsers()

@@ -29,10 +29,14 @@ def send(
         lines.append(b"content-length: %d" % len(body))
     with socket.create_connection((parts.hostname or "", parts.port or 80), timeout=20) as connection:
         connection.sendall(b"\r\n".join([*lines, b"", body or b""]))
-        answer = HTTPResponse(connection, method=method)
-        try:
-            answer.begin()
-            content = answer.read()
-        except (HTTPException, ConnectionError):
-            return Answer(0, [], b"")
-        return Answer(answer.status, [(key.lower(), value) for key, value in answer.getheaders()], content)
+        return read_answer(HTTPResponse(connection, method=method))
+
+
+def read_answer(response: HTTPResponse) -> Answer:
+    """What came back on a connection."""
+    try:
+        response.begin()
+        content = response.read()
+    except (HTTPException, ConnectionError):
+        return Answer(0, [], b"")
+    return Answer(response.status, [(key.lower(), value) for key, value in response.getheaders()], content)
