@@ -1,4 +1,4 @@
-"""How many notices one recipient may be sent, whoever asks for them."""
+"""How many notices of one purpose a recipient may be sent, whoever asks for them."""
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
@@ -45,7 +45,7 @@ class TooManyNotices(Refusal):
 
 
 def count(db: Unit, recipient: bytes, *, now: datetime) -> timedelta | None:
-    """Count one more notice for a recipient (the keyed index, 32 bytes): None, or how long to wait when it is over.
+    """Count one more notice for a recipient and purpose (their keyed index): None, or how long to wait when it is over.
 
     What is over the cap is not counted, so asking again and again does not put the end further away. Both cases run
     the same statements.

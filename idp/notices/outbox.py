@@ -62,9 +62,10 @@ def queue(
     code's `subject`, older messages of the same purpose and subject that still wait are withdrawn, because a new code
     ends the older ones. `row` is the request's own id where it has one: queueing it again does nothing.
 
-    Raises `TooManyNotices` over the cap. With `quietly` nothing is raised: a decoy takes the message's place, for
-    pages where nothing may be told. A caller that makes a code just before wraps both in `db.savepoint()`, so that a
-    refusal leaves the older code in force. Raises ValueError for anything but a phone number, and for a longer text.
+    Raises `TooManyNotices` over the cap, which counts each purpose by itself. With `quietly` nothing is raised: a decoy
+    takes the message's place, for pages where nothing may be told. A caller that makes a code just before wraps both in
+    `db.savepoint()`, so that a refusal leaves the older code in force. Raises ValueError for anything but a phone
+    number, and for a longer text.
     """
     if not _PHONE.fullmatch(to):
         raise ValueError("not a phone number in E.164")
@@ -110,7 +111,8 @@ def _put(
     now: datetime,
 ) -> UUID:
     identifier = row or new_id(now)
-    wait = count(db, keyring.index("notice_recipient", content.to).digest, now=now)
+    # Each purpose by itself: strangers can have some messages sent to anybody, and must not use up those of the others.
+    wait = count(db, keyring.index("notice_recipient", f"{purpose} {content.to}").digest, now=now)
     if wait and not quietly:
         raise TooManyNotices("per recipient", retry_after=wait)
     indexed = keyring.index("notice_subject", f"{purpose} {subject}").digest if subject else None

@@ -34,7 +34,7 @@ Index("ix_notices_open", notices.c.subject, postgresql_where=_open, sqlite_where
 notice_counts = Table(
     "notice_counts",
     metadata,
-    # Keyed index of the recipient.
+    # Keyed index of the recipient and what the notices are for.
     Column("recipient", Digest, primary_key=True),
     # When notices were queued in the last day: milliseconds since 1970, oldest first.
     Column("queued", Json, nullable=False),
