@@ -48,4 +48,13 @@ class ErrorPages:
         asked = read_query(request)
         refusal = self._catalogue.get(asked.get("code", ""), UnknownError)
         reference = asked.get("reference", "")
-        return self._pages.refusal_page(request, refusal(), reference=reference if is_reference(reference) else None)
+        return self._pages.refusal_page(
+            request, _without_details(refusal), reference=reference if is_reference(reference) else None
+        )
+
+
+def _without_details(kind: type[Refusal]) -> Refusal:
+    """One of that kind. Some are raised with more than a reason, and nothing of that is known here."""
+    refusal = kind.__new__(kind)
+    Refusal.__init__(refusal)
+    return refusal
