@@ -273,3 +273,16 @@ def test_the_phone_is_told_of_each_change(home: AtHome, now: ManualClock) -> Non
             home.browser.submit(FORMS[path])
         said.append(home.provider.texts(home.citizen)[0].split(".")[0])
     assert said == ["Định Danh: mật khẩu vừa được đổi"] + ["Định Danh: cách xác thực vừa thay đổi"] * 3
+
+
+def test_after_a_change_of_the_app_all_other_sessions_are_one_button_away(home: AtHome) -> None:
+    """ASVS 7.4.3: an app is replaced because the old one may be in strange hands."""
+    other = AtHome.signed_in(home.provider, home.citizen)
+    home.opens(APP)
+    page = home.confirms_app()
+    said = page.element("done")
+    [link] = [each.attributes["href"] for each in page.elements if each.tag == "a" and said in each.around]
+    assert link == "/account/sessions"
+    home.browser.open(f"{home.provider.issuer}{link}")
+    home.browser.submit("end-others-form", button="end-others")
+    assert other.opens("").has("sign-in-form")

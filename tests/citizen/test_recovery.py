@@ -14,6 +14,7 @@ from tests.sign_in.people import events, in_state, recovery_codes_of, without_ap
 from tests.support.citizens import Citizen
 from tests.support.clock import ManualClock
 from tests.support.html_page import Page
+from tests.support.portal import error_of
 from tests.support.provider import Provider
 
 NEW = "mưa rơi trên mái tôn"
@@ -308,3 +309,15 @@ def test_a_bad_password_spends_nothing(somebody: Forgetful) -> None:
     assert error_on(somebody.chooses(code, "ngắn")) == "password_too_short"
     assert error_on(somebody.chooses(code, somebody.citizen.number)) == "password_personal"
     assert somebody.chooses(code).has("recovered")
+
+
+def test_a_new_password_ends_what_portals_hold_from_the_sessions_of_the_old(somebody: Forgetful) -> None:
+    """RFC 9700 §4.14.2: whoever got in with the old password refreshes nothing any more."""
+    portal = somebody.provider.portal(refresh="session")
+    tokens = portal.tokens(somebody.provider.visitor(somebody.citizen).signs_in_at(portal))
+    somebody.provider.clock.advance(seconds=30)
+    somebody.begins()
+    somebody.proves()
+    assert somebody.chooses(somebody.app_code()).has("recovered")
+    assert error_of(portal.refresh(tokens.refresh_token)) == "invalid_grant"
+    assert portal.userinfo(tokens.access_token).status_code == 401

@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
-from joserfc.jwk import ECKey, RSAKey
+from joserfc import jwe
+from joserfc.jwk import ECKey, OctKey, RSAKey
 
 from idp.keys import PortalKeys, SigningKeys, TokenInvalid, portal_keys, unverified_claims, verify_jwt
 from idp.keys.algorithms import Sign
@@ -163,6 +164,17 @@ def test_a_kind_of_token_is_no_other_kind(keys: SigningKeys) -> None:
 def test_bodies_that_are_not_one_object(payload: bytes) -> None:
     with pytest.raises(TokenInvalid):
         verify(token(HEADER, payload, SIGN))
+
+
+def test_a_token_within_a_token_and_an_encrypted_one_are_none() -> None:
+    """RFC 8725 §3.3 and §3.6: what is not read has no layers to overlook and nothing to unpack."""
+    good = token(HEADER, claims(START), SIGN)
+    nested = [token({**HEADER, "cty": cty}, good.encode(), SIGN) for cty in ("JWT", "jwt", "json")]
+    sealed = jwe.encrypt_compact({"alg": "RSA-OAEP", "enc": "A256GCM"}, good, RSAKey.generate_key(2048))
+    direct = jwe.encrypt_compact({"alg": "dir", "enc": "A256GCM", "zip": "DEF"}, good, OctKey.generate_key(256))
+    for other in (*nested, sealed, direct):
+        with pytest.raises(TokenInvalid):
+            verify(other)
 
 
 def test_another_text_of_the_same_token() -> None:

@@ -81,6 +81,14 @@ def test_only_lists_that_are_complete_are_told(told: dict[str, Any]) -> None:
     assert set(told["grant_types_supported"]) == every_grant
 
 
+@pytest.mark.parametrize("path", ["/register", "/registration", "/connect/register", "/clients", "/admin/portals"])
+def test_no_portal_registers_itself(provider: Provider, path: str) -> None:
+    """ASVS V10.4.7: portals come from an operator's file; dynamic registration is not there."""
+    asked = {"redirect_uris": ["https://evil.example/callback"], "client_name": "Evil"}
+    answer = provider.http.post(f"{provider.issuer}{path}", json=asked)
+    assert (answer.status_code, "client_id" in answer.text) == (404, False)
+
+
 def test_every_told_endpoint_is_there(provider: Provider, told: dict[str, Any]) -> None:
     for name, address in told.items():
         if name.endswith(("_endpoint", "_uri")):
