@@ -15,7 +15,9 @@ _DAY: Final = timedelta(days=1)
 
 PASSWORD: Final = Rule("password", most=10, window=_QUARTER, longest=_DAY, most_in_a_row=100)
 PASSWORD_ON_DEVICE: Final = Rule("password_on_device", most=10, window=_QUARTER, longest=_DAY, most_in_a_row=100)
-SECOND_FACTOR: Final = Rule("second_factor", most=10, window=_QUARTER, longest=_DAY, most_in_a_row=100)
+SECOND_FACTOR: Final = Rule("second_factor", most=10, window=_QUARTER, longest=_DAY, most_in_a_row=30)
+"""Whoever guesses here has the password already, and six digits are few: thirty, until the owner was right again."""
+
 SECOND_FACTOR_ON_DEVICE: Final = Rule(
     "second_factor_on_device", most=10, window=_QUARTER, longest=_DAY, most_in_a_row=100
 )

@@ -2,9 +2,9 @@
 
 A lane is what is counted together: all browsers nobody knows that try one number, one known browser and one number, one
 account's second factors. Each window of a lane takes so many wrong tries; a window that was used up is followed by one
-twice as long. Right tries give their place back, so they are never what fills a lane: whoever meets one filled by tries
-that are still being checked waits a moment (`TriesInFlight`) instead of being refused. A try whose process died stays
-counted.
+twice as long, whoever else was right in it: who guesses beside the owner gains nothing by the owner's sign-ins.
+Right tries give their place back, so they are never what fills a lane: whoever meets one filled by tries that are still
+being checked waits a moment (`TriesInFlight`) instead of being refused. A try whose process died stays counted.
 
 Beyond the windows, `most_in_a_row` tries without a right one close a lane (NIST SP 800-63B §3.2.2) until a right one on
 another lane of the same person opens it (`forgive`).
@@ -134,7 +134,7 @@ _FAILED: Final = Statement(
 _SUCCEEDED: Final = Statement(
     update(throttles)
     .where(throttles.c.key == bindparam("key_"))
-    .values(tried=case((_THIS_WINDOW, throttles.c.tried - 1), else_=throttles.c.tried), in_a_row=0, doublings=0)
+    .values(tried=case((_THIS_WINDOW, throttles.c.tried - 1), else_=throttles.c.tried), in_a_row=0)
 )
 
 _GIVE_BACK: Final = Statement(
@@ -146,9 +146,7 @@ _GIVE_BACK: Final = Statement(
     )
 )
 
-_FORGIVE: Final = Statement(
-    update(throttles).where(throttles.c.key == bindparam("key_")).values(in_a_row=0, doublings=0)
-)
+_FORGIVE: Final = Statement(update(throttles).where(throttles.c.key == bindparam("key_")).values(in_a_row=0))
 
 
 def admit(db: Unit, lane: Lane, *, now: datetime) -> Ticket:

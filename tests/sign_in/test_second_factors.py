@@ -216,6 +216,25 @@ def test_whoever_has_the_password_cannot_keep_the_owner_out_of_a_known_browser(
     assert visitor.goes_on().stopped
 
 
+def test_thirty_guesses_in_a_row_close_the_second_factor_until_the_owner_was_right(
+    provider: Provider, portal: Portal, visitor: Visitor, now: ManualClock
+) -> None:
+    assert visitor.signs_in_at(portal).stopped
+    attacker = Visitor(visitor.citizen, provider.browser(), provider.clock)
+    for _ in range(6):
+        after_password(attacker, portal)
+        for _ in range(5):
+            assert code_of(otp(attacker, "000000")) == "wrong_code"
+        now.advance(minutes=20)
+    after_password(attacker, portal)
+    page = attacker.gives_code()
+    assert (page.status, code_of(page)) == (429, "too_many_in_a_row")
+    visitor.goes_to(portal, prompt="login")
+    assert visitor.goes_on().stopped
+    after_password(attacker, portal)
+    assert code_of(otp(attacker, "000000")) == "wrong_code"
+
+
 def test_a_session_of_level_1_gets_to_level_2_with_the_second_factor_alone(
     provider: Provider, portal: Portal, easy_portal: Portal, visitor: Visitor
 ) -> None:

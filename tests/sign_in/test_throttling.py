@@ -97,7 +97,7 @@ async def test_right_tries_never_fill_a_lane(door: Door) -> None:
     assert type(await door.refusal()) is TooManyTries
 
 
-async def test_a_right_try_ends_the_doubling_but_not_the_window(door: Door, clock: ManualClock) -> None:
+async def test_a_right_try_ends_neither_the_window_nor_the_doubling(door: Door, clock: ManualClock) -> None:
     await door.wrong(10)
     clock.advance(minutes=15)
     await door.right()
@@ -105,9 +105,8 @@ async def test_a_right_try_ends_the_doubling_but_not_the_window(door: Door, cloc
     assert (await door.refusal()).retry_after == timedelta(minutes=30)
     clock.advance(minutes=30)
     await door.right()
-    clock.advance(minutes=30)
     await door.wrong(10)
-    assert (await door.refusal()).retry_after == timedelta(minutes=15)
+    assert (await door.refusal()).retry_after == timedelta(hours=1)
 
 
 async def test_tries_on_their_way_are_waited_for(door: Door, database: Database) -> None:
