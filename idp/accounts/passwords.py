@@ -113,9 +113,9 @@ class StoredPassword:
     hash: str = field(repr=False)
 
 
-_STORED: Final = Statement(
-    select(passwords.c.version, passwords.c.hash).where(passwords.c.account_id == bindparam("account"))
-)
+_BY_ACCOUNT: Final = select(passwords.c.version, passwords.c.hash).where(passwords.c.account_id == bindparam("account"))
+_STORED: Final = Statement(_BY_ACCOUNT)
+_STORED_TO_ISSUE: Final = Statement(_BY_ACCOUNT.with_for_update(read=True))
 _SET: Final = Statement(
     upsert(
         passwords,
@@ -130,9 +130,13 @@ _REHASH: Final = Statement(
 )
 
 
-def stored_password(db: Unit, account_id: UUID) -> StoredPassword | None:
-    """What the account's password is checked against, or None."""
-    row = db.one(_STORED, account=account_id)
+def stored_password(db: Unit, account_id: UUID, *, to_issue: bool = False) -> StoredPassword | None:
+    """What the account's password is checked against, or None.
+
+    `to_issue` takes the row FOR SHARE: a new password comes before what this unit makes of the old one, or waits until
+    it is there to be ended.
+    """
+    row = db.one(_STORED_TO_ISSUE if to_issue else _STORED, account=account_id)
     return StoredPassword(row.version, row.hash) if row else None
 
 

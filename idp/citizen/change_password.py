@@ -13,6 +13,7 @@ from idp.accounts import may_issue
 from idp.accounts.claims import citizen_number, snapshot
 from idp.accounts.password_policy import PersonFacts
 from idp.accounts.passwords import StoredPassword, set_password, stored_password
+from idp.attempts import proofs
 from idp.citizen.entrance import Entrance
 from idp.citizen.limits import of_own_password
 from idp.citizen.new_password import read_new_password
@@ -84,7 +85,10 @@ class PasswordPage:
         return self._page(request, is_done=is_done)
 
     async def take(self, request: Request) -> Response:
-        """POST: check both passwords, hash, change; end the person's other sessions unless they say otherwise."""
+        """POST: check both passwords, hash, change; end the person's other sessions unless they say otherwise.
+
+        Sign-ins that are on their way end in any case: one of them may be by the old password.
+        """
         parts = self._parts
         fields = await parts.csrf.read_form(request)
         who = await self._entrance.admit(request, fresh=True)
@@ -164,6 +168,7 @@ def _finish(
     with db.savepoint():
         if set_password(db, who.account_id, hashed, now=now) != version + 1:
             raise PasswordChangedMeanwhile
+    proofs.end_all(db, who.account_id, now=now)
     if ends_others:
         end_all(db, who.account_id, Ending.ENDED_BY_PERSON, keep=who.session_id, now=now)
     tell(db, keyring, who.account_id, "password_changed", now=now)

@@ -166,9 +166,10 @@ def _reset(db: Unit, keyring: Keyring, proved: Proved, person: Person, password_
     if not proofs.end(db, proved.id, proofs.Ending.SIGNED_IN, now=now):
         raise RecoveryGone("raced")
     set_password(db, proved.account_id, password_hash, occasion="recovery", now=now)
-    # Whoever knew the old password may be signed in, or about to be.
-    end_all(db, proved.account_id, Ending.ENDED_BY_PERSON, now=now)
+    # Whoever knew the old password may be about to be signed in, or be so. In this order: an attempt that is turned
+    # into a session at this moment is waited for, and its session is there to be ended.
     proofs.end_all(db, proved.account_id, now=now)
+    end_all(db, proved.account_id, Ending.ENDED_BY_PERSON, now=now)
     for lane in (
         lanes.of_password(keyring, person.number, None).own,
         lanes.of_second_factor(keyring, proved.account_id, None).own,

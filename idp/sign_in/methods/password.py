@@ -45,6 +45,6 @@ def on_record(db: Unit, keyring: Keyring, number: str) -> OnRecord:
 
 
 def still_stands(db: Unit, checked: OnRecord) -> bool:
-    """Whether the password that was found right is the account's to this moment."""
-    now_stored = stored_password(db, checked.account_id)
+    """Whether the password that was found right is the account's, to the end of this unit."""
+    now_stored = stored_password(db, checked.account_id, to_issue=True)
     return now_stored is not None and checked.stored is not None and now_stored.version == checked.stored.version
