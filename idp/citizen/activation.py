@@ -23,7 +23,7 @@ from idp.citizen.app_offer import AppOffer
 from idp.citizen.identity_form import IdentityForm
 from idp.citizen.new_password import read_new_password
 from idp.citizen.parts import Parts
-from idp.citizen.steps import Ending, elsewhere, onward
+from idp.citizen.steps import EndPage, elsewhere, onward
 from idp.errors import Refusal
 from idp.register.person import Person
 from idp.web.languages import choose
@@ -39,7 +39,7 @@ class ActivationPages:
 
     def __init__(self, parts: Parts) -> None:
         self._parts = parts
-        self._ending = Ending(
+        self._ending = EndPage(
             parts.pages, "citizen/activation_over.html", over=_OVER, gone=ActivationGone, forget=forget
         )
         self._identity = IdentityForm(parts, "citizen/activate.html")

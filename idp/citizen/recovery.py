@@ -22,7 +22,7 @@ from idp.citizen.new_password import read_new_password
 from idp.citizen.parts import Parts
 from idp.citizen.recovery_progress import RecoveryGone, RecoveryProgress, Step, forget
 from idp.citizen.resetting import CounterNeeded
-from idp.citizen.steps import Ending, elsewhere, onward
+from idp.citizen.steps import EndPage, elsewhere, onward
 from idp.errors import Refusal
 from idp.register.person import Person
 from idp.sign_in.browser import Browsers
@@ -40,7 +40,7 @@ class RecoveryPages:
 
     def __init__(self, parts: Parts) -> None:
         self._parts = parts
-        self._ending = Ending(parts.pages, "citizen/recovery_over.html", over=_OVER, gone=RecoveryGone, forget=forget)
+        self._ending = EndPage(parts.pages, "citizen/recovery_over.html", over=_OVER, gone=RecoveryGone, forget=forget)
         self._identity = IdentityForm(parts, "citizen/recover.html")
         self._browsers = Browsers(parts.settings)
 

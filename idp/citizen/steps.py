@@ -37,7 +37,7 @@ def onward(progress: Progress, keyring: Keyring) -> Response:
     return response
 
 
-class Ending:
+class EndPage:
     """Gives what ends a task of several steps a page of its own.
 
     `over` are the refusals after which nothing more can be done, `gone` the one of them that says the task is not there

@@ -118,6 +118,7 @@ class Applicants:
         serial = next(_SERIALS)
         usual = {
             "number": f"{entry.number[:6]}{serial}",
+            "full_name": "Lê Thị Kim Liên",
             "phone": f"+84592{serial}",
             "birth": BirthDate(1980, 4, 30),
             "card_expires": None,

@@ -11,7 +11,8 @@ from tests.support.plain_browser import PlainBrowser
 from tests.support.provider import Provider
 from tests.support.visitor import Visitor
 
-NEW = "mưa rơi trên mái tôn"
+NEW = "zebra crossing by night"
+"""Nobody in the register has a name that is in it."""
 
 
 @dataclass

@@ -160,7 +160,7 @@ def test_of_two_changes_at_once_one_wins(home: AtHome) -> None:
     twin = AtHome(home.provider, home.provider.visitor(home.citizen))
     twin.browser.cookies, twin.browser._page = deepcopy(home.browser.cookies), home.browser.page
     with ThreadPoolExecutor(2) as threads:
-        passwords = ((home, NEW), (twin, "gió thổi qua cánh đồng"))
+        passwords = ((home, NEW), (twin, "quartz lantern by noon"))
         pages = [threads.submit(each.changes_password, new=new) for each, new in passwords]
     codes = sorted(str(error_on(each.result())) for each in pages)
     assert codes in (["None", "password_changed_meanwhile"], ["None", "current_password_wrong"])

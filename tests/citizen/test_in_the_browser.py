@@ -12,11 +12,13 @@ from idp.accounts import recovery_codes
 from idp.audit import record
 from idp.audit.events import NationalNumberReleased, RegisteredText
 from idp.consent import agreements
-from tests.citizen.applicants import PASSWORD, Applicants, typed, written
+from tests.citizen.applicants import Applicants, typed, written
 from tests.support.chromium import WIDTHS, accessibility_faults, chromium, overflows, person, picture
 from tests.support.citizens import Citizen
 from tests.support.provider import Provider
 
+# Nobody in the register has a name that is in it.
+PASSWORD = "zebra crossing by night"
 LONG_NAME = "Công Tằng Tôn Nữ Thị Huyền Trân Nguyễn Phước Bảo Châu Hoàng Minh Nguyệt Thảo"
 
 

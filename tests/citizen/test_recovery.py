@@ -17,7 +17,7 @@ from tests.support.html_page import Page
 from tests.support.portal import error_of
 from tests.support.provider import Provider
 
-NEW = "mưa rơi trên mái tôn"
+NEW = "zebra crossing by night"
 
 
 class Forgetful:
@@ -94,7 +94,7 @@ def test_a_recovery_code_does_in_place_of_the_app(somebody: Forgetful) -> None:
     somebody.provider.clock.advance(minutes=1)
     somebody.begins()
     somebody.proves()
-    assert error_on(somebody.chooses(codes[3], "gió thổi qua cánh đồng")) == "recovery_factor_wrong"
+    assert error_on(somebody.chooses(codes[3], "quartz lantern by noon")) == "recovery_factor_wrong"
 
 
 def test_the_phone_alone_resets_nothing(somebody: Forgetful) -> None:
@@ -222,7 +222,7 @@ def test_a_finished_recovery_played_back_changes_nothing(somebody: Forgetful) ->
     cookies = deepcopy(somebody.browser.cookies)
     assert somebody.chooses(somebody.app_code()).has("recovered")
     somebody.browser.cookies, somebody.browser._page = cookies, page
-    assert error_on(somebody.chooses(somebody.app_code(), "gió thổi qua cánh đồng")) == "recovery_gone"
+    assert error_on(somebody.chooses(somebody.app_code(), "quartz lantern by noon")) == "recovery_gone"
     assert somebody.signs_in(NEW).url.endswith("/account")
 
 
