@@ -10,7 +10,7 @@ import orjson
 from sqlalchemy import select
 
 from idp.audit.tables import audit_events
-from idp.storage import Row, Statement, Unit
+from idp.storage import Statement, Unit
 from idp.tokens.access import grant_of
 from idp.tokens.tables import codes, grants, refresh_tokens
 from tests.support.forging import claims_of
@@ -32,18 +32,18 @@ class Asked:
 
 @dataclass(frozen=True)
 class Kept:
-    """What the database has."""
+    """What the database has: rows of the tables, the tokens of a family in the order of their generations."""
 
-    codes: list[Row]
-    grants: list[Row]
-    refresh_tokens: dict[UUID, list[Row]]
+    codes: list[Any]
+    grants: list[Any]
+    refresh_tokens: dict[UUID, list[Any]]
     issued: Counter[tuple[UUID, str]]
     rotated: Counter[UUID]
 
     @classmethod
     def read(cls, db: Unit) -> "Kept":
         """All of it, in one transaction."""
-        families: dict[UUID, list[Row]] = defaultdict(list)
+        families: dict[UUID, list[Any]] = defaultdict(list)
         for row in db.all(REFRESH):
             families[row.grant_id].append(row)
         issued: Counter[tuple[UUID, str]] = Counter()
