@@ -27,16 +27,7 @@ def build_app(parts: Parts) -> Starlette:
     """The application. Routes that portals call all day come first: each one before costs every request after it."""
     server = Server(parts)
     register_grants(server)
-    sign_in = SignInPages(
-        settings=parts.settings,
-        database=parts.database,
-        clock=parts.clock,
-        keyring=parts.keyring,
-        pages=parts.pages,
-        csrf=parts.csrf,
-        passwords=parts.passwords,
-        portals=parts.portals,
-    )
+    sign_in = SignInPages(parts)
     routes: list[BaseRoute] = [
         *TokenEndpoint(parts, server).routes(),
         *AuthorizeEndpoint(parts, AuthorizationResponses(parts.pages, parts.settings.issuer), sign_in).routes(),
@@ -44,29 +35,10 @@ def build_app(parts: Parts) -> Starlette:
         *IntrospectionEndpoint(parts, server).routes(),
         *DiscoveryEndpoint(parts.settings.issuer, parts.keys).routes(),
         *sign_in.routes(),
-        *ConsentPages(
-            settings=parts.settings,
-            database=parts.database,
-            clock=parts.clock,
-            keyring=parts.keyring,
-            pages=parts.pages,
-            csrf=parts.csrf,
-            portals=parts.portals,
-        ).routes(),
+        *ConsentPages(parts).routes(),
         *RevocationEndpoint(parts, server).routes(),
         *EndSessionEndpoint(parts).routes(),
-        *citizen_routes(
-            settings=parts.settings,
-            database=parts.database,
-            clock=parts.clock,
-            keyring=parts.keyring,
-            pages=parts.pages,
-            csrf=parts.csrf,
-            register=parts.register,
-            passwords=parts.passwords,
-            portals=parts.portals,
-            sign_in=sign_in,
-        ),
+        *citizen_routes(parts, sign_in),
         *ErrorPages(parts.pages, error_catalogue.refusals()).routes(),
         *language_switch.routes(),
         *parts.pages.static.routes(),

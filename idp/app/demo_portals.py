@@ -19,6 +19,7 @@ class DemoPortal:
     name: str
     vietnamese: str
     english: str
+    agency: str
     client_id: str
     sector: str
     url: str
@@ -36,7 +37,7 @@ class DemoPortal:
                 f'"client_name#vi" = "{self.vietnamese}"',
                 'profile = "web"',
                 f'sector = "{self.sector}"',
-                f'agency = "{self.vietnamese}"',
+                f'agency = "{self.agency}"',
                 f'redirect_uris = ["{self.url}/callback"]',
                 f'post_logout_redirect_uris = ["{self.url}/signed-out"]',
                 'token_endpoint_auth_method = "client_secret_basic"',
@@ -86,6 +87,7 @@ def demo_portals(keyring: Keyring, national_url: str, province_url: str) -> list
             "national",
             "Cổng Dịch vụ công quốc gia (thử nghiệm)",
             "National Public Service Portal (demo)",
+            "Văn phòng Chính phủ",
             "demo-national-portal",
             "national.demo",
             national_url,
@@ -96,6 +98,7 @@ def demo_portals(keyring: Keyring, national_url: str, province_url: str) -> list
             "province",
             "Cổng Dịch vụ công tỉnh Lào Cai (thử nghiệm)",
             "Lào Cai Province Public Service Portal (demo)",
+            "Ủy ban nhân dân tỉnh Lào Cai",
             "demo-province-portal",
             "lao-cai.demo",
             province_url,

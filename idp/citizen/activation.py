@@ -22,9 +22,10 @@ from idp.citizen.activation_progress import ActivationProgress, Step, forget
 from idp.citizen.app_offer import AppOffer
 from idp.citizen.identity_form import IdentityForm
 from idp.citizen.new_password import read_new_password
-from idp.citizen.parts import Parts
+from idp.citizen.record import record_of
 from idp.citizen.steps import EndPage, elsewhere, onward
 from idp.errors import Refusal
+from idp.parts import Parts
 from idp.register.person import Person
 from idp.web.languages import choose
 
@@ -153,7 +154,7 @@ class ActivationPages:
     async def _person(self, progress: ActivationProgress) -> Person:
         """Asked again at each step: an activation takes half an hour, and the register may change meanwhile."""
         assert progress.person_key is not None
-        person = await self._parts.person(progress.person_key)
+        person = await record_of(self._parts.register, progress.person_key)
         if person is None:
             raise ActivationGone("no longer in the register")
         return person

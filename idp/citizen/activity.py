@@ -18,8 +18,8 @@ from starlette.routing import Route
 from idp.audit.events import CATALOGUE
 from idp.audit.tables import audit_events
 from idp.citizen.entrance import Entrance
-from idp.citizen.parts import Parts
 from idp.citizen.shown_scopes import ShownScopes, shown_scopes
+from idp.parts import Parts
 from idp.storage import Row, Statement, Unit
 from idp.storage.lists import among
 from idp.web.forms import read_query

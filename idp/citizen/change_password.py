@@ -18,8 +18,8 @@ from idp.citizen.entrance import Entrance
 from idp.citizen.limits import of_own_password
 from idp.citizen.new_password import read_new_password
 from idp.citizen.notifying import tell
-from idp.citizen.parts import Parts
 from idp.errors import Kind, Refusal
+from idp.parts import Parts
 from idp.register.person import BirthDate
 from idp.sealing import Keyring
 from idp.sessions.browser import Ending, end_all

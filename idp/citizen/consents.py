@@ -10,9 +10,9 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
 from idp.citizen.entrance import Entrance
-from idp.citizen.parts import Parts
 from idp.citizen.shown_scopes import ShownScopes, shown_scopes
 from idp.consent import agreements
+from idp.parts import Parts
 from idp.storage import Row
 from idp.web.languages import Language, choose
 

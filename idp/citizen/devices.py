@@ -7,7 +7,7 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
 from idp.citizen.entrance import Entrance
-from idp.citizen.parts import Parts
+from idp.parts import Parts
 from idp.sign_in import device_list
 
 PATH: Final = "/account/devices"

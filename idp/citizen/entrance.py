@@ -7,9 +7,10 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from idp.attempts.pending import Attempt
-from idp.citizen.parts import Parts
+from idp.parts import Parts
 from idp.sessions import standing
 from idp.sessions.standing import SignedIn
+from idp.sign_in.routes import SignInPages
 from idp.web.cookie_jar import ATTEMPTS, SESSION
 from idp.web.forms import read_query
 
@@ -24,8 +25,9 @@ _NO_SECTOR: Final = ""
 class Entrance:
     """Says who is signed in, or answers with the sign-in."""
 
-    def __init__(self, parts: Parts) -> None:
+    def __init__(self, parts: Parts, sign_in: SignInPages) -> None:
         self._parts = parts
+        self._sign_in = sign_in
 
     async def who(self, request: Request) -> SignedIn | None:
         """Whoever is signed in in this browser, at any level. Counts as a use of the session."""
@@ -41,7 +43,7 @@ class Entrance:
         `fresh` asks for a sign-in not older than `FRESH`. A form of somebody who is not let in leads to its page, which
         asks for the sign-in. Whoever comes back from a sign-in is led to the path itself, without what was added.
         """
-        parts, now = self._parts, self._parts.clock.now()
+        now = self._parts.clock.now()
         path: str = request.scope["path"]
         came_by = read_query(request).get("attempt")
         if came_by is not None:
@@ -56,5 +58,5 @@ class Entrance:
             return RedirectResponse(path, status_code=303)
         attempt = Attempt.begin(then=path, now=now)
         if who is None or is_stale:
-            return parts.sign_in.first_page(request, attempt, portal=None, login_hint=None)
-        return await parts.sign_in.prove_more(request, attempt, who, now=now)
+            return self._sign_in.first_page(request, attempt, portal=None, login_hint=None)
+        return await self._sign_in.prove_more(request, attempt, who, now=now)

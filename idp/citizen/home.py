@@ -5,7 +5,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from idp.citizen.entrance import Entrance
-from idp.citizen.parts import Parts
+from idp.parts import Parts
 
 
 class HomePage:

@@ -6,9 +6,9 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from idp.citizen.limits import admit_address
-from idp.citizen.parts import Parts
 from idp.citizen.stated_identity import StatedIdentity
 from idp.errors import Refusal
+from idp.parts import Parts
 from idp.register.person import Person
 from idp.sign_in.browser import Browsers
 from idp.web.forms import Fields

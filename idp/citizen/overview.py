@@ -15,7 +15,7 @@ from idp.accounts.claims import citizen_number, snapshot
 from idp.accounts.phones import masked, phone_of
 from idp.accounts.tables import accounts
 from idp.citizen.entrance import Entrance
-from idp.citizen.parts import Parts
+from idp.parts import Parts
 from idp.sealing import Keyring
 from idp.storage import Statement, Unit
 

@@ -19,11 +19,12 @@ from idp.citizen import resetting
 from idp.citizen.app_offer import AppOffer
 from idp.citizen.identity_form import IdentityForm
 from idp.citizen.new_password import read_new_password
-from idp.citizen.parts import Parts
+from idp.citizen.record import record_of
 from idp.citizen.recovery_progress import RecoveryGone, RecoveryProgress, Step, forget
 from idp.citizen.resetting import CounterNeeded
 from idp.citizen.steps import EndPage, elsewhere, onward
 from idp.errors import Refusal
+from idp.parts import Parts
 from idp.register.person import Person
 from idp.sign_in.browser import Browsers
 from idp.web.languages import choose
@@ -168,7 +169,7 @@ class RecoveryPages:
         return RecoveryProgress.read(request, self._parts.keyring, now=self._parts.clock.now())
 
     async def _person(self, progress: RecoveryProgress) -> Person:
-        person = await self._parts.person(progress.claimed.person_key)
+        person = await record_of(self._parts.register, progress.claimed.person_key)
         if person is None:
             raise RecoveryGone("no longer in the register")
         return person

@@ -15,8 +15,8 @@ from idp.citizen import enrolment, factor_changes
 from idp.citizen.app_offer import AppOffer
 from idp.citizen.entrance import Entrance
 from idp.citizen.factor_changes import Factors
-from idp.citizen.parts import Parts
 from idp.errors import Refusal
+from idp.parts import Parts
 from idp.sessions.standing import SignedIn
 from idp.web.forms import read_query
 

@@ -9,7 +9,7 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
 from idp.citizen.entrance import Entrance
-from idp.citizen.parts import Parts
+from idp.parts import Parts
 from idp.sessions import browser
 from idp.storage import Row, Unit
 from idp.web.cookie_jar import SESSION

@@ -17,22 +17,19 @@ from starlette.routing import Route
 from idp.attempts.pending import Attempt, AttemptMissing
 from idp.audit import record
 from idp.audit.events import FormRefused
-from idp.clock import Clock
 from idp.consent import agreements
 from idp.consent.agreements import what_is_asked
 from idp.errors import Refusal
+from idp.parts import Parts
 from idp.portals.portal import Portal
-from idp.portals.portals import Portals
-from idp.sealing import Keyring, Purpose
+from idp.sealing import Purpose
 from idp.sessions import standing
 from idp.sessions.standing import SignedIn
-from idp.settings import Settings
-from idp.storage import Database, Unit
+from idp.storage import Unit
 from idp.web.cookie_jar import ATTEMPTS, SESSION
-from idp.web.csrf import Csrf, StaleForm
+from idp.web.csrf import StaleForm
 from idp.web.forms import Fields, read_query
 from idp.web.languages import hint
-from idp.web.pages import Pages
 from idp.web.references import reference_of
 
 PATH: Final = "/consent"
@@ -71,24 +68,8 @@ class Question:
 class ConsentPages:
     """Shows the question and takes the answer."""
 
-    def __init__(
-        self,
-        *,
-        settings: Settings,
-        database: Database,
-        clock: Clock,
-        keyring: Keyring,
-        pages: Pages,
-        csrf: Csrf,
-        portals: Portals,
-    ) -> None:
-        self._settings = settings
-        self._database = database
-        self._clock = clock
-        self._keyring = keyring
-        self._pages = pages
-        self._csrf = csrf
-        self._portals = portals
+    def __init__(self, parts: Parts) -> None:
+        self._parts = parts
 
     def routes(self) -> list[Route]:
         """One path."""
@@ -96,23 +77,23 @@ class ConsentPages:
 
     async def show(self, request: Request) -> Response:
         """GET: the question; on to the next step when nobody is signed in any more."""
-        now = self._clock.now()
+        now = self._parts.clock.now()
         question = self._question(request, read_query(request), now=now)
-        who = await self._database.run(self._who, question, SESSION.read(request), now=now)
+        who = await self._parts.database.run(self._who, question, SESSION.read(request), now=now)
         if who is None:
             return RedirectResponse(question.attempt.onward, status_code=303)
         return self._page(request, question, who, now=now)
 
     async def take(self, request: Request) -> Response:
         """POST: remember a yes, or write down a no and let the portal know; then on to the next step."""
-        now = self._clock.now()
+        now = self._parts.clock.now()
         fields = await self._form(request, now=now)
         question = self._question(request, fields, now=now)
         decision = fields.get("decision")
         if decision not in ("allow", "deny"):
             # Agreement never comes from silence, nor does refusal.
             return RedirectResponse(question.here, status_code=303)
-        is_answered = await self._database.run(
+        is_answered = await self._parts.database.run(
             self._answer, question, SESSION.read(request), fields.get("shown_to", ""), decision == "allow", now=now
         )
         if not is_answered:
@@ -120,7 +101,7 @@ class ConsentPages:
         response = RedirectResponse(question.attempt.onward, status_code=303)
         if decision == "deny":
             refused = question.attempt.refused()
-            ATTEMPTS.set(request, response, refused.name, refused.seal(self._keyring))
+            ATTEMPTS.set(request, response, refused.name, refused.seal(self._parts.keyring))
         return response
 
     def _answer(
@@ -131,41 +112,42 @@ class ConsentPages:
         if who is None or not compare_digest(self._mark(who).encode(), shown_to.encode()):
             return False
         if allowed:
-            lifetime = self._settings.consent_lifetime
+            lifetime = self._parts.settings.consent_lifetime
             agreements.give(db, who.account_id, question.portal.id, question.asked, lifetime=lifetime, now=now)
         else:
             agreements.decline(db, who.account_id, question.portal.id, question.asked, now=now)
         return True
 
     def _who(self, db: Unit, question: Question, session: str | None, *, now: datetime) -> SignedIn | None:
-        idle = self._settings.session_idle
+        idle = self._parts.settings.session_idle
         return standing.current(db, session, sector=question.portal.sector, idle=idle, now=now)
 
     def _mark(self, who: SignedIn) -> str:
         """Ties a page to the session that it was shown in."""
-        mark = self._keyring.derive(Purpose.CSRF, b"consent\0" + who.session_id.bytes)
+        mark = self._parts.keyring.derive(Purpose.CSRF, b"consent\0" + who.session_id.bytes)
         return urlsafe_b64encode(mark).rstrip(b"=").decode()
 
     def _question(self, request: Request, fields: Fields, *, now: datetime) -> Question:
         sealed = ATTEMPTS.read(request, fields.get("attempt", ""))
-        attempt = Attempt.open(sealed, self._keyring, now=now, lifetime=self._settings.attempt_lifetime)
+        attempt = Attempt.open(sealed, self._parts.keyring, now=now, lifetime=self._parts.settings.attempt_lifetime)
         if attempt.ui_locales:
             hint(request, attempt.ui_locales)
-        portal = self._portals.by_id(attempt.portal_id) if attempt.portal_id else None
+        portal = self._parts.portals.by_id(attempt.portal_id) if attempt.portal_id else None
         if portal is None:
             raise AttemptMissing("no portal")
         return Question(attempt, portal)
 
     async def _form(self, request: Request, *, now: datetime) -> Fields:
         try:
-            return await self._csrf.read_form(request)
+            return await self._parts.csrf.read_form(request)
         except StaleForm as refusal:
-            await self._database.run(_write_down, refusal, reference_of(request), now=now)
+            await self._parts.database.run(_write_down, refusal, reference_of(request), now=now)
             raise
 
     def _page(self, request: Request, question: Question, who: SignedIn, *, now: datetime) -> Response:
         source = question.attempt.redirect_source
-        return self._pages.page(
+        lifetime = self._parts.settings.consent_lifetime
+        return self._parts.pages.page(
             request,
             "consent/ask.html",
             form_action=(source,) if source else (),
@@ -173,7 +155,7 @@ class ConsentPages:
             portal=question.portal,
             shown_to=self._mark(who),
             scopes=_in_order(question.asked),
-            remembered_until=None if question.portal.consent == "always" else now + self._settings.consent_lifetime,
+            remembered_until=None if question.portal.consent == "always" else now + lifetime,
         )
 
 

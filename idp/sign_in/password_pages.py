@@ -7,17 +7,15 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from idp.attempts.pending import Attempt
-from idp.clock import Clock
 from idp.errors import Refusal
+from idp.parts import Parts
 from idp.portals.portal import Portal
-from idp.portals.portals import Portals
 from idp.register.citizen_number import BadCitizenNumber, parse
 from idp.sign_in.attempt_forms import AttemptForms, address, onward, sources
 from idp.sign_in.browser import Browsers
 from idp.sign_in.password_check import PasswordCheck
 from idp.sign_in.password_step import Goal
 from idp.sign_in.second_factor_pages import to_second_factor
-from idp.web.pages import Pages
 
 PATH: Final = "/sign-in/password"
 
@@ -30,19 +28,8 @@ _LONGEST_SHOWN_AGAIN: Final = 32
 class PasswordPages:
     """Shows the form and takes it."""
 
-    def __init__(
-        self,
-        *,
-        clock: Clock,
-        pages: Pages,
-        portals: Portals,
-        forms: AttemptForms,
-        browsers: Browsers,
-        check: PasswordCheck,
-    ) -> None:
-        self._clock = clock
-        self._pages = pages
-        self._portals = portals
+    def __init__(self, parts: Parts, forms: AttemptForms, browsers: Browsers, check: PasswordCheck) -> None:
+        self._parts = parts
         self._forms = forms
         self._browsers = browsers
         self._check = check
@@ -80,11 +67,11 @@ class PasswordPages:
 
     def _goal(self, attempt: Attempt, portal: Portal | None) -> Goal:
         level = portal.minimum_level if portal else _OWN_PAGES_LEVEL
-        lifetime = self._forms.time_left(attempt, now=self._clock.now())
+        lifetime = self._forms.time_left(attempt, now=self._parts.clock.now())
         return Goal(attempt, password_is_enough=level == 1, lifetime=lifetime)
 
     def _portal(self, attempt: Attempt) -> Portal | None:
-        return self._portals.by_id(attempt.portal_id) if attempt.portal_id else None
+        return self._parts.portals.by_id(attempt.portal_id) if attempt.portal_id else None
 
     def _page(
         self,
@@ -95,7 +82,7 @@ class PasswordPages:
         number: str = "",
         refusal: Refusal | None = None,
     ) -> Response:
-        return self._pages.page(
+        return self._parts.pages.page(
             request,
             "sign_in/password.html",
             refusal=refusal,

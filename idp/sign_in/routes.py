@@ -6,62 +6,40 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from idp.accounts.passwords import Passwords
 from idp.attempts.pending import Attempt
-from idp.clock import Clock
+from idp.parts import Parts
 from idp.portals.portal import Portal
-from idp.portals.portals import Portals
-from idp.sealing import Keyring
 from idp.sessions.standing import SignedIn
-from idp.settings import Settings
 from idp.sign_in import second_step
 from idp.sign_in.attempt_forms import AttemptForms
 from idp.sign_in.browser import Browsers
 from idp.sign_in.password_check import PasswordCheck
 from idp.sign_in.password_pages import PasswordPages
 from idp.sign_in.second_factor_pages import SecondFactorPages, to_second_factor
-from idp.storage import Database
-from idp.web.csrf import Csrf
-from idp.web.pages import Pages
 
 
 class SignInPages:
     """Takes a browser with an attempt to a session, and sends it on to where the attempt leads."""
 
-    def __init__(
-        self,
-        *,
-        settings: Settings,
-        database: Database,
-        clock: Clock,
-        keyring: Keyring,
-        pages: Pages,
-        csrf: Csrf,
-        passwords: Passwords,
-        portals: Portals,
-    ) -> None:
-        self._database = database
-        self._forms = AttemptForms(settings=settings, database=database, clock=clock, keyring=keyring, csrf=csrf)
-        browsers = Browsers(settings)
-        self._password = PasswordPages(
-            clock=clock,
-            pages=pages,
-            portals=portals,
-            forms=self._forms,
-            browsers=browsers,
-            check=PasswordCheck(
-                settings=settings, database=database, clock=clock, keyring=keyring, passwords=passwords
-            ),
+    def __init__(self, parts: Parts) -> None:
+        self._database = parts.database
+        self._forms = AttemptForms(
+            settings=parts.settings,
+            database=parts.database,
+            clock=parts.clock,
+            keyring=parts.keyring,
+            csrf=parts.csrf,
         )
-        self._second_factor = SecondFactorPages(
-            settings=settings,
-            database=database,
-            clock=clock,
-            keyring=keyring,
-            pages=pages,
-            forms=self._forms,
-            browsers=browsers,
+        browsers = Browsers(parts.settings)
+        check = PasswordCheck(
+            settings=parts.settings,
+            database=parts.database,
+            clock=parts.clock,
+            keyring=parts.keyring,
+            passwords=parts.passwords,
         )
+        self._password = PasswordPages(parts, self._forms, browsers, check)
+        self._second_factor = SecondFactorPages(parts, self._forms, browsers)
 
     def routes(self) -> list[Route]:
         """Everything under /sign-in/."""

@@ -10,16 +10,12 @@ from starlette.routing import Route
 from idp.accounts import AccountUnusable
 from idp.attempts.pending import Attempt, AttemptMissing
 from idp.attempts.proofs import TooManyWrongCodes
-from idp.clock import Clock
 from idp.errors import Refusal
-from idp.sealing import Keyring
-from idp.settings import Settings
+from idp.parts import Parts
 from idp.sign_in import second_step
 from idp.sign_in.attempt_forms import AttemptForms, address, onward, sources
 from idp.sign_in.browser import Browsers
 from idp.sign_in.refusals import NoSecondFactor
-from idp.storage import Database
-from idp.web.pages import Pages
 
 PATH: Final = "/sign-in/otp"
 SMS_PATH: Final = "/sign-in/sms"
@@ -32,22 +28,8 @@ _ENDS_THE_ATTEMPT: Final = (AttemptMissing, TooManyWrongCodes, AccountUnusable, 
 class SecondFactorPages:
     """Shows a form for each method and takes it."""
 
-    def __init__(
-        self,
-        *,
-        settings: Settings,
-        database: Database,
-        clock: Clock,
-        keyring: Keyring,
-        pages: Pages,
-        forms: AttemptForms,
-        browsers: Browsers,
-    ) -> None:
-        self._settings = settings
-        self._database = database
-        self._clock = clock
-        self._keyring = keyring
-        self._pages = pages
+    def __init__(self, parts: Parts, forms: AttemptForms, browsers: Browsers) -> None:
+        self._parts = parts
         self._forms = forms
         self._browsers = browsers
 
@@ -79,9 +61,9 @@ class SecondFactorPages:
     async def send_sms(self, request: Request) -> Response:
         """POST: send a code; the one before it dies."""
         _, attempt = await self._forms.of_form(request, "sms")
-        browser, now = self._browsers.of(request), self._clock.now()
+        browser, now = self._browsers.of(request), self._parts.clock.now()
         try:
-            await self._database.run(second_step.send_code, self._keyring, browser, attempt, now=now)
+            await self._parts.database.run(second_step.send_code, self._parts.keyring, browser, attempt, now=now)
         except _ENDS_THE_ATTEMPT:
             raise
         except Refusal as refusal:
@@ -98,12 +80,12 @@ class SecondFactorPages:
         return await self._take(request, attempt, ("recovery",), fields.get("recovery_code", ""))
 
     async def _take(self, request: Request, attempt: Attempt, wanted: tuple[str, ...], answer: str) -> Response:
-        now, browser = self._clock.now(), self._browsers.of(request)
+        now, browser = self._parts.clock.now(), self._browsers.of(request)
         choice = await self._look(attempt, now=now)
         method = choice.best_of(*wanted)
         try:
-            signed_in = await self._database.run(
-                second_step.prove, self._settings, self._keyring, browser, attempt, method, answer, now=now
+            signed_in = await self._parts.database.run(
+                second_step.prove, self._parts.settings, self._parts.keyring, browser, attempt, method, answer, now=now
             )
         except _ENDS_THE_ATTEMPT:
             raise
@@ -112,15 +94,15 @@ class SecondFactorPages:
         return onward(attempt, signed_in)
 
     async def _look(self, attempt: Attempt, *, now: datetime) -> second_step.Choice:
-        return await self._database.read(second_step.look, self._keyring, attempt, now=now)
+        return await self._parts.database.read(second_step.look, self._parts.keyring, attempt, now=now)
 
     async def _page(
         self, request: Request, attempt: Attempt, wanted: tuple[str, ...], *, refusal: Refusal | None = None
     ) -> Response:
-        choice = await self._look(attempt, now=self._clock.now())
+        choice = await self._look(attempt, now=self._parts.clock.now())
         method = choice.best_of(*wanted)
         others = [other for other in choice.offered if other is not method]
-        return self._pages.page(
+        return self._parts.pages.page(
             request,
             f"sign_in/{method.name}.html",
             refusal=refusal,

@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from functools import cache
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
 from httpx import ASGITransport, Response
@@ -14,6 +14,10 @@ from jinja2 import Environment
 
 from idp.accounts.passwords import Lane, Passwords
 from idp.citizen.routes import citizen_routes
+from idp.keys import SigningKeys
+from idp.notices.drivers import SandboxSender
+from idp.outbound import Outbound
+from idp.parts import Parts
 from idp.portals import Portals
 from idp.register.names import fold
 from idp.register.person import BirthDate, Person
@@ -124,18 +128,23 @@ async def room(database: Database, clock: ManualClock, *people: Person, **settin
     csrf = Csrf(keyring)
     pages, portals, lane = Pages(*_compiled(), csrf), await Portals.load(database), Lane(2)
     register, listened = ListRegister(list(people)), ListenedTo(database)
-    shared: dict[str, Any] = {
-        "settings": Settings(issuer=ISSUER, mode="demo", **settings),
-        "database": listened,
-        "clock": clock,
-        "keyring": keyring,
-        "pages": pages,
-        "csrf": csrf,
-        "passwords": Passwords(lane, QUICK),
-        "portals": portals,
-    }
-    sign_in = SignInPages(**shared)
-    routes = [*citizen_routes(**shared, register=register, sign_in=sign_in), *sign_in.routes()]
+    seen = cast(Database, listened)
+    parts = Parts(
+        settings=Settings(issuer=ISSUER, mode="demo", **settings),
+        clock=clock,
+        database=seen,
+        keyring=keyring,
+        keys=SigningKeys(keyring),
+        portals=portals,
+        register=register,
+        outbound=Outbound(),
+        sender=SandboxSender(seen, keyring, clock),
+        passwords=Passwords(lane, QUICK),
+        pages=pages,
+        csrf=csrf,
+    )
+    sign_in = SignInPages(parts)
+    routes = [*citizen_routes(parts, sign_in), *sign_in.routes()]
     transport = ASGITransport(front_door(routes, pages=pages, issuer=ISSUER))
     async with Client(transport=transport, base_url=ISSUER) as client:
         yield Room(client, register, database, listened, keyring, clock)
