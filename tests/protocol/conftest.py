@@ -13,9 +13,6 @@ from tests.support.provider import provider as running_provider
 from tests.support.schema import PostgresqlDatabases, sqlite_copy
 from tests.support.visitor import Visitor
 
-ON_POSTGRESQL = pytest.mark.parametrize("_one_provider", ["postgresql"], indirect=True, scope="session")
-"""For what the engine cannot change. PostgreSQL takes less: no NUL, no lone surrogate, no number that is too large."""
-
 
 @pytest.fixture(scope="session", params=["sqlite", "postgresql"])
 def _one_provider(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Provider]:

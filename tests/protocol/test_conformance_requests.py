@@ -8,10 +8,13 @@ import json
 import pytest
 
 from idp.portals import RegistrationRefused
+from tests.protocol.engines import ON_POSTGRESQL
 from tests.protocol.reading import shown_error
 from tests.support.portal import Portal
 from tests.support.provider import Provider
 from tests.support.visitor import Visitor
+
+pytestmark = ON_POSTGRESQL
 
 
 def test_the_plain_request_works_without_pkce_state_or_nonce(suite: Portal, visitor: Visitor) -> None:

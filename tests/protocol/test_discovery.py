@@ -9,9 +9,12 @@ from urllib.parse import urlsplit
 import pytest
 
 from idp.portals.profiles import RULES, Profile
+from tests.protocol.engines import ON_POSTGRESQL
 from tests.support.portal import Portal, error_of
 from tests.support.provider import Provider
 from tests.support.visitor import Visitor
+
+pytestmark = ON_POSTGRESQL
 
 DOCUMENTS = ("/.well-known/openid-configuration", "/.well-known/oauth-authorization-server")
 REQUIRED = {

@@ -1,7 +1,10 @@
 """Answers by a form that the browser posts (OAuth 2.0 Form Post Response Mode; the suite's form-post plan)."""
 
+from tests.protocol.engines import ON_POSTGRESQL
 from tests.support.portal import Portal
 from tests.support.visitor import Visitor
+
+pytestmark = ON_POSTGRESQL
 
 
 def test_the_answer_is_posted_also_without_javascript(suite: Portal, visitor: Visitor) -> None:

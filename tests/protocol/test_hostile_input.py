@@ -7,7 +7,7 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from idp.app.building import build_app
-from tests.protocol.conftest import ON_POSTGRESQL
+from tests.protocol.engines import ON_POSTGRESQL
 from tests.protocol.hostile import NAMES, NASTY, SCRIPT, Attack, attacks
 from tests.support.portal import FORM, Portal
 from tests.support.provider import Provider

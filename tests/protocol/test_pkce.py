@@ -2,9 +2,12 @@
 
 import pytest
 
+from tests.protocol.engines import ON_POSTGRESQL
 from tests.support.portal import Portal, challenge_of, error_of
 from tests.support.provider import Provider
 from tests.support.visitor import Visitor
+
+pytestmark = ON_POSTGRESQL
 
 VERIFIER = "v" * 43
 GOOD = challenge_of(VERIFIER)

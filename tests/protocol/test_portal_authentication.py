@@ -8,11 +8,14 @@ import httpx
 import pytest
 from joserfc.jwk import RSAKey
 
+from tests.protocol.engines import ON_POSTGRESQL
 from tests.support.clock import ManualClock
 from tests.support.forging import claims_of, signed
 from tests.support.portal import ASSERTION_TYPE, Portal, basic, error_of
 from tests.support.portal_file import KEY
 from tests.support.provider import Provider
+
+pytestmark = ON_POSTGRESQL
 
 ODD_SECRET = "+%25&=:/?#\u0022'\\~aB3-" * 3
 RSA = RSAKey.generate_key(2048, private=True)

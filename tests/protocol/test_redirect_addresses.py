@@ -3,10 +3,13 @@
 import pytest
 
 from idp.portals.registering import set_disabled
+from tests.protocol.engines import ON_POSTGRESQL
 from tests.protocol.reading import shown_error
 from tests.support.portal import Portal, error_of
 from tests.support.provider import Provider
 from tests.support.visitor import Visitor
+
+pytestmark = ON_POSTGRESQL
 
 REGISTERED = "https://portal.example/callback"
 

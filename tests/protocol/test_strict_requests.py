@@ -7,10 +7,13 @@ import pytest
 from starlette.routing import Mount, Route
 
 from idp.app.building import build_app
+from tests.protocol.engines import ON_POSTGRESQL
 from tests.protocol.reading import elsewhere, shown_error
 from tests.support.portal import FORM, Portal, Tokens, error_of
 from tests.support.provider import Provider
 from tests.support.visitor import Visitor
+
+pytestmark = ON_POSTGRESQL
 
 AUTHORIZATION = (
     *("client_id", "redirect_uri", "response_type", "scope", "state", "nonce", "code_challenge", "prompt", "max_age"),

@@ -7,11 +7,14 @@ from typing import Any
 import pytest
 from joserfc.jwk import ECKey, KeySet, OKPKey, RSAKey
 
+from tests.protocol.engines import ON_POSTGRESQL
 from tests.support.forging import STRANGER, claims_of, header_of, shared, signed, unsigned
 from tests.support.portal import ASSERTION_TYPE, Portal
 from tests.support.portal_file import KEY
 from tests.support.provider import Provider
 from tests.support.visitor import Visitor
+
+pytestmark = ON_POSTGRESQL
 
 SCOPE = "openid profile offline_access"
 
