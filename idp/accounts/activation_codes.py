@@ -65,14 +65,23 @@ _VOID: Final = Statement(
 
 
 def make_activation_code(
-    db: Unit, keyring: Keyring, person_key: UUID, *, actor: str = LOCAL_OPERATOR, now: datetime
+    db: Unit,
+    keyring: Keyring,
+    person_key: UUID,
+    *,
+    account_id: UUID | None = None,
+    actor: str = LOCAL_OPERATOR,
+    now: datetime,
 ) -> str:
-    """A new code for this person of the register; the one before it dies. It can be shown once and is not kept."""
+    """A new code for this person of the register; the one before it dies. It can be shown once and is not kept.
+
+    `account_id` is the account that the person has already: there it is on record for them to see.
+    """
     code, row_id = new_code(LENGTH), new_id(now)
     mac = keyring.code_mac(code.replace("-", ""), purpose=_PURPOSE, row=row_id)
     times = {"created_at": now, "expires_at": now + LIFETIME}
     db.execute(_ISSUE, id=row_id, person_key=person_key, mac=mac, tries=0, **times)
-    record(db, ActivationCodeIssued(code_id=row_id), actor=actor, now=now)
+    record(db, ActivationCodeIssued(code_id=row_id), account_id=account_id, actor=actor, now=now)
     return code
 
 

@@ -3,7 +3,7 @@
 import asyncio
 import re
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated, Any, TypeVar
@@ -13,9 +13,12 @@ import typer
 
 from idp.accounts import activation_codes
 from idp.accounts.due import refuse_unless_due
-from idp.accounts.finding import Account, find_by_number
+from idp.accounts.finding import Account, find_by_number, find_by_person_key
 from idp.accounts.levels import raise_level
+from idp.accounts.opening import AlreadyActive
 from idp.accounts.summary import Summary, summary_of
+from idp.audit import LOCAL_OPERATOR, record
+from idp.audit.events import AccountViewed
 from idp.clock import Clock
 from idp.errors import Refusal
 from idp.register import citizen_number
@@ -72,7 +75,8 @@ async def open_parts(settings: Settings) -> AsyncIterator[Parts]:
 def activation_code(number: Number, as_json: AsJson = False) -> None:
     """Print a code with which this person can open their account. It is shown once and lives for seven days.
 
-    Print it only for the person whose identity card you hold. A code from before is dead.
+    For somebody who has an account it is the way back into it, at /recover. Print it only for the person whose identity
+    card you hold. A code from before is dead.
 
     Example: idp accounts activation-code 003190001234
     """
@@ -99,11 +103,11 @@ def raise_account_level(
 
 @group.command("show")
 def show(number: Number, as_json: AsJson = False) -> None:
-    """Show the state of an account, and nothing of the person but the end of the phone number.
+    """Show the state of an account, and nothing of the person but the end of the phone number. The person sees it.
 
     Example: idp accounts show 003190001234 --json
     """
-    found = _run(lambda parts: parts.database.read(_summary, parts.keyring, number))
+    found = _run(lambda parts: parts.database.run(_summary, parts.keyring, number, now=parts.clock.now()))
     lines = [
         f"account         {found.account}",
         f"state           {found.state}, since {found.since:%Y-%m-%d %H:%M} UTC",
@@ -134,8 +138,11 @@ async def _make_activation_code(parts: Parts, number: str) -> tuple[str, datetim
 
 
 def _issue(db: Unit, keyring: Keyring, person: Person, *, now: datetime) -> str:
-    refuse_unless_due(db, keyring, person, phone=None, now=now)
-    return activation_codes.make_activation_code(db, keyring, person.key, now=now)
+    account = find_by_person_key(db, person.key)
+    with suppress(AlreadyActive):
+        refuse_unless_due(db, keyring, person, phone=None, now=now)
+    account_id = account.id if account else None
+    return activation_codes.make_activation_code(db, keyring, person.key, account_id=account_id, now=now)
 
 
 def _raise(db: Unit, keyring: Keyring, number: str, reason: str, *, now: datetime) -> Account:
@@ -144,8 +151,10 @@ def _raise(db: Unit, keyring: Keyring, number: str, reason: str, *, now: datetim
     return account
 
 
-def _summary(db: Unit, keyring: Keyring, number: str) -> Summary:
-    return summary_of(db, keyring, _account(db, keyring, number).id)
+def _summary(db: Unit, keyring: Keyring, number: str, *, now: datetime) -> Summary:
+    account = _account(db, keyring, number)
+    record(db, AccountViewed(shown_in="command_line"), account_id=account.id, actor=LOCAL_OPERATOR, now=now)
+    return summary_of(db, keyring, account.id)
 
 
 def _account(db: Unit, keyring: Keyring, number: str) -> Account:

@@ -113,10 +113,10 @@ def test_a_number_of_nobody_is_said_to_be_so(
     assert number not in result.output
 
 
-def test_a_person_with_an_account_gets_no_code(with_account: dict[str, str]) -> None:
-    result = idp(with_account, "activation-code", WOMAN.entry.number)
-    assert result.exit_code == 1
-    assert "one account a person" in result.stderr
+def test_a_person_with_an_account_gets_a_code_to_come_back_with(with_account: dict[str, str]) -> None:
+    result = idp(with_account, "activation-code", WOMAN.entry.number, "--json")
+    assert result.exit_code == 0, result.output
+    assert events(with_account).count(("activation_code_issued", "local_operator")) == 1
 
 
 def test_an_account_is_raised_and_shown_without_personal_data(with_account: dict[str, str]) -> None:
@@ -136,6 +136,7 @@ def test_an_account_is_raised_and_shown_without_personal_data(with_account: dict
     for secret in (number, WOMAN.entry.phone or "", *WOMAN.entry.full_name.split()):
         assert secret not in shown.output + plain.output
     assert events(with_account).count(("account_level_raised", "local_operator")) == 1
+    assert events(with_account).count(("account_viewed", "local_operator")) == 2
 
 
 def test_a_reason_cannot_hold_a_name_or_a_number(with_account: dict[str, str]) -> None:

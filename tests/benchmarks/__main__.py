@@ -60,9 +60,8 @@ def flows(server: PostgreSQL, folder: Path) -> None:
         print(
             budget_line(f"{LARGE:,} accounts × 10,000", flow[large.target.name] / flow[one.target.name], at_most=1.15)
         )
-        print(
-            f"memory of one worker: idle {idle:.0f} MiB (at most 150), after the load {resident_mebibytes(one.pid):.0f} MiB"
-        )
+        loaded = resident_mebibytes(one.pid)
+        print(f"memory of one worker: idle {idle:.0f} MiB (at most 150), after the load {loaded:.0f} MiB")
 
 
 def passwords(server: PostgreSQL) -> None:

@@ -23,7 +23,8 @@ FROM generate_series({first}, {last}) AS n
 """
 _SUBJECTS = """
 INSERT INTO pairwise_subjects (person_id, sector, sub, created_at)
-SELECT md5('person' || n)::uuid, 'bench', md5('sub' || n) || 'aaaaaaaaaaa', now() FROM generate_series({first}, {last}) AS n
+SELECT md5('person' || n)::uuid, 'bench', md5('sub' || n) || 'aaaaaaaaaaa', now()
+FROM generate_series({first}, {last}) AS n
 """
 
 

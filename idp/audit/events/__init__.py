@@ -7,6 +7,7 @@ kept five years and what makes an account permanently (Decree 59/2022, article 2
 from idp.audit.events.accounts import (
     AccountActivated,
     AccountLevelRaised,
+    AccountViewed,
     ActivationCodeIssued,
     ActivationRefused,
     PasswordChanged,
@@ -39,6 +40,7 @@ __all__ = [
     "CATALOGUE",
     "AccountActivated",
     "AccountLevelRaised",
+    "AccountViewed",
     "ActivationCodeIssued",
     "ActivationRefused",
     "AuthorizationRefused",

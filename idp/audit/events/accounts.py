@@ -32,6 +32,13 @@ class ActivationCodeIssued(Event, shown=True):
 
 
 @dataclass(frozen=True)
+class AccountViewed(Event, shown=True):
+    """Staff looked at an account's state. Kept five years; shown to the citizen."""
+
+    shown_in: Code
+
+
+@dataclass(frozen=True)
 class AccountLevelRaised(Event, shown=True, kept=Kept.PERMANENTLY):
     """Staff proved the person's identity anew and raised the account. Kept permanently; shown to the citizen."""
 
