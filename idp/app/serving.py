@@ -12,6 +12,7 @@ from idp.clock import Clock
 from idp.parts import Parts
 from idp.settings import Settings
 from idp.web import log_lines
+from idp.web.bounded_heads import BoundedHeads
 from idp.web.faults import log_fault
 from idp.web.references import new_reference
 
@@ -80,7 +81,7 @@ def serve(settings: Settings) -> None:
         port=settings.port,
         workers=settings.workers,
         loop="uvloop",
-        http="httptools",
+        http=BoundedHeads,
         lifespan="on",
         # Addresses come from settings; only the client's own is taken from a proxy, in idp.web.client_address.
         proxy_headers=False,

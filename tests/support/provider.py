@@ -40,6 +40,7 @@ from idp.register.personas import add_personas, persona
 from idp.register.sandbox import SandboxRegister
 from idp.settings import Settings
 from idp.storage import Statement, Unit
+from idp.web.bounded_heads import BoundedHeads
 from tests.support.citizens import Citizen, settle, strangers
 from tests.support.clock import ManualClock
 from tests.support.house import QUICK
@@ -218,7 +219,7 @@ def _configuration(parts: Parts) -> uvicorn.Config:
     """As `idp.app.serving` has it, but for what belongs to processes."""
     return uvicorn.Config(
         build_app(parts),
-        http="httptools",
+        http=BoundedHeads,
         lifespan="off",
         proxy_headers=False,
         ws="none",
