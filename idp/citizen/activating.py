@@ -8,8 +8,10 @@ from idp.accounts.activation import App
 from idp.citizen.activation_progress import ActivationProgress
 from idp.citizen.limits import Purpose, may_be_sent_a_code
 from idp.citizen.stated_identity import StatedIdentity
+from idp.citizen.steps import Finished
 from idp.register.person import Person
 from idp.sealing import Keyring
+from idp.sign_in import devices
 from idp.storage import Unit
 
 
@@ -32,9 +34,10 @@ def finish(
     app: App | None,
     language: str,
     *,
+    device: str | None,
     now: datetime,
-) -> list[str]:
-    """Open the account; its recovery codes, to be shown once. Raises what `accounts.activation.finish` raises."""
+) -> Finished:
+    """Open the account, in the browser with this `device`. Raises what `accounts.activation.finish` raises."""
     account = activation.finish(
         db,
         keyring,
@@ -45,4 +48,5 @@ def finish(
         locale=language,
         now=now,
     )
-    return recovery_codes.make(db, keyring, account.id, now=now)
+    known = devices.remember(db, device, account.id, level=2, now=now)
+    return Finished(known, recovery_codes.make(db, keyring, account.id, now=now))

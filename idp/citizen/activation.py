@@ -27,6 +27,7 @@ from idp.citizen.steps import EndPage, elsewhere, onward
 from idp.errors import Refusal
 from idp.parts import Parts
 from idp.register.person import Person
+from idp.sign_in.devices import device_of
 from idp.web.languages import choose
 
 _OVER: Final = (ActivationGone, Deceased, UnderAge, CardExpired, AlreadyActive, PhoneTaken)
@@ -137,14 +138,22 @@ class ActivationPages:
         person = await self._person(progress)
         app = None if fields.get("choice") == _BY_PHONE else App(progress.secret, fields.get("otp", ""))
         try:
-            codes = await parts.database.run(
-                activating.finish, parts.keyring, progress, person, app, choose(request), now=now
+            finished = await parts.database.run(
+                activating.finish,
+                parts.keyring,
+                progress,
+                person,
+                app,
+                choose(request),
+                device=device_of(request),
+                now=now,
             )
         except _OVER:
             raise
         except Refusal as refusal:
             return self._app_page(request, progress, person, refusal)
-        response = parts.pages.page(request, "citizen/activated.html", codes=codes, back="/")
+        response = parts.pages.page(request, "citizen/activated.html", codes=finished.codes, back="/")
+        finished.keep(response)
         forget(response)
         return response
 

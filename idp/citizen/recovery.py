@@ -22,7 +22,7 @@ from idp.citizen.new_password import read_new_password
 from idp.citizen.record import record_of
 from idp.citizen.recovery_progress import RecoveryGone, RecoveryProgress, Step, forget
 from idp.citizen.resetting import CounterNeeded
-from idp.citizen.steps import EndPage, elsewhere, onward
+from idp.citizen.steps import EndPage, Finished, elsewhere, onward
 from idp.errors import Refusal
 from idp.parts import Parts
 from idp.register.person import Person
@@ -118,7 +118,7 @@ class RecoveryPages:
             hashed = await parts.passwords.make(password)
             if progress.how is Proof.COUNTER:
                 return onward(progress.with_password(hashed, totp.propose()), parts.keyring)
-            await parts.database.run(
+            finished = await parts.database.run(
                 resetting.reset_by_factor,
                 parts.keyring,
                 progress,
@@ -132,7 +132,7 @@ class RecoveryPages:
             raise
         except Refusal as refusal:
             return self._password_page(request, progress, refusal)
-        return self._done(request, [])
+        return self._done(request, finished)
 
     async def ask_second_factor(self, request: Request) -> Response:
         """GET /recover/second-factor, after a counter."""
@@ -151,17 +151,24 @@ class RecoveryPages:
         person = await self._person(progress)
         app = None if fields.get("choice") == _BY_PHONE else App(progress.secret, fields.get("otp", ""))
         try:
-            codes = await parts.database.run(
-                resetting.reset_at_counter, parts.keyring, progress, person, app=app, now=parts.clock.now()
+            finished = await parts.database.run(
+                resetting.reset_at_counter,
+                parts.keyring,
+                progress,
+                person,
+                app=app,
+                device=self._browsers.of(request).device,
+                now=parts.clock.now(),
             )
         except _OVER:
             raise
         except Refusal as refusal:
             return await self._app_page(request, progress, person, refusal)
-        return self._done(request, codes)
+        return self._done(request, finished)
 
-    def _done(self, request: Request, codes: list[str]) -> Response:
-        response = self._parts.pages.page(request, "citizen/recovered.html", codes=codes, back="/")
+    def _done(self, request: Request, finished: Finished) -> Response:
+        response = self._parts.pages.page(request, "citizen/recovered.html", codes=finished.codes, back="/")
+        finished.keep(response)
         forget(response)
         return response
 

@@ -18,6 +18,7 @@ from idp.citizen.limits import Purpose, may_be_sent_a_code
 from idp.citizen.notifying import tell
 from idp.citizen.recovery_progress import LIFETIME, RecoveryGone, RecoveryProgress
 from idp.citizen.stated_identity import StatedIdentity
+from idp.citizen.steps import Finished
 from idp.errors import Kind, Refusal
 from idp.register.person import Person
 from idp.sealing import Keyring
@@ -95,7 +96,7 @@ def reset_by_factor(
     browser: Browser,
     password_hash: str,
     now: datetime,
-) -> None:
+) -> Finished:
     """A new password, after the phone's code and a code of the app or a recovery code.
 
     Raises what `check` raises, `FactorWrong` and, counted with every second factor of the account, `TooManyTries`.
@@ -111,12 +112,19 @@ def reset_by_factor(
             throttling.failed(db, ticket)
             raise FactorWrong
         throttling.succeeded(db, ticket)
-    _reset(db, keyring, proved, person, password_hash, now=now)
+    return Finished(_reset(db, keyring, proved, person, password_hash, browser.device, now=now), [])
 
 
 def reset_at_counter(
-    db: Unit, keyring: Keyring, progress: RecoveryProgress, person: Person, *, app: App | None, now: datetime
-) -> list[str]:
+    db: Unit,
+    keyring: Keyring,
+    progress: RecoveryProgress,
+    person: Person,
+    *,
+    app: App | None,
+    device: str | None,
+    now: datetime,
+) -> Finished:
     """A new password and a new second factor, after a code from a counter; new recovery codes, to be shown once.
 
     What there was before is lost or in other hands: an app is replaced, or removed where the phone (`app` is None) is
@@ -129,12 +137,12 @@ def reset_at_counter(
         raise SecondFactorMissing
     if app and totp.confirmed_step(app.secret, app.code, now=now) is None:
         raise totp.TotpNotConfirmed
-    _reset(db, keyring, proved, person, progress.password_hash, now=now)
+    known = _reset(db, keyring, proved, person, progress.password_hash, device, now=now)
     if app:
         totp.enrol(db, keyring, proved.account_id, app.secret, app.code, now=now)
     else:
         remove_app(db, proved.account_id, now=now)
-    return recovery_codes.make(db, keyring, proved.account_id, now=now)
+    return Finished(known, recovery_codes.make(db, keyring, proved.account_id, now=now))
 
 
 @contextmanager
@@ -162,7 +170,17 @@ def _is_right(db: Unit, keyring: Keyring, proved: Proved, factor: str, *, now: d
     )
 
 
-def _reset(db: Unit, keyring: Keyring, proved: Proved, person: Person, password_hash: str, *, now: datetime) -> None:
+def _reset(
+    db: Unit,
+    keyring: Keyring,
+    proved: Proved,
+    person: Person,
+    password_hash: str,
+    device: str | None,
+    *,
+    now: datetime,
+) -> str:
+    """The device's value: the browser is the person's from here on."""
     if not proofs.end(db, proved.id, proofs.Ending.SIGNED_IN, now=now):
         raise RecoveryGone("raced")
     set_password(db, proved.account_id, password_hash, occasion="recovery", now=now)
@@ -176,3 +194,4 @@ def _reset(db: Unit, keyring: Keyring, proved: Proved, person: Person, password_
     ):
         throttling.forgive(db, lane)
     tell(db, keyring, proved.account_id, "password_changed", now=now)
+    return devices.remember(db, device, proved.account_id, level=2, now=now)

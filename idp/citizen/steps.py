@@ -1,6 +1,7 @@
 """Pages in order: what activation and recovery have in common."""
 
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Protocol
 
@@ -9,9 +10,27 @@ from starlette.responses import RedirectResponse, Response
 
 from idp.errors import Refusal
 from idp.sealing import Keyring
+from idp.sign_in.devices import KEPT
+from idp.web.cookie_jar import DEVICE
 from idp.web.pages import Pages
 
 Endpoint = Callable[[Request], Awaitable[Response]]
+
+
+@dataclass(frozen=True, slots=True)
+class Finished:
+    """What a browser gets at the end: recovery codes to show this once, and its device's value.
+
+    It is known from here on, before the first sign-in: strangers who guess at the number keep nobody out of the browser
+    in which they have just shown who they are.
+    """
+
+    device: str = field(repr=False)
+    codes: list[str] = field(repr=False)
+
+    def keep(self, response: Response) -> None:
+        """Have the browser be known again."""
+        DEVICE.set(response, self.device, max_age=KEPT)
 
 
 class Progress(Protocol):

@@ -75,7 +75,9 @@ class Scene:
         signing_in = asyncio.create_task(self.database.run(slowly))
         await asyncio.sleep(0.1)
         now = self.clock.now()
-        await self.database.run(resetting.reset_at_counter, self.keyring, self.recovery, self.person, app=None, now=now)
+        await self.database.run(
+            resetting.reset_at_counter, self.keyring, self.recovery, self.person, app=None, device=None, now=now
+        )
         await signing_in
         return len(await self.database.read(living, self.account.id, now=now))
 
