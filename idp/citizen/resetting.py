@@ -99,14 +99,13 @@ def reset_by_factor(
 ) -> Finished:
     """A new password, after the phone's code and a code of the app or a recovery code.
 
-    Raises what `check` raises, `FactorWrong` and, counted with every second factor of the account, `TooManyTries`.
+    Raises what `check` raises, `FactorWrong` and, counted over all recoveries of the account, `TooManyTries`.
     """
     with written_down(db, browser, "otp", now=now) as tried, _told_as_gone():
         proved = proofs.proved(db, progress.attempt, now=now)
         tried.account_id = proved.account_id
         _factors(db, progress, proved, person)
-        known = devices.known(db, browser.device, proved.account_id, level=2, now=now)
-        ticket = throttling.admit(db, lanes.of_second_factor(keyring, proved.account_id, known).own, now=now)
+        ticket = throttling.admit(db, lanes.of_recovery(keyring, proved.account_id), now=now)
         proofs.count_guess(db, proved.id, now=now)
         if not _is_right(db, keyring, proved, factor, now=now):
             throttling.failed(db, ticket)
@@ -191,6 +190,7 @@ def _reset(
     for lane in (
         lanes.of_password(keyring, person.number, None).own,
         lanes.of_second_factor(keyring, proved.account_id, None).own,
+        lanes.of_recovery(keyring, proved.account_id),
     ):
         throttling.forgive(db, lane)
     tell(db, keyring, proved.account_id, "password_changed", now=now)

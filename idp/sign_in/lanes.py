@@ -22,6 +22,10 @@ SECOND_FACTOR_ON_DEVICE: Final = Rule(
     "second_factor_on_device", most=10, window=_QUARTER, longest=_DAY, most_in_a_row=100
 )
 
+RECOVERY_FACTOR: Final = Rule("recovery_factor", most=10, window=_QUARTER, longest=_DAY, most_in_a_row=30)
+"""Second factors beside the code from the phone. Apart from those of the sign-in: whoever stole the password must not
+keep its owner from choosing another."""
+
 ADDRESS: Final = Rule("address", most=300, window=timedelta(minutes=10), longest=timedelta(minutes=10))
 """Wrong passwords of unknown browsers from one address. High, because whole districts share one behind a carrier."""
 
@@ -56,6 +60,11 @@ def of_password(keyring: Keyring, number: str, device: str | None) -> Lanes:
 def of_second_factor(keyring: Keyring, account_id: UUID, device: str | None) -> Lanes:
     """For all second factors of an account together, over all its attempts. `device` is given when known."""
     return _lanes(keyring, (SECOND_FACTOR, SECOND_FACTOR_ON_DEVICE), account_id.hex, device)
+
+
+def of_recovery(keyring: Keyring, account_id: UUID) -> Lane:
+    """For all second factors of an account over all its recoveries, in whatever browser."""
+    return Lane.of(RECOVERY_FACTOR, keyring, account_id.hex)
 
 
 def of_address(keyring: Keyring, address: Address) -> Lane:

@@ -51,3 +51,15 @@ def test_whoever_resets_a_password_signs_in_although_others_guess_at_it(
     assert signs_in(owner.browser, portal, owner.citizen.number, NEW).has("otp-form")
     # In a browser that nobody knows it is still too much.
     assert code_of(signs_in(provider.browser(), portal, owner.citizen.number, NEW)) == "too_many_tries"
+
+
+def test_whoever_has_the_password_does_not_keep_its_owner_from_resetting_it(provider: Provider, portal: Portal) -> None:
+    owner = Forgetful(provider, provider.newcomer())
+    for _ in range(2):
+        thief = provider.browser()
+        signs_in(thief, portal, owner.citizen.number, owner.citizen.password)
+        for _ in range(5):
+            thief.submit("otp-form", {"otp": "000000"})
+    owner.begins()
+    owner.proves()
+    assert owner.chooses(owner.app_code()).has("recovered")
