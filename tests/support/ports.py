@@ -1,7 +1,12 @@
 """Free TCP ports on loopback, asked of the kernel."""
 
+import secrets
 import socket
 from contextlib import ExitStack
+from pathlib import Path
+
+_LOWEST = 10000
+_EPHEMERAL = Path("/proc/sys/net/ipv4/ip_local_port_range")
 
 
 def free_ports(count: int) -> list[int]:
@@ -20,6 +25,19 @@ def free_ports(count: int) -> list[int]:
 def free_port() -> int:
     """One port nobody listens on now."""
     return free_ports(1)[0]
+
+
+def ports_in_a_row(count: int) -> int:
+    """The first of that many ports in a row nobody listens on.
+
+    They lie below the ports that the kernel gives to callers: on a busy machine one of those is soon some
+    connection's own end, which nobody listens on and nobody can bind.
+    """
+    above = int(_EPHEMERAL.read_text().split()[0]) - count
+    while True:
+        first = _LOWEST + secrets.randbelow(above - _LOWEST)
+        if not any(map(someone_listens, range(first, first + count))):
+            return first
 
 
 def someone_listens(port: int, host: str = "127.0.0.1") -> bool:

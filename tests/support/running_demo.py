@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from tests.support.ports import free_port, someone_listens
+from tests.support.ports import ports_in_a_row
 from tests.support.processes import Program, running
 
 CHECKOUT = Path(__file__).parents[2]
@@ -47,17 +47,9 @@ class RunningDemo:
 @contextmanager
 def running_demo(folder: Path, *options: str | Path) -> Iterator[RunningDemo]:
     """`idp demo` with these options, from when it is ready until the end of the `with`."""
-    port = _ports_in_a_row()
+    port = ports_in_a_row(PORTS)
     file = folder / "demo.json"
     command = [sys.executable, "-m", "idp", "demo", "--port", str(port), "--folder", folder, *options]
     folder.mkdir(parents=True, exist_ok=True)
     with running(command, log=folder / "demo.log", folder=CHECKOUT, ready=file.exists, within=90) as program:
         yield RunningDemo(program, folder, port, json.loads(file.read_bytes()))
-
-
-def _ports_in_a_row() -> int:
-    """The first of as many ports in a row as the demo takes, none of them in use."""
-    while True:
-        first = free_port()
-        if first + PORTS < 65536 and not any(map(someone_listens, range(first, first + PORTS))):
-            return first
