@@ -1,5 +1,7 @@
 """The sandbox outbox: what phones would have received. Of the demo only; a real provider never mounts it."""
 
+from datetime import datetime
+
 import orjson
 from starlette.requests import Request
 from starlette.responses import Response
@@ -31,4 +33,5 @@ class OutboxPage:
         messages = await sandbox_messages(self._database, self._keyring)
         if wants_json(request):
             return Response(orjson.dumps(messages), media_type="application/json")
-        return self._pages.page(request, "admin/outbox.html", messages=messages)
+        shown = [{**message, "at": datetime.fromisoformat(message["at"])} for message in messages]
+        return self._pages.page(request, "admin/outbox.html", messages=shown)
