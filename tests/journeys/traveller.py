@@ -98,8 +98,8 @@ class Traveller:
         """A page that has `what`, and nothing wrong with it. Its picture is kept under `name`."""
         self.tab.wait_for_selector(what)
         faults = page_faults(self.tab, language=language)
+        picture(self.tab, f"journey-{name}-{self.width}{'' if self.scripts else '-without-scripts'}")
         if self.scripts:
-            picture(self.tab, f"journey-{name}-{self.width}")
             faults += close_faults(self.tab)
         assert not (faults + self._complaints), f"{name} at {self.width} px: {faults + self._complaints}"
 
