@@ -8,13 +8,12 @@ from hypothesis import strategies as st
 
 from idp.app.building import build_app
 from tests.protocol.engines import ON_POSTGRESQL
-from tests.protocol.hostile import NAMES, NASTY, SCRIPT, Attack, attacks
+from tests.protocol.hostile import METHOD, NAMES, NASTY, SCRIPT, Attack, attacks, needed
 from tests.support.portal import FORM, Portal
 from tests.support.provider import Provider
 from tests.support.raw_http import Answer, send
 from tests.support.visitor import Visitor
 
-BY_GET = ("/authorize", "/authorize/continue", "/end-session", "/error", "/language")
 SHARED = (HealthCheck.function_scoped_fixture, HealthCheck.too_slow)
 QUICK = settings(max_examples=100, deadline=None, suppress_health_check=SHARED)
 LONG = settings(max_examples=5000, deadline=None, suppress_health_check=SHARED)
@@ -89,25 +88,21 @@ def target(provider: Provider, visitor: Visitor) -> Target:
     return Target(provider, portal, right, {True: everything, False: signed_out}, proof["authorization"].encode())
 
 
-def every_route() -> dict[str, set[str]]:
+def test_the_table_names_paths_that_are_there(provider: Provider) -> None:
     """Those of the specifications and of signing in; a person's own pages have such tests in tests/citizen."""
-    return {path: {"GET", "POST"} for path in NAMES}
-
-
-def test_the_table_has_every_protocol_path(provider: Provider) -> None:
     known = {getattr(route, "path", "") for route in build_app(provider.parts).routes}
     assert set(NAMES) <= known
 
 
 @QUICK
-@given(attack=attacks(every_route()))
+@given(attack=attacks())
 def test_nothing_that_is_sent_does_harm(target: Target, attack: Attack) -> None:
     target.suffers(attack)
 
 
 @pytest.mark.long
 @LONG
-@given(attack=attacks(every_route()))
+@given(attack=attacks())
 def test_nothing_that_is_sent_does_harm_however_often(target: Target, attack: Attack) -> None:
     target.suffers(attack)
 
@@ -116,9 +111,9 @@ def test_nothing_that_is_sent_does_harm_however_often(target: Target, attack: At
 @pytest.mark.parametrize("path", NAMES)
 def test_each_parameter_with_each_value_that_is_known_to_hurt(target: Target, path: str) -> None:
     """The rest of the request is right, so that the value gets as far as it can."""
-    method = "GET" if path in BY_GET else "POST"
+    method = METHOD.get(path, "POST")
     for name in NAMES[path]:
-        rest: list[tuple[str, bytes | None]] = [(other, None) for other in _needed(path) if other != name]
+        rest: list[tuple[str, bytes | None]] = [(other, None) for other in needed(path) if other != name]
         for value in (*NASTY, b"a" * 100_000):
             target.suffers(Attack(method, path, [*rest, (name, value)], [], escaped=True, signed_in=True))
 
@@ -131,12 +126,5 @@ def test_no_cookie_does_harm(target: Target, secret: bytes, name: str) -> None:
     clean = secret.replace(b"\r", b"").replace(b"\n", b"").replace(b"\x00", b"")
     headers = [("cookie", b"__Host-%s=%s" % (name.encode(), clean))]
     for path in ("/authorize", "/end-session", "/consent", "/sign-in/password", "/authorize/continue"):
-        fields: list[tuple[str, bytes | None]] = [(each, None) for each in _needed(path)]
+        fields: list[tuple[str, bytes | None]] = [(each, None) for each in needed(path)]
         target.suffers(Attack("GET", path, fields, headers, escaped=True, signed_in=False))
-
-
-def _needed(path: str) -> tuple[str, ...]:
-    """The parameters that a good request has; those that would only stop it sooner are left out."""
-    stops = {"request", "request_uri", "registration", "client_secret", "client_assertion", "client_assertion_type"}
-    more = {"prompt", "max_age", "id_token_hint", "posted", "post_logout_redirect_uri", "logout_hint", "claims"}
-    return tuple(name for name in NAMES[path] if name not in stops | more)
