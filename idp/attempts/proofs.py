@@ -38,17 +38,18 @@ class TooManyWrongCodes(Refusal):
 
 @dataclass(frozen=True, slots=True)
 class Proved:
-    """A living attempt in which something was proved: for which account, and by which methods (RFC 8176)."""
+    """A living attempt in which something was proved: for which account, by which methods (RFC 8176), since when."""
 
     id: UUID
     account_id: UUID
     methods: tuple[str, ...]
+    since: datetime
 
 
 _BEGIN: Final = Statement(insert(attempts))
 
 _FIND: Final = Statement(
-    select(attempts.c.id, attempts.c.account_id, attempts.c.methods).where(
+    select(attempts.c.id, attempts.c.account_id, attempts.c.methods, attempts.c.created_at).where(
         attempts.c.id == bindparam("id_"),
         attempts.c.digest == bindparam("digest_"),
         attempts.c.ended_at.is_(None),
@@ -80,13 +81,23 @@ _END_ALL: Final = Statement(
 
 
 def first_proof(
-    db: Unit, attempt: Attempt, account_id: UUID, methods: tuple[str, ...], *, lifetime: timedelta, now: datetime
+    db: Unit,
+    attempt: Attempt,
+    account_id: UUID,
+    methods: tuple[str, ...],
+    *,
+    since: datetime | None = None,
+    lifetime: timedelta,
+    now: datetime,
 ) -> Attempt:
-    """Make the attempt a row, and give it back with the row's secret for the browser's cookie."""
+    """Make the attempt a row, and give it back with the row's secret for the browser's cookie.
+
+    `since` is when the proof was given, where that was before: a session's.
+    """
     # Not the attempt's own id: a first proof that is given twice (two tabs) makes two rows.
     row_id, secret = new_id(now), random_value("a_")
-    row = {"account_id": account_id, "methods": methods, "wrong": 0, "created_at": now, "expires_at": now + lifetime}
-    db.execute(_BEGIN, id=row_id, digest=digest(secret), **row)
+    times = {"created_at": since or now, "expires_at": now + lifetime}
+    db.execute(_BEGIN, id=row_id, digest=digest(secret), account_id=account_id, methods=methods, wrong=0, **times)
     return attempt.proved(f"{row_id.hex}.{secret}")
 
 
@@ -98,7 +109,7 @@ def proved(db: Unit, attempt: Attempt, *, now: datetime) -> Proved:
     row = db.one(_FIND, id_=UUID(row_id), digest_=digest(secret), now=now)
     if row is None:
         raise AttemptMissing("ended")
-    return Proved(row.id, row.account_id, tuple(row.methods))
+    return Proved(row.id, row.account_id, tuple(row.methods), row.created_at)
 
 
 def count_guess(db: Unit, attempt_id: UUID, *, now: datetime) -> None:

@@ -13,6 +13,7 @@ attempts = Table(
     Column("account_id", Id, nullable=False),
     Column("methods", Json, nullable=False),
     Column("wrong", SmallInteger, nullable=False),
+    # When the first proof was given: before there was an attempt, where it is a session's.
     Column("created_at", Moment, nullable=False),
     Column("expires_at", Moment, nullable=False),
     Column("ended_at", Moment),

@@ -28,11 +28,15 @@ class Ending(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Proof:
-    """What a person has just proved: `methods` by RFC 8176, `level` by Decree 69/2024 (1: one factor, 2: two)."""
+    """What a person has just proved: `methods` by RFC 8176, `level` by Decree 69/2024 (1: one factor, 2: two).
+
+    `at` is when, where the older of two proofs was given before.
+    """
 
     account_id: UUID
     methods: tuple[str, ...]
     level: int
+    at: datetime | None = None
 
 
 _INSERT: Final = Statement(insert(sessions))
@@ -49,7 +53,7 @@ _RENEW: Final = Statement(
         digest=bindparam("fresh"),
         level=bindparam("level_"),
         methods=bindparam("methods_"),
-        authenticated_at=bindparam("now"),
+        authenticated_at=bindparam("at_"),
         seen_at=bindparam("now"),
         ends_at=bindparam("ends"),
     )
@@ -86,7 +90,7 @@ def open_session(db: Unit, proof: Proof, *, secret: str | None, lifetime: timede
     `secret` is what the browser's cookie holds now. The same person's living session is raised and gets a new secret
     (OWASP ASVS 5.0 §7.2.4); another person's ends. Ask `may_issue` in the same unit, first.
     """
-    fresh = random_value("s_")
+    fresh, at = random_value("s_"), proof.at or now
     if secret is not None:
         renewed = db.one(
             _RENEW,
@@ -95,7 +99,8 @@ def open_session(db: Unit, proof: Proof, *, secret: str | None, lifetime: timede
             fresh=digest(fresh),
             level_=proof.level,
             methods_=proof.methods,
-            ends=now + lifetime,
+            at_=at,
+            ends=at + lifetime,
             now=now,
         )
         if renewed is not None:
@@ -103,7 +108,7 @@ def open_session(db: Unit, proof: Proof, *, secret: str | None, lifetime: timede
             return renewed.id, fresh
         end_by_secret(db, secret, Ending.OTHER_PERSON, now=now)
     session_id = new_id(now)
-    times = {"authenticated_at": now, "opened_at": now, "seen_at": now, "ends_at": now + lifetime}
+    times = {"authenticated_at": at, "opened_at": now, "seen_at": now, "ends_at": at + lifetime}
     what = {"account_id": proof.account_id, "level": proof.level, "methods": proof.methods}
     db.execute(_INSERT, id=session_id, digest=digest(fresh), **what, **times)
     _record(db, SessionOpened, session_id, proof, now=now)

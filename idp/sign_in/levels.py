@@ -1,5 +1,6 @@
 """Which level and which methods (RFC 8176) the proofs of one sign-in add up to."""
 
+from datetime import datetime
 from typing import Final
 from uuid import UUID
 
@@ -13,6 +14,6 @@ def of_password(account_id: UUID) -> Proof:
     return Proof(account_id, PASSWORD, level=1)
 
 
-def with_second_factor(account_id: UUID, before: tuple[str, ...], methods: tuple[str, ...]) -> Proof:
-    """Two different factors: what was proved before, and a second factor's methods."""
-    return Proof(account_id, tuple(dict.fromkeys((*before, *methods, "mfa"))), level=2)
+def with_second_factor(account_id: UUID, before: tuple[str, ...], methods: tuple[str, ...], *, at: datetime) -> Proof:
+    """Two different factors: what was proved before, and a second factor's methods. `at` is when, or the first."""
+    return Proof(account_id, tuple(dict.fromkeys((*before, *methods, "mfa"))), level=2, at=at)

@@ -46,7 +46,7 @@ def look(db: Unit, keyring: Keyring, attempt: Attempt, *, now: datetime) -> Choi
 
 def begin_from_session(db: Unit, attempt: Attempt, who: Session, *, lifetime: timedelta, now: datetime) -> Attempt:
     """The attempt, with what the browser's session proved before as its first proof."""
-    return proofs.first_proof(db, attempt, who.account_id, who.methods, lifetime=lifetime, now=now)
+    return proofs.first_proof(db, attempt, who.account_id, who.methods, since=who.at, lifetime=lifetime, now=now)
 
 
 def send_code(db: Unit, keyring: Keyring, browser: Browser, attempt: Attempt, *, now: datetime) -> None:
@@ -81,7 +81,9 @@ def prove(
         _guess(db, keyring, browser, proved, method, answer, now=now)
         if not proofs.end(db, proved.id, proofs.Ending.SIGNED_IN, now=now):
             raise AttemptMissing("ended")
-        proof = levels.with_second_factor(proved.account_id, proved.methods, method.amr)
+        # As old as its older half, where that half is a session's: a password of this morning is no fresh one.
+        at = proved.since if proved.since < attempt.started_at else now
+        proof = levels.with_second_factor(proved.account_id, proved.methods, method.amr, at=at)
         return complete(db, settings, browser, proof, now=now)
 
 
