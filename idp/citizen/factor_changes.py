@@ -8,6 +8,7 @@ from uuid import UUID
 from sqlalchemy import bindparam, func, select
 
 from idp.accounts import may_issue, recovery_codes, totp
+from idp.accounts.issuing import hold_issuing
 from idp.accounts.phones import masked, phone_of
 from idp.accounts.removing import remove_app
 from idp.accounts.tables import recovery_codes as kept_codes
@@ -61,6 +62,8 @@ def remove(db: Unit, keyring: Keyring, account_id: UUID, *, now: datetime) -> No
 
 def make_codes(db: Unit, keyring: Keyring, account_id: UUID, *, now: datetime) -> list[str]:
     """New recovery codes in place of all others; raises `AccountUnusable`."""
+    # One after another: what two at once take away is the set before, and neither the other's.
+    hold_issuing(db, account_id)
     may_issue(db, account_id)
     codes = recovery_codes.make(db, keyring, account_id, now=now)
     tell(db, keyring, account_id, "factors_changed", now=now)
