@@ -17,6 +17,9 @@ from idp.web.faults import log_fault
 from idp.web.references import new_reference
 
 _GRACE_SECONDS = 10
+# A worker that does not answer its parent for so long is killed, also one that has not read its modules yet: with
+# uvicorn's own 5 s a busy machine killed each one before it could answer, and never had any.
+_STARTS_WITHIN = 60
 
 
 class Provider:
@@ -90,6 +93,7 @@ def serve(settings: Settings) -> None:
         access_log=False,
         log_level="warning",
         timeout_graceful_shutdown=_GRACE_SECONDS,
+        timeout_worker_healthcheck=_STARTS_WITHIN,
         timeout_keep_alive=15,
         backlog=4096,
     )
