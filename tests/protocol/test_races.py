@@ -3,12 +3,15 @@
 import json
 import re
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import cast
+from urllib.parse import parse_qsl, urlsplit
 
 import pytest
 from sqlalchemy import bindparam, func, select
 
+from idp.consent import agreements
 from idp.storage import Statement, Unit
 from idp.tokens import access
 from idp.tokens.tables import grants, refresh_tokens
@@ -161,3 +164,32 @@ def sent_to(racing: Provider, visitor: Visitor) -> str:
                 return found[0]
         racing.clock.advance(seconds=0.1)
     raise AssertionError("no text came")
+
+
+@ROUNDS
+def test_nothing_outlives_a_withdrawal_that_races_with_what_the_portal_does(racing: Provider, rounds: int) -> None:
+    """P-12: a code that is redeemed, and one that is asked for, in the moment of the withdrawal."""
+    scope = "openid offline_access"
+    asking = racing.portal(minimum_level=1, consent="ask", refresh="offline", scope=scope)
+    portal, database, visitor = racing.parts.portals.get(asking.client_id), racing.parts.database, racing.visitor()
+    assert portal is not None
+    for _ in range(rounds):
+        code = asking.code(visitor.signs_in_at(asking, scope=scope))
+        redeemed, silent = asking.last, asking.ask(prompt="none", scope=scope)
+        headers = {"cookie": visitor.browser.cookies.header(racing.issuer)}
+        person, now = visitor.citizen.account_id, racing.clock.now()
+        with ThreadPoolExecutor(3) as together:
+            answers = [
+                together.submit(asking.redeem, code, asked=redeemed),
+                together.submit(asking.http.get, silent, headers=headers),
+            ]
+            withdrawn = together.submit(racing.run, database.run(agreements.withdraw, person, portal.id, now=now))
+            tokens, back = (answer.result() for answer in answers)
+        assert withdrawn.result()
+        if tokens.status_code == 200:
+            assert asking.userinfo(tokens.json()["access_token"]).status_code == 401
+            assert error_of(asking.refresh(tokens.json()["refresh_token"])) == "invalid_grant"
+        query = dict(parse_qsl(urlsplit(back.headers["location"]).query))
+        if "code" in query:
+            assert error_of(asking.redeem(query["code"])) == "invalid_grant"
+    racing.close_browsers()
