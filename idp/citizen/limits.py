@@ -30,6 +30,9 @@ CODES: Final = {purpose: Rule(f"{purpose}_codes", most=10, window=_DAY, longest=
 ADDRESS: Final = Rule("stated_from_address", most=300, window=timedelta(minutes=10), longest=timedelta(minutes=10))
 """Forms from one address. High, because whole districts share one behind a carrier."""
 
+SITE: Final = Rule("stated_from_site", most=3_000, window=timedelta(minutes=10), longest=timedelta(minutes=10))
+"""Forms from all lines of one IPv6 site (`idp.sign_in.lanes.SITE`)."""
+
 OWN_PASSWORD: Final = Rule("own_password", most=10, window=timedelta(minutes=15), longest=_DAY, most_in_a_row=100)
 """Wrong present passwords of one account: a browser found signed in is no place to guess at either."""
 
@@ -38,10 +41,10 @@ def admit_address(db: Unit, keyring: Keyring, browser: Browser, *, now: datetime
     """Count a form of this browser's address; raises `TooManyTries`. Asked before the register is."""
     if browser.address is None:
         return
-    # The sign-in's own lane knows what one line is; this one is beside it, so that neither fills the other.
-    line = lanes.of_address(keyring, browser.address).key.hex()
+    # The sign-in's own lanes know what a line and a site are; these are beside them, so that neither fill the others.
     try:
-        throttling.admit(db, Lane.of(ADDRESS, keyring, line), now=now)
+        for rule, lane in zip((ADDRESS, SITE), lanes.around(keyring, browser.address), strict=False):
+            throttling.admit(db, Lane.of(rule, keyring, lane.key.hex()), now=now)
     except TooManyTries as refusal:
         _write_down(db, refusal, browser.reference, now=now)
         raise

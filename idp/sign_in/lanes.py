@@ -29,11 +29,15 @@ keep its owner from choosing another."""
 ADDRESS: Final = Rule("address", most=300, window=timedelta(minutes=10), longest=timedelta(minutes=10))
 """Wrong passwords of unknown browsers from one address. High, because whole districts share one behind a carrier."""
 
+SITE: Final = Rule("site", most=3_000, window=timedelta(minutes=10), longest=timedelta(minutes=10))
+"""The same from all lines of one IPv6 site together: whoever has one has 65,536 lines, and it costs nothing."""
+
 SENDING: Final = Rule("sms_of_attempt", most=5, window=timedelta(hours=1), longest=timedelta(hours=1))
 """Codes sent for one attempt. What one person is sent by all attempts together is capped by `idp.notices`."""
 
 # One household or one server has as many IPv6 addresses as it likes, in one network of this length.
 _IPV6_PREFIX = 64
+_IPV6_SITE = 48
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +75,14 @@ def of_address(keyring: Keyring, address: Address) -> Lane:
     """For an address, or the network that one line has."""
     line = ip_network((address, _IPV6_PREFIX), strict=False) if isinstance(address, IPv6Address) else address
     return Lane.of(ADDRESS, keyring, str(line))
+
+
+def around(keyring: Keyring, address: Address) -> tuple[Lane, ...]:
+    """All lanes that an address is counted in: its line's, and over IPv6 its site's."""
+    line = of_address(keyring, address)
+    if not isinstance(address, IPv6Address):
+        return (line,)
+    return line, Lane.of(SITE, keyring, str(ip_network((address, _IPV6_SITE), strict=False)))
 
 
 def of_sending(keyring: Keyring, attempt_id: UUID) -> Lane:

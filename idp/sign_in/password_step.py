@@ -52,7 +52,8 @@ def begin(db: Unit, keyring: Keyring, browser: Browser, number: str, *, patient:
     with written_down(db, browser, NAME, now=now) as tried:
         tried.account_id = _somebody(on_record)
         if browser.address and not counted.is_known_device:
-            throttling.refuse_when_full(db, lanes.of_address(keyring, browser.address), now=now)
+            for lane in lanes.around(keyring, browser.address):
+                throttling.refuse_when_full(db, lane, now=now)
         try:
             ticket = throttling.admit(db, counted.own, now=now)
         except TriesInFlight:
@@ -115,7 +116,8 @@ def _somebody(on_record: OnRecord) -> UUID | None:
 def _wrong(db: Unit, keyring: Keyring, browser: Browser, begun: Begun, *, now: datetime) -> NoReturn:
     throttling.failed(db, begun.ticket)
     if browser.address and not begun.lanes.is_known_device:
-        throttling.count_wrong(db, lanes.of_address(keyring, browser.address), now=now)
+        for lane in lanes.around(keyring, browser.address):
+            throttling.count_wrong(db, lane, now=now)
     raise WrongNumberOrPassword
 
 
