@@ -22,8 +22,9 @@ LIFETIME: Final = timedelta(days=7)
 LENGTH: Final = 12
 """Characters: 60 bits. Too many to guess even with the tries below, few enough to type from paper."""
 
-MOST_TRIES: Final = 100
-"""Whoever knows the person's number, name and birth date can use these up, so they are many."""
+MOST_TRIES: Final = 30_000
+"""Whoever knows the person's number, name and birth date can use these up, so they are many. All of them together find
+a code of 60 bits once in forty million million."""
 
 _PURPOSE = "activation_code"
 
