@@ -26,7 +26,8 @@ def _database_time(db: Unit) -> datetime:
 async def measure(database: Database, clock: Clock) -> timedelta:
     """Set the clock's offset to the database's time and say how far the system's own clock is off.
 
-    SQLite has no clock of its own: zero. Half the round trip is taken as the way there.
+    SQLite has no clock of its own: zero. Half the round trip is taken as the way there; a difference that the way can
+    account for is none, so that a busy machine does not make its own clock jump.
     """
     if database.dialect_name == "sqlite":
         return timedelta(0)
@@ -35,5 +36,6 @@ async def measure(database: Database, clock: Clock) -> timedelta:
     database_time = await database.read(_database_time)
     half_way = timedelta(seconds=(loop.time() - began) / 2)
     system_time = clock.now() - clock.offset
-    clock.offset = database_time + half_way - system_time
+    difference = database_time + half_way - system_time
+    clock.offset = difference if abs(difference) > half_way else timedelta(0)
     return abs(clock.offset)

@@ -200,11 +200,3 @@ def test_nobody_is_asked_where_the_portal_forbids_it(provider: Provider) -> None
         with pytest.raises(PortalRefused) as refused:
             portal.exchange(page.url)
     assert refused.value.error == "login_required"
-
-
-@pytest.fixture(autouse=True)
-def _clock_of_the_library(provider: Provider) -> Iterator[None]:
-    """The library reads the machine's clock, so the provider's must not have been moved away from it."""
-    before = provider.clock.now()
-    yield
-    assert provider.clock.now() == before

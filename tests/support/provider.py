@@ -165,10 +165,15 @@ class Provider:
 
 
 @contextmanager
-def provider(database_url: str, folder: Path, **settings: Any) -> Iterator[Provider]:
-    """A provider over a migrated database; `folder` takes its register. `settings` are those of `idp.settings`."""
+def provider(
+    database_url: str, folder: Path, *, clock: ManualClock | None = None, **settings: Any
+) -> Iterator[Provider]:
+    """A provider over a migrated database; `folder` takes its register. `settings` are those of `idp.settings`.
+
+    Its clock stands still, at the time of its start, unless another is given.
+    """
     listening = socket.create_server(("127.0.0.1", 0))
-    clock = ManualClock(Clock().now().replace(microsecond=0))
+    clock = clock or ManualClock(Clock().now().replace(microsecond=0))
     chosen = Settings(
         issuer=f"http://localhost:{listening.getsockname()[1]}",
         mode="demo",
