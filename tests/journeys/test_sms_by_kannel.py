@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
@@ -25,7 +26,7 @@ def gateway() -> Iterator[Kannel]:
 def provider(gateway: Kannel, _sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Provider]:
     """A provider whose texts go to Kannel."""
     folder = tmp_path_factory.mktemp("provider")
-    settings = {
+    settings: dict[str, Any] = {
         "sms_driver": "kannel",
         "sms_url": gateway.send_url,
         "sms_user": gateway.user,
