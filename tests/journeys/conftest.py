@@ -1,4 +1,4 @@
-"""One provider, one Chromium and one server for callbacks in each file; each test has people and portals of its own."""
+"""One provider for all files, one Chromium in each; each test has people and portals of its own."""
 
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
@@ -45,14 +45,14 @@ def back_there() -> Iterator[Callbacks]:
         yield running
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="package")
 def provider(_sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Provider]:
     folder = tmp_path_factory.mktemp("provider")
     with running_provider(sqlite_copy(_sqlite_template, folder), folder) as running:
         yield running
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="package")
 def newcomers(provider: Provider) -> Newcomers:
     """People whom the register knows."""
     return Newcomers(provider)

@@ -14,6 +14,9 @@ from idp.storage.identifiers import new_id
 from tests.support.citizens import Citizen, settle, strangers
 from tests.support.provider import Provider
 
+NEW_PASSWORD = "xe buýt qua cầu lúc 6 giờ"
+"""Has no word of anybody's name in it, so nobody who comes is refused it."""
+
 LONG_NAME = "Công Tằng Tôn Nữ Thị Huyền Trân Nguyễn Phước Bảo Châu Hoàng Minh Nguyệt Thảo Quỳnh Hương"
 LONG_ADDRESS = "Số 128A/45/7 ngõ Huyền Trân Công Chúa, khu tái định cư Đồng Phượng Thượng, tổ dân phố số 12"
 

@@ -1,12 +1,11 @@
 """A person's own pages: every one of them looked at, and what can be changed there changed."""
 
 from tests.journeys.conftest import Arrive, RegisterPortal
-from tests.journeys.people import LONG_NAME, Newcomers, app_code
+from tests.journeys.people import LONG_NAME, NEW_PASSWORD, Newcomers, app_code
 from tests.journeys.traveller import Traveller
 from tests.sign_in.people import recovery_codes_of
 from tests.support.provider import Provider
 
-NEW_PASSWORD = "chim khôn kêu tiếng rảnh rang"
 SECTIONS = ("consents", "activity", "second-factors", "password", "sessions", "devices")
 
 

@@ -6,12 +6,10 @@ import pytest
 
 from idp.register.person import Person
 from tests.journeys.conftest import EVERY_SITUATION, Arrive, RegisterPortal
-from tests.journeys.people import LONG_NAME, Newcomers, app_code
+from tests.journeys.people import LONG_NAME, NEW_PASSWORD, Newcomers, app_code
 from tests.journeys.steps import chooses_password, gives_code, record_of, says_who
 from tests.support.citizens import Citizen
 from tests.support.provider import Provider
-
-NEW_PASSWORD = "con trâu đi trước cái cày"
 
 
 @pytest.mark.parametrize("arrive", EVERY_SITUATION.values(), ids=list(EVERY_SITUATION), indirect=True)

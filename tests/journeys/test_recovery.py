@@ -3,12 +3,10 @@
 import pytest
 
 from tests.journeys.conftest import Arrive
-from tests.journeys.people import Newcomers, app_code
+from tests.journeys.people import NEW_PASSWORD, Newcomers, app_code
 from tests.journeys.steps import chooses_password, gives_code, record_of, says_who
 from tests.sign_in.people import without_app
 from tests.support.provider import Provider
-
-NEW_PASSWORD = "có công mài sắt có ngày nên kim"
 
 
 def test_by_phone_and_app(provider: Provider, arrive: Arrive) -> None:
