@@ -18,7 +18,6 @@ NEW_PASSWORD = "xe buýt qua cầu lúc 6 giờ"
 """Has no word of anybody's name in it, so nobody who comes is refused it."""
 
 LONG_NAME = "Công Tằng Tôn Nữ Thị Huyền Trân Nguyễn Phước Bảo Châu Hoàng Minh Nguyệt Thảo Quỳnh Hương"
-LONG_ADDRESS = "Số 128A/45/7 ngõ Huyền Trân Công Chúa, khu tái định cư Đồng Phượng Thượng, tổ dân phố số 12"
 
 
 @dataclass
