@@ -36,6 +36,7 @@ def test_from_portal_to_portal_and_out_of_both(
         tab = stack.enter_context(person(browser, width=width, javascript=scripts)).new_page()
 
         def looks_at(name: str) -> None:
+            tab.wait_for_load_state()
             assert not overflows(tab), name
             if scripts:
                 picture(tab, f"demo-{name}-{width}")

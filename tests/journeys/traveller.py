@@ -97,6 +97,8 @@ class Traveller:
     def sees(self, what: str, name: str, *, language: str = "vi") -> None:
         """A page that has `what`, and nothing wrong with it. Its picture is kept under `name`."""
         self.tab.wait_for_selector(what)
+        # An element can be there before the style sheet is.
+        self.tab.wait_for_load_state()
         faults = page_faults(self.tab, language=language)
         picture(self.tab, f"journey-{name}-{self.width}{'' if self.scripts else '-without-scripts'}")
         if self.scripts:
