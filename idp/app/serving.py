@@ -1,13 +1,16 @@
 """One process that serves: opened at its start, closed at its end."""
 
 import gc
+import sys
 from contextlib import AsyncExitStack
 
 import uvicorn
 from starlette.types import ASGIApp, Receive, Scope, Send
+from uvicorn.config import STARTUP_FAILURE
 
 from idp.app.building import build_app
 from idp.app.timers import Timers
+from idp.app.workers import Workers
 from idp.clock import Clock
 from idp.parts import Parts
 from idp.settings import Settings
@@ -17,9 +20,6 @@ from idp.web.faults import log_fault
 from idp.web.references import new_reference
 
 _GRACE_SECONDS = 10
-# A worker that does not answer its parent for so long is killed, also one that has not read its modules yet: with
-# uvicorn's own 5 s a busy machine killed each one before it could answer, and never had any.
-_STARTS_WITHIN = 60
 
 
 class Provider:
@@ -77,12 +77,11 @@ def create() -> Provider:
 
 def serve(settings: Settings) -> None:
     """Serve until told to stop. Blocks."""
-    uvicorn.run(
+    config = uvicorn.Config(
         "idp.app.serving:create",
         factory=True,
         host=settings.host,
         port=settings.port,
-        workers=settings.workers,
         loop="uvloop",
         http=BoundedHeads,
         lifespan="on",
@@ -93,7 +92,13 @@ def serve(settings: Settings) -> None:
         access_log=False,
         log_level="warning",
         timeout_graceful_shutdown=_GRACE_SECONDS,
-        timeout_worker_healthcheck=_STARTS_WITHIN,
         timeout_keep_alive=15,
         backlog=4096,
     )
+    if settings.workers > 1:
+        Workers(config, settings.workers).run()
+        return
+    server = uvicorn.Server(config)
+    server.run()
+    if not server.started:
+        sys.exit(STARTUP_FAILURE)
