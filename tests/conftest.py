@@ -55,14 +55,19 @@ async def database(database_url: str) -> AsyncIterator[Database]:
     await opened.close()
 
 
+_LONGEST = 3600  # seconds for one test with full counts
+
+
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--long", action="store_true", help="full counts of races, kills and mutations")
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    if config.getoption("--long"):
-        return
     long = [item for item in items if item.get_closest_marker("long")]
+    if config.getoption("--long"):
+        for item in long:
+            item.add_marker(pytest.mark.timeout(_LONGEST))
+        return
     config.hook.pytest_deselected(items=long)
     items[:] = [item for item in items if item not in long]
 
