@@ -2,5 +2,5 @@
 
 import pytest
 
-ON_POSTGRESQL = pytest.mark.parametrize("_one_provider", ["postgresql"], indirect=True, scope="session")
+ON_POSTGRESQL = pytest.mark.parametrize("one_provider", ["postgresql"], indirect=True, scope="package")
 """For what the engine cannot change. PostgreSQL takes less: no NUL, no lone surrogate, no number that is too large."""

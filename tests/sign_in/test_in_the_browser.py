@@ -1,7 +1,6 @@
 """Signing in and agreeing in Chromium: on a phone and on a desk, with JavaScript and without."""
 
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page
@@ -15,8 +14,6 @@ from tests.support.chromium import WIDTHS, accessibility_faults, chromium, overf
 from tests.support.citizens import Citizen
 from tests.support.portal import Portal
 from tests.support.provider import Provider
-from tests.support.provider import provider as running_provider
-from tests.support.schema import sqlite_copy
 from tests.web.serving import serving
 
 LONG_NAME = "Cổng dịch vụ công trực tuyến của Ủy ban nhân dân thành phố Huế và các đơn vị sự nghiệp trực thuộc"
@@ -24,11 +21,9 @@ LONG_AGENCY = "Trung tâm Phục vụ hành chính công - Văn phòng Đoàn đ
 
 
 @pytest.fixture(scope="module")
-def provider(_sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Provider]:
+def provider(sqlite_provider: Provider) -> Provider:
     """One is enough: pages do not know the engine behind them."""
-    folder = tmp_path_factory.mktemp("provider")
-    with running_provider(sqlite_copy(_sqlite_template, folder), folder) as running:
-        yield running
+    return sqlite_provider
 
 
 @pytest.fixture(scope="module")
