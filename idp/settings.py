@@ -4,6 +4,7 @@ import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
 from datetime import timedelta
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Any, Self
 from urllib.parse import urlsplit
@@ -55,6 +56,16 @@ def _words(value: str) -> tuple[str, ...]:
     return tuple(value.replace(",", " ").split())
 
 
+def _networks(value: str) -> tuple[str, ...]:
+    words = _words(value)
+    for word in words:
+        try:
+            ip_network(word)
+        except ValueError:
+            raise ValueError("must hold addresses or networks, such as 10.0.0.7 or 10.1.0.0/16") from None
+    return words
+
+
 def _file(value: str) -> Path:
     return Path(value)
 
@@ -88,9 +99,11 @@ class Settings:
     host: str = _setting(_text, "Address to listen on.", "127.0.0.1")
     port: int = _setting(_whole(1, 65535), "Port to listen on.", 8000)
     workers: int = _setting(_whole(1, 256), "Processes that serve; as many as cores is right.", 1)
-    trusted_proxies: tuple[str, ...] = _setting(_words, "Addresses or networks whose X-Forwarded-For is believed.", ())
+    trusted_proxies: tuple[str, ...] = _setting(
+        _networks, "Addresses or networks whose X-Forwarded-For is believed.", ()
+    )
     unlimited_addresses: tuple[str, ...] = _setting(
-        _words, "Addresses or networks that are not counted by address (load tests, a ministry's gateway).", ()
+        _networks, "Addresses or networks that are not counted by address (load tests, a ministry's gateway).", ()
     )
 
     session_idle: timedelta = _setting(

@@ -7,6 +7,7 @@ from alembic import command
 from alembic.config import Config
 
 import idp
+from idp.storage.sqlite import make_private
 
 
 def _folder() -> Path:
@@ -26,7 +27,9 @@ def configuration(url: str) -> Config:
 def upgrade(url: str, revision: str = "head") -> None:
     """Apply what is missing. Blocks; call it before serving, from a thread without an event loop."""
     if url.startswith("sqlite:///"):
-        Path(url.removeprefix("sqlite:///")).parent.mkdir(parents=True, exist_ok=True)
+        path = Path(url.removeprefix("sqlite:///"))
+        path.parent.mkdir(parents=True, exist_ok=True)
+        make_private(path)
     command.upgrade(configuration(url), revision)
 
 

@@ -5,6 +5,7 @@ BEGIN that turns into a write fails at once under contention, so: whole units, B
 """
 
 import asyncio
+import os
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -105,7 +106,13 @@ class SqliteEngine:
             executor.shutdown()
 
 
+def make_private(path: str | Path) -> None:
+    """Make the file, when there is none, for this user alone. SQLite gives its log files the mode of the database."""
+    os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
+
+
 def _connect(path: str, *, query_only: bool) -> sqlite3.Connection:
+    make_private(path)
     connection = sqlite3.connect(path, timeout=_BUSY_SECONDS, isolation_level=None, check_same_thread=True)
     connection.execute("PRAGMA journal_mode = WAL")
     # FULL: with NORMAL a power cut may lose the last commits, and with them the marks of codes that were used.

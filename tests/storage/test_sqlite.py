@@ -1,12 +1,15 @@
 """What only SQLite does: one file, one writer, and a disk that may be full."""
 
+import asyncio
 import sqlite3
+import stat
 from pathlib import Path
 
 import pytest
 from sqlalchemy import Column, Integer, MetaData, Table, literal, select
 
 from idp.storage import Database, Statement
+from idp.storage.migrations import upgrade
 from idp.storage.refusals import DatabaseBusy
 
 pytestmark = pytest.mark.anyio
@@ -48,3 +51,14 @@ async def test_a_full_disk_is_a_refusal_and_leaves_the_writer_whole(tmp_path: Pa
         await database.run(fill)
     assert await database.run(lambda db: db.one(ONE)) == (1,)
     await database.close()
+
+
+async def test_nobody_else_on_the_machine_reads_it(tmp_path: Path) -> None:
+    path = tmp_path / "var" / "idp.db"
+    await asyncio.to_thread(upgrade, f"sqlite:///{path}")
+    database = await Database.open(f"sqlite:///{path}")
+    await database.run(lambda db: db.one(ONE))
+    modes = {file.name: stat.S_IMODE(file.stat().st_mode) for file in path.parent.iterdir()}
+    await database.close()
+    assert set(modes) >= {"idp.db", "idp.db-wal", "idp.db-shm"}
+    assert set(modes.values()) == {0o600}

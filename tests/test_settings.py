@@ -1,0 +1,70 @@
+"""Settings are good before anything starts, or every fault is named."""
+
+from datetime import timedelta
+
+import pytest
+
+from idp.settings import Settings, SettingsRefused
+
+GOOD = {
+    "IDP_ISSUER": "https://id.example.vn",
+    "IDP_DATABASE_URL": "postgresql://idp@db/idp",
+    "IDP_SMS_DRIVER": "http",
+    "IDP_SMS_URL": "https://sms.example.vn/send",
+}
+
+
+def faults_of(**changes: str) -> list[str]:
+    with pytest.raises(SettingsRefused) as refused:
+        Settings.from_environ(GOOD | {f"IDP_{name.upper()}": value for name, value in changes.items()})
+    return refused.value.faults
+
+
+def test_what_is_not_said_has_a_default() -> None:
+    settings = Settings.from_environ(GOOD)
+    assert (settings.issuer, settings.mode, settings.workers) == ("https://id.example.vn", "production", 1)
+    assert settings.session_idle == timedelta(minutes=30)
+
+
+def test_every_fault_is_named_at_once() -> None:
+    told = faults_of(issuer="id.example.vn", workers="many", code_lifetime="61", log_level="debug", nonsense="1")
+    assert [fault.partition(" ")[0] for fault in sorted(told)] == [
+        "IDP_CODE_LIFETIME",
+        "IDP_ISSUER",
+        "IDP_LOG_LEVEL",
+        "IDP_NONSENSE",
+        "IDP_WORKERS",
+    ]
+
+
+def test_the_issuer_must_be_said() -> None:
+    with pytest.raises(SettingsRefused, match="IDP_ISSUER is missing"):
+        Settings.from_environ({})
+
+
+@pytest.mark.parametrize(
+    ("changes", "named"),
+    [
+        ({"issuer": "http://id.example.vn"}, "IDP_ISSUER must be https in production"),
+        ({"sms_driver": "sandbox"}, "IDP_SMS_DRIVER must name a real gateway"),
+        ({"sms_url": ""}, "IDP_SMS_URL is missing"),
+        ({"session_idle": "1200", "session_absolute": "600"}, "IDP_SESSION_IDLE is longer"),
+        ({"refresh_idle": "7200", "refresh_absolute": "3600"}, "IDP_REFRESH_IDLE is longer"),
+        ({"database_url": "mysql://db/idp"}, "IDP_DATABASE_URL must begin with"),
+        ({"database_url": "sqlite:///idp.db", "workers": "2"}, "IDP_WORKERS is over 1 with SQLite"),
+        ({"trusted_proxies": "10.0.0.0/8, proxy.example"}, "IDP_TRUSTED_PROXIES must hold addresses"),
+        ({"unlimited_addresses": "10.0.0.1/8"}, "IDP_UNLIMITED_ADDRESSES must hold addresses"),
+        ({"issuer": "https://user@id.example.vn"}, "IDP_ISSUER must be an http or https address"),
+        ({"issuer": "https://id.example.vn/?a=b"}, "IDP_ISSUER must be an http or https address"),
+    ],
+)
+def test_a_bad_setting_is_refused(changes: dict[str, str], named: str) -> None:
+    [fault] = faults_of(**changes)
+    assert fault.startswith(named)
+
+
+def test_secrets_do_not_print() -> None:
+    settings = Settings.from_environ(GOOD | {"IDP_MASTER_KEY": "a-master-key", "IDP_SMS_PASSWORD": "a-password"})
+    assert "a-master-key" not in repr(settings)
+    assert "a-password" not in repr(settings)
+    assert "postgresql" not in repr(settings)
