@@ -111,11 +111,11 @@ class Attempt:
         """The attempt in a cookie; raises `AttemptMissing` when there is none, it is not ours, or too old."""
         plain = keyring.unwrap("cookies", value, context=_CONTEXT) if value else None
         if plain is None:
-            raise AttemptMissing("not sealed by us")
+            raise AttemptMissing("not_sealed_by_us")
         members = orjson.loads(plain)
         started_at = datetime.fromtimestamp(members["s"] / 1_000_000, UTC)
         if not started_at <= now < started_at + lifetime:
-            raise AttemptMissing("too old")
+            raise AttemptMissing("too_old")
         return cls(
             id=UUID(members["i"]),
             started_at=started_at,

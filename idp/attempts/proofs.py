@@ -105,7 +105,7 @@ def proved(db: Unit, attempt: Attempt, *, now: datetime) -> Proved:
     """What was proved so far; raises `AttemptMissing` when nothing was, or the attempt has ended."""
     row_id, _, secret = attempt.secret.partition(".")
     if not secret:
-        raise AttemptMissing("nothing proved")
+        raise AttemptMissing("nothing_proved")
     row = db.one(_FIND, id_=UUID(row_id), digest_=digest(secret), now=now)
     if row is None:
         raise AttemptMissing("ended")

@@ -165,7 +165,7 @@ class ActivationPages:
         assert progress.person_key is not None
         person = await record_of(self._parts.register, progress.person_key)
         if person is None:
-            raise ActivationGone("no longer in the register")
+            raise ActivationGone("no_longer_in_the_register")
         return person
 
     def _code_page(self, request: Request, progress: ActivationProgress, refusal: Refusal | None = None) -> Response:

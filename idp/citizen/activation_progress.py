@@ -78,7 +78,7 @@ class ActivationProgress:
         """What this browser carries; raises `ActivationGone` when that is nothing of ours, or too old."""
         members = _COOKIE.read(request, keyring)
         if members is None:
-            raise ActivationGone("no cookie of ours")
+            raise ActivationGone("no_cookie_of_ours")
         progress = cls(
             activation_id=UUID(members["i"]),
             begun_at=restored(members["b"]),
@@ -89,7 +89,7 @@ class ActivationProgress:
             secret=members["t"],
         )
         if now >= progress.begun_at + LIFETIME:
-            raise ActivationGone("too old")
+            raise ActivationGone("too_old")
         return progress
 
 

@@ -10,5 +10,5 @@ async def record_of(register: Register, key: UUID) -> Person | None:
     """The record as it is now; raises `RegisterUnavailable`, also when the register gives another person's."""
     person = await register.by_key(key)
     if person is not None and person.key != key:
-        raise RegisterUnavailable("record of another person")
+        raise RegisterUnavailable("record_of_another_person")
     return person

@@ -178,7 +178,7 @@ class RecoveryPages:
     async def _person(self, progress: RecoveryProgress) -> Person:
         person = await record_of(self._parts.register, progress.claimed.person_key)
         if person is None:
-            raise RecoveryGone("no longer in the register")
+            raise RecoveryGone("no_longer_in_the_register")
         return person
 
     async def _factors(self, progress: RecoveryProgress, person: Person) -> frozenset[str]:

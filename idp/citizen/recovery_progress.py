@@ -102,7 +102,7 @@ class RecoveryProgress:
         """What this browser carries; raises `RecoveryGone` when that is nothing of ours, or too old."""
         members = _COOKIE.read(request, keyring)
         if members is None:
-            raise RecoveryGone("no cookie of ours")
+            raise RecoveryGone("no_cookie_of_ours")
         progress = cls(
             subject=UUID(members["i"]),
             claimed=Claimed(UUID(members["a"]), UUID(members["k"])),
@@ -114,7 +114,7 @@ class RecoveryProgress:
             secret=members["t"],
         )
         if now >= progress.begun_at + LIFETIME:
-            raise RecoveryGone("too old")
+            raise RecoveryGone("too_old")
         return progress
 
 

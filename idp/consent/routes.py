@@ -134,7 +134,7 @@ class ConsentPages:
             hint(request, attempt.ui_locales)
         portal = self._parts.portals.by_id(attempt.portal_id) if attempt.portal_id else None
         if portal is None:
-            raise AttemptMissing("no portal")
+            raise AttemptMissing("no_portal")
         return Question(attempt, portal)
 
     async def _form(self, request: Request, *, now: datetime) -> Fields:

@@ -40,13 +40,13 @@ def check_times(
     moment, allowed = now.timestamp(), leeway.total_seconds()
     expires = _moment(claims, "exp")
     if expires is None:
-        raise TokenInvalid("no exp")
+        raise TokenInvalid("no_exp")
     if not allow_expired and expires <= moment - allowed:
         raise TokenInvalid("expired")
     for name in ("nbf", "iat"):
         begins = _moment(claims, name)
         if begins is not None and begins > moment + allowed:
-            raise TokenInvalid(f"{name} is ahead")
+            raise TokenInvalid(f"{name}_is_ahead")
 
 
 def check_age(claims: Mapping[str, Any], *, now: datetime, max_age: timedelta, leeway: timedelta = SKEW) -> None:
@@ -54,9 +54,9 @@ def check_age(claims: Mapping[str, Any], *, now: datetime, max_age: timedelta, l
     moment, allowed = now.timestamp(), (max_age + leeway).total_seconds()
     expires, made = _moment(claims, "exp"), _moment(claims, "iat")
     if expires is None or expires > moment + allowed:
-        raise TokenInvalid("lives too long")
+        raise TokenInvalid("lives_too_long")
     if made is not None and made < moment - allowed:
-        raise TokenInvalid("too old")
+        raise TokenInvalid("too_old")
 
 
 def _moment(claims: Mapping[str, Any], name: str) -> int | float | None:
@@ -65,5 +65,5 @@ def _moment(claims: Mapping[str, Any], name: str) -> int | float | None:
     if value is None and name not in claims:
         return None
     if isinstance(value, bool) or not isinstance(value, int | float):
-        raise TokenInvalid(f"{name} is not a time")
+        raise TokenInvalid(f"{name}_is_not_a_time")
     return value

@@ -42,12 +42,12 @@ class Compact:
     def read(cls, token: str) -> Self:
         """Raises `TokenInvalid` for anything that is not a token, whatever it is."""
         if len(token) > LONGEST:
-            raise TokenInvalid("too long")
+            raise TokenInvalid("too_long")
         parts = token.split(".")
         if len(parts) != 3:
-            raise TokenInvalid("not three parts")
+            raise TokenInvalid("not_three_parts")
         if len(parts[0]) > LONGEST_HEADER:
-            raise TokenInvalid("a header that is too long")
+            raise TokenInvalid("a_header_that_is_too_long")
         header, payload, signature = _header(parts[0]), _decode(parts[1]), _decode(parts[2])
         return cls(*header, token.rpartition(".")[0].encode(), signature, payload)
 
@@ -64,10 +64,10 @@ class Compact:
 def _header(part: str) -> tuple[str, str | None, str | None]:
     members = read_object(_decode(part))
     if not _REFUSED_MEMBERS.isdisjoint(members):
-        raise TokenInvalid("a header that is not allowed")
+        raise TokenInvalid("a_header_that_is_not_allowed")
     algorithm, kid, typ = members.get("alg"), members.get("kid"), members.get("typ")
     if not isinstance(algorithm, str) or not isinstance(kid, str | None) or not isinstance(typ, str | None):
-        raise TokenInvalid("a header of the wrong type")
+        raise TokenInvalid("a_header_of_the_wrong_type")
     return algorithm, kid, typ
 
 
@@ -86,10 +86,10 @@ def _decode(part: str) -> bytes:
         text = part.encode("ascii")
         data = urlsafe_b64decode(text + b"=" * (-len(text) % 4))
     except ValueError:
-        raise TokenInvalid("not base64url") from None
+        raise TokenInvalid("not_base64url") from None
     # The decoder skips what it does not know and forgives stray bits at the end.
     if encode(data) != text:
-        raise TokenInvalid("not the one base64url text of its bytes")
+        raise TokenInvalid("not_the_one_base64url_text_of_its_bytes")
     return data
 
 
@@ -99,9 +99,9 @@ def read_object(data: bytes) -> dict[str, Any]:
         orjson.loads(data)  # knows UTF-8, lone surrogates, infinities and bounds the depth, but not repetition
         value = json.loads(data, object_pairs_hook=_without_repetition)
     except (ValueError, RecursionError):
-        raise TokenInvalid("not JSON") from None
+        raise TokenInvalid("not_json") from None
     if not isinstance(value, dict):
-        raise TokenInvalid("not a JSON object")
+        raise TokenInvalid("not_a_json_object")
     return value
 
 

@@ -114,7 +114,7 @@ def _put(
     # Each purpose by itself: strangers can have some messages sent to anybody, and must not use up those of the others.
     wait = count(db, keyring.index("notice_recipient", f"{purpose} {content.to}").digest, now=now)
     if wait and not quietly:
-        raise TooManyNotices("per recipient", retry_after=wait)
+        raise TooManyNotices("per_recipient", retry_after=wait)
     indexed = keyring.index("notice_subject", f"{purpose} {subject}").digest if subject else None
     if indexed:
         db.execute(_WITHDRAW, subject_=indexed, newest=identifier, now=now)

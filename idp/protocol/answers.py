@@ -21,7 +21,7 @@ class OAuthError(Refusal):
     code = "portal_request_refused"
 
     def __init__(self, error: str, description: str = "", *, status: int = 400, reason: str = "") -> None:
-        super().__init__(reason or description)
+        super().__init__(reason or error)
         self.error = error
         self.description = description
         self.status = status

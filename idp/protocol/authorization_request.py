@@ -99,6 +99,15 @@ CHECKS: tuple[Check, ...] = (
 """In this order; the portal and its redirect address were found good before, so every refusal may return there."""
 
 
+def _check(fields: Fields, portal: Portal) -> None:
+    for check in CHECKS:
+        try:
+            check(fields, portal)
+        except OAuthError as refusal:
+            refusal.reason = check.__name__
+            raise
+
+
 @dataclass(frozen=True, slots=True)
 class AuthorizationRequest:
     """A request that passed every check.
@@ -124,8 +133,7 @@ class AuthorizationRequest:
     @classmethod
     def read(cls, fields: Fields, portal: Portal, *, hinted_sub: str | None) -> Self:
         """Check and read; raises `OAuthError`."""
-        for check in CHECKS:
-            check(fields, portal)
+        _check(fields, portal)
         asked = ClaimsRequest.read(fields.get("claims"))
         max_age = fields.get("max_age")
         return cls(

@@ -12,6 +12,7 @@ from idp.keys import ALGORITHMS, JWKS_LIFETIME, SigningKeys
 from idp.protocol import acr
 from idp.protocol.authorization_request import PROMPTS, RESPONSE_MODES
 from idp.protocol.portal_authentication import ASSERTION_ALGORITHMS, METHODS
+from idp.protocol.token_request import GRANT_TYPES
 from idp.tokens.claims import BY_SCOPE
 
 # Scripts of any page may read these two (design: nothing else has CORS).
@@ -33,7 +34,7 @@ def metadata(issuer: str) -> dict[str, Any]:
         "scopes_supported": ["openid", *BY_SCOPE, "offline_access"],
         "response_types_supported": ["code"],
         "response_modes_supported": list(RESPONSE_MODES),
-        "grant_types_supported": ["authorization_code", "refresh_token", "client_credentials"],
+        "grant_types_supported": list(GRANT_TYPES),
         "acr_values_supported": list(acr.NAMES),
         "subject_types_supported": ["pairwise"],
         "id_token_signing_alg_values_supported": list(ALGORITHMS),

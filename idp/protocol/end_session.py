@@ -59,14 +59,14 @@ class SignOutRequest:
         hint, address = fields.get("id_token_hint"), fields.get("post_logout_redirect_uri")
         if hint is None:
             if address is not None:
-                raise SignOutRequestRefused("address without hint")
+                raise SignOutRequestRefused("address_without_hint")
             return cls(portals.get(fields.get("client_id", "")), None, None)
         claims = _verified(hint, keys, issuer, now=now)
         portal = portals.get(str(claims["aud"]))
         if portal is None or fields.get("client_id", portal.client_id) != portal.client_id:
-            raise SignOutRequestRefused("hint of another portal")
+            raise SignOutRequestRefused("hint_of_another_portal")
         if address is not None and address not in portal.post_logout_redirect_uris:
-            raise SignOutRequestRefused("address not registered")
+            raise SignOutRequestRefused("address_not_registered")
         return cls(portal, str(claims["sub"]), _with_state(address, fields.get("state")))
 
 
@@ -136,7 +136,7 @@ class EndSessionEndpoint:
         plain = self._parts.keyring.unwrap("cookies", fields["posted"], context=_POSTED)
         posted = orjson.loads(plain) if plain else None
         if posted is None or now.timestamp() - posted["at"] > _POSTED_LIVES.total_seconds():
-            raise SignOutRequestRefused("posted too long ago")
+            raise SignOutRequestRefused("posted_too_long_ago")
         sealed: Fields = posted["fields"]
         return sealed
 

@@ -46,10 +46,9 @@ class IntrospectionEndpoint:
 
 def introspect(db: Unit, server: Server, asked: TokenRequest, *, now: datetime) -> dict[str, Any]:
     """The unit: what the portal that authenticated may know of the token."""
-    presented = portal_authentication.read(asked.fields, asked.authorization)
-    if presented.method == "none":
-        raise OAuthError("invalid_client", "The portal must authenticate", status=401)
-    portal = portal_authentication.authenticate(db, presented, server.portals, audiences=server.audiences, now=now)
+    portal = portal_authentication.authenticate_asker(
+        db, asked, server.portals, audiences=server.audiences, by_name_alone=False, now=now
+    )
     token = asked.fields.get("token")
     if not token:
         raise OAuthError("invalid_request", "The parameter token is missing")

@@ -10,11 +10,14 @@ from datetime import UTC, datetime, timedelta
 from typing import Final
 from urllib.parse import unquote_plus
 
+from idp.audit.events import PortalAuthenticationRefused
+from idp.audit.record import record
 from idp.keys import TokenInvalid, portal_keys, unverified_claims, verify_jwt
 from idp.portals.assertions import spend_assertion
 from idp.portals.portal import Portal
 from idp.portals.portals import Portals
 from idp.protocol.answers import OAuthError
+from idp.protocol.token_request import TokenRequest
 from idp.storage import Unit
 
 ASSERTION_TYPE: Final = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
@@ -57,29 +60,29 @@ def read(fields: Mapping[str, str], authorization: str | None) -> Presented:
 def _basic(authorization: str, fields: Mapping[str, str]) -> Presented:
     scheme, _, credentials = authorization.partition(" ")
     if scheme.lower() != "basic":
-        raise _failed("not Basic")
+        raise _failed("not_basic")
     try:
         identifier, colon, secret = b64decode(credentials.strip(), validate=True).decode().partition(":")
         # RFC 6749 §2.3.1: both were form-encoded first, so that "+" is a space and ":" may stand in either.
         client_id, secret = unquote_plus(identifier, errors="strict"), unquote_plus(secret, errors="strict")
     except ValueError:  # bad base64, bytes that are no text, letters beyond ASCII in the header itself
-        raise _failed("unreadable Basic") from None
+        raise _failed("unreadable_basic") from None
     if not colon:
-        raise _failed("Basic without a colon")
+        raise _failed("basic_without_a_colon")
     _same_client(fields, client_id)
     return Presented("client_secret_basic", client_id, secret)
 
 
 def _assertion(fields: Mapping[str, str]) -> Presented:
     if fields.get("client_assertion_type") != ASSERTION_TYPE or not fields.get("client_assertion"):
-        raise _failed("assertion incomplete")
+        raise _failed("assertion_incomplete")
     assertion = fields["client_assertion"]
     try:
         client_id = unverified_claims(assertion).get("sub")
     except TokenInvalid as refusal:
         raise _failed(refusal.reason) from None
     if not isinstance(client_id, str):
-        raise _failed("assertion without sub")
+        raise _failed("assertion_without_sub")
     _same_client(fields, client_id)
     return Presented("private_key_jwt", client_id, assertion)
 
@@ -98,12 +101,37 @@ def authenticate(
     """
     portal = portals.get(presented.client_id)
     if portal is None or portal.token_endpoint_auth_method != presented.method:
-        raise _failed("unknown portal or another method")
+        raise _failed("unknown_portal_or_another_method")
     if presented.method == "private_key_jwt":
         _check_assertion(db, presented, portal, audiences=audiences, now=now)
     elif presented.method != "none" and not portal.secret_matches(presented.proof):
-        raise _failed("wrong secret")
+        raise _failed("wrong_secret")
     return portal
+
+
+def authenticate_asker(
+    db: Unit,
+    asked: TokenRequest,
+    portals: Portals,
+    *,
+    audiences: frozenset[str],
+    by_name_alone: bool,
+    now: datetime,
+) -> Portal:
+    """The portal that asks at /introspect or /revoke; `by_name_alone` lets an app in, which has no secret.
+
+    A failure is written down here; /token has a record of its own.
+    """
+    method = "unclear"
+    try:
+        presented = read(asked.fields, asked.authorization)
+        method = presented.method
+        if method == "none" and not by_name_alone:
+            raise _failed("no_credentials")
+        return authenticate(db, presented, portals, audiences=audiences, now=now)
+    except OAuthError as error:
+        record(db, PortalAuthenticationRefused(method=method, reason=error.reason or error.error), now=now)
+        raise
 
 
 def _check_assertion(
@@ -125,9 +153,9 @@ def _check_assertion(
         raise _failed(refusal.reason) from refusal
     jti = claims.get("jti")
     if claims.get("sub") != portal.client_id or not isinstance(jti, str) or not jti:
-        raise _failed("sub or jti")
+        raise _failed("sub_or_jti")
     if not spend_assertion(db, portal.id, jti, expires_at=datetime.fromtimestamp(claims["exp"], UTC), now=now):
-        raise _failed("assertion used before")
+        raise _failed("assertion_used_before")
 
 
 def _failed(reason: str) -> OAuthError:

@@ -44,8 +44,9 @@ class RevocationEndpoint:
 
 def revoke(db: Unit, server: Server, asked: TokenRequest, *, now: datetime) -> None:
     """The unit. Another portal's token is left alone."""
-    presented = portal_authentication.read(asked.fields, asked.authorization)
-    portal = portal_authentication.authenticate(db, presented, server.portals, audiences=server.audiences, now=now)
+    portal = portal_authentication.authenticate_asker(
+        db, asked, server.portals, audiences=server.audiences, by_name_alone=True, now=now
+    )
     token = asked.fields.get("token")
     if not token:
         raise OAuthError("invalid_request", "The parameter token is missing")

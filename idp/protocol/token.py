@@ -16,12 +16,12 @@ from idp.protocol.authlib_server import Answer, Request, Server
 from idp.protocol.client_credentials_grant import OwnGrant
 from idp.protocol.code_grant import CodeGrant, S256Only
 from idp.protocol.refresh_grant import RefreshGrant
-from idp.protocol.token_request import TokenRequest
+from idp.protocol.token_request import GRANT_TYPES, TokenRequest
 from idp.storage import Unit
 
 
 def register_grants(server: Server) -> None:
-    """What may be exchanged for tokens: no implicit grant and no password grant (RFC 9700 §2.1.2, §2.4)."""
+    """One for each of `GRANT_TYPES`."""
     server.register_grant(CodeGrant, [S256Only()])
     server.register_grant(RefreshGrant)
     server.register_grant(OwnGrant)
@@ -61,4 +61,6 @@ def answer_token(db: Unit, server: Server, asked: TokenRequest, *, now: datetime
 
 
 def _refused(asked: TokenRequest, error: OAuthError) -> TokensRefused:
-    return TokensRefused(grant_type=asked.fields.get("grant_type", "none"), error=error.error, reason=error.reason)
+    grant_type = asked.fields.get("grant_type", "none")
+    known = grant_type if grant_type in GRANT_TYPES else "another"
+    return TokensRefused(grant_type=known, error=error.error, reason=error.reason)

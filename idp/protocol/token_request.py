@@ -2,12 +2,15 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Self
+from typing import Final, Self
 
 from starlette.requests import Request
 
 from idp.protocol.answers import OAuthError
 from idp.protocol.parameters import in_body
+
+GRANT_TYPES: Final = ("authorization_code", "refresh_token", "client_credentials")
+"""What may be exchanged for tokens. No implicit grant and no password grant (RFC 9700 §2.1.2, §2.4)."""
 
 
 @dataclass(frozen=True, slots=True)

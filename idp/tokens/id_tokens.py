@@ -58,5 +58,5 @@ def read_hint(
         hint, typ=None, algorithms=algorithms, issuer=issuer, audience=audience, allow_expired=True, now=now
     )
     if "at_hash" not in claims:
-        raise TokenInvalid("not an ID token")
+        raise TokenInvalid("not_an_id_token")
     return claims

@@ -64,9 +64,9 @@ class Csrf:
         """Raise `StaleForm` unless `fields` carry the token of this very browser."""
         # A second lock where the browser has it (Fetch Metadata): our forms are posted from our own pages only.
         if request.headers.get("sec-fetch-site") not in _SAME_SITE:
-            raise StaleForm("posted from another site")
+            raise StaleForm("posted_from_another_site")
         browser, is_new = self.browser(request)
         if is_new:
-            raise StaleForm("no browser cookie")
+            raise StaleForm("no_browser_cookie")
         if not hmac.compare_digest(self.token(browser).encode(), fields.get(FIELD, "").encode()):
-            raise StaleForm("token of another browser or key")
+            raise StaleForm("token_of_another_browser_or_key")

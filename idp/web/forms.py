@@ -81,7 +81,7 @@ def parse_fields(raw: bytes, *, multiline: Collection[str] = ()) -> Fields:
         pairs = parse_qsl(raw.decode(), keep_blank_values=True, errors="strict", separator="&")
     except UnicodeDecodeError:
         # Without the cause: the exception carries the bytes.
-        raise UnreadableText("not UTF-8") from None
+        raise UnreadableText("not_utf-8") from None
     fields = dict(pairs)
     if len(fields) != len(pairs):
         raise RepeatedField
@@ -95,7 +95,7 @@ def _refuse_control_characters(pairs: list[tuple[str, str]], multiline: Collecti
     for name, value in pairs:
         forbidden = _CONTROL_BUT_LINES if name in multiline else _CONTROL
         if _CONTROL.search(name) or forbidden.search(value):
-            raise UnreadableText("control character")
+            raise UnreadableText("control_character")
 
 
 def read_query(request: HTTPConnection, *, multiline: Collection[str] = ()) -> Fields:

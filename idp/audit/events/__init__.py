@@ -18,7 +18,7 @@ from idp.audit.events.accounts import (
 )
 from idp.audit.events.consent import ConsentDenied, ConsentGiven, ConsentWithdrawn
 from idp.audit.events.event import CATALOGUE, Code, Codes, Event, Kept, RegisteredText
-from idp.audit.events.house import NoticeFailed, NoticeQueued, RegisterImported
+from idp.audit.events.house import NoticeFailed, NoticeQueued
 from idp.audit.events.keys import SigningKeyMade, SigningKeyRetired, SigningKeyRotated
 from idp.audit.events.portals import PortalAdded, PortalAuthenticationRefused, PortalChanged
 from idp.audit.events.sessions import SessionEnded, SessionLevelRaised, SessionOpened
@@ -27,7 +27,6 @@ from idp.audit.events.tokens import (
     AuthorizationRefused,
     CodeIssued,
     CodeReuseDetected,
-    GrantEnded,
     NationalNumberReleased,
     RefreshReuseDetected,
     RefreshRotated,
@@ -53,7 +52,6 @@ __all__ = [
     "ConsentWithdrawn",
     "Event",
     "FormRefused",
-    "GrantEnded",
     "Kept",
     "NationalNumberReleased",
     "NoticeFailed",
@@ -67,7 +65,6 @@ __all__ = [
     "RecoveryCodesMade",
     "RefreshReuseDetected",
     "RefreshRotated",
-    "RegisterImported",
     "RegisteredText",
     "SecondFactorEnrolled",
     "SecondFactorRemoved",

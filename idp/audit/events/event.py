@@ -57,5 +57,10 @@ class Event:
                 object.__setattr__(self, field, tuple(map(_clean, value)))
 
 
+def is_code(value: str) -> bool:
+    """Whether the record keeps it as it is."""
+    return _CODE.fullmatch(value) is not None
+
+
 def _clean(value: str) -> str:
-    return value if _CODE.fullmatch(value) else _WITHHELD
+    return value if is_code(value) else _WITHHELD

@@ -1,17 +1,9 @@
-"""What the provider does for itself: the register it reads, the notices it sends."""
+"""What the provider does for itself: the notices it sends."""
 
 from dataclasses import dataclass
 from uuid import UUID
 
 from idp.audit.events.event import Code, Event
-
-
-@dataclass(frozen=True)
-class RegisterImported(Event, shown=False):
-    """A file was read into the sandbox register. Kept five years; not shown to the citizen."""
-
-    rows: int
-    refused: int
 
 
 @dataclass(frozen=True)

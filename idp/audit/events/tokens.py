@@ -68,14 +68,6 @@ class RefreshReuseDetected(Event, shown=True):
 
 
 @dataclass(frozen=True)
-class GrantEnded(Event, shown=True):
-    """Nothing more is issued from a grant. Kept five years; shown to the citizen."""
-
-    grant_id: UUID
-    how: Code
-
-
-@dataclass(frozen=True)
 class TokenRevoked(Event, shown=True):
     """A portal gave a token back (RFC 7009). Kept five years; shown to the citizen."""
 

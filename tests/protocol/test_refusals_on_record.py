@@ -1,0 +1,93 @@
+"""Each refusal leaves one row, and the row says why: it is all that an operator has to help a portal with."""
+
+from typing import Any
+
+import orjson
+import pytest
+from sqlalchemy import select
+
+from idp.audit.tables import audit_events
+from idp.storage import Row, Statement
+from tests.protocol.engines import ON_POSTGRESQL
+from tests.support.portal import Portal, basic
+from tests.support.provider import Provider
+
+pytestmark = ON_POSTGRESQL
+
+_REFUSED = Statement(
+    select(audit_events.c.id, audit_events.c.event, audit_events.c.details).where(
+        audit_events.c.event.endswith("_refused")
+    )
+)
+
+
+class Record:
+    """The refusals that were written since it was opened. The clock stands still, so they have no order."""
+
+    def __init__(self, provider: Provider) -> None:
+        self._provider = provider
+        self._before = {row.id for row in self._rows()}
+
+    def _rows(self) -> list[Row]:
+        return self._provider.run(self._provider.parts.database.read(lambda db: db.all(_REFUSED)))
+
+    def since(self) -> list[tuple[str, dict[str, Any]]]:
+        return [(row.event, orjson.loads(row.details)) for row in self._rows() if row.id not in self._before]
+
+
+@pytest.fixture
+def record(provider: Provider, portal: Portal) -> Record:
+    assert portal.client_id
+    return Record(provider)
+
+
+@pytest.mark.parametrize(
+    ("sent", "error", "reason"),
+    [
+        ({"code_challenge_method": "plain"}, "invalid_request", "pkce_is_s256"),
+        ({"response_type": "token"}, "unsupported_response_type", "response_type_is_code"),
+        ({"scope": "openid citizen_number"}, "invalid_scope", "scope_is_registered"),
+        ({"prompt": "none login"}, "invalid_request", "prompt_is_known"),
+        ({"request": "e30.e30."}, "request_not_supported", "request_objects_are_not_sent"),
+        ({"id_token_hint": "e30.e30."}, "invalid_request", "a_header_of_the_wrong_type"),
+        ({"redirect_uri": "https://elsewhere.example/"}, "invalid_request", "portal_address_unknown"),
+        ({"client_id": "nobody"}, "invalid_request", "portal_unknown"),
+    ],
+)
+def test_a_request_at_authorize(
+    provider: Provider, portal: Portal, record: Record, sent: dict[str, str], error: str, reason: str
+) -> None:
+    provider.browser().open(portal.ask(**sent))
+    assert record.since() == [("authorization_refused", {"error": error, "reason": reason})]
+
+
+def test_a_wrong_secret_at_token(portal: Portal, record: Record) -> None:
+    headers = {"authorization": basic(portal.client_id, "wrong")}
+    portal.post("token", {"grant_type": "refresh_token"}, authenticate=False, headers=headers)
+    assert record.since() == [
+        ("tokens_refused", {"grant_type": "refresh_token", "error": "invalid_client", "reason": "wrong_secret"})
+    ]
+
+
+@pytest.mark.parametrize("endpoint", ["introspection", "revocation"])
+@pytest.mark.parametrize(
+    ("credentials", "method", "reason"),
+    [
+        ("", "client_secret_basic", "wrong_secret"),
+        (basic("nobody", "wrong"), "client_secret_basic", "unknown_portal_or_another_method"),
+        ("Bearer x", "unclear", "not_basic"),
+    ],
+)
+def test_who_cannot_prove_to_be_a_portal(
+    portal: Portal, record: Record, endpoint: str, credentials: str, method: str, reason: str
+) -> None:
+    sent = {"authorization": credentials or basic(portal.client_id, "wrong")}
+    portal.post(endpoint, {"token": "x"}, authenticate=False, headers=sent)
+    assert record.since() == [("portal_authentication_refused", {"method": method, "reason": reason})]
+
+
+def test_what_a_stranger_types_does_not_get_there(portal: Portal, record: Record) -> None:
+    headers = {"authorization": basic(portal.client_id, "wrong")}
+    portal.post("token", {"grant_type": "003099000001 Nguyễn"}, authenticate=False, headers=headers)
+    portal.post("token", {"grant_type": "a-word-of-their-own"}, authenticate=False, headers=headers)
+    assert {details["grant_type"] for _, details in record.since()} == {"another"}
