@@ -19,15 +19,20 @@ from tests.support.provider import Provider
 from tests.support.provider import provider as running_provider
 from tests.support.schema import sqlite_copy
 
-SITUATIONS = {
-    "phone": (WIDTHS["phone"], True),
-    "desk": (WIDTHS["desk"], True),
-    "phone without scripts": (WIDTHS["phone"], False),
+PHONE, DESK = WIDTHS["phone"], WIDTHS["desk"]
+EVERY_SITUATION = {
+    "phone": (PHONE, True),
+    "desk": (DESK, True),
+    "phone without scripts": (PHONE, False),
+    "desk without scripts": (DESK, False),
 }
-"""Width in px, and whether pages may run scripts."""
+"""Width in px, and whether pages may run scripts: the main journeys are made in all four."""
 
-EVERY_SITUATION = SITUATIONS | {"desk without scripts": (WIDTHS["desk"], False)}
-"""Scripts and widths have little to do with each other, so only the main journeys are made in all four."""
+SITUATIONS = [
+    pytest.param(situation, id=name, marks=[pytest.mark.long] if name in ("desk", "phone without scripts") else [])
+    for name, situation in EVERY_SITUATION.items()
+]
+"""Scripts and widths have little to do with each other, so the other journeys are made in two, unless time allows."""
 
 Arrive: TypeAlias = Callable[..., Traveller]
 RegisterPortal: TypeAlias = Callable[..., Portal]
@@ -80,7 +85,7 @@ def portal(provider: Provider, back_there: Callbacks, _names: Iterator[int]) -> 
     return register
 
 
-@pytest.fixture(params=list(SITUATIONS.values()), ids=list(SITUATIONS))
+@pytest.fixture(params=SITUATIONS)
 def arrive(
     request: pytest.FixtureRequest, browser: Browser, provider: Provider, back_there: Callbacks
 ) -> Iterator[Arrive]:
