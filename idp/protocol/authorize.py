@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from urllib.parse import urlencode
 
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
@@ -22,6 +21,7 @@ from idp.protocol.authorization_response import AuthorizationResponses
 from idp.protocol.code_issuing import Outcome, answer_authorization
 from idp.protocol.next_step import Step
 from idp.protocol.parameters import in_body, in_query
+from idp.protocol.posted import PostedRequests
 from idp.protocol.return_address import ReturnAddress
 from idp.sign_in.routes import SignInPages
 from idp.storage import Unit
@@ -69,6 +69,7 @@ class AuthorizeEndpoint:
         self._parts = parts
         self._responses = responses
         self._sign_in = sign_in
+        self._posted = PostedRequests(parts.keyring, "/authorize", parts.settings.attempt_lifetime)
 
     def routes(self) -> list[Route]:
         """Both methods are required (§3.1.2.1)."""
@@ -79,18 +80,17 @@ class AuthorizeEndpoint:
         ]
 
     async def post(self, request: Request) -> Response:
-        """The same by GET: a form posted from another site comes without our Lax cookies."""
+        """The same by GET."""
         try:
-            fields = await in_body(request, multiline=_MULTILINE)
+            return self._posted.go_around(await in_body(request, multiline=_MULTILINE), now=self._parts.clock.now())
         except Refusal as refusal:
             return await self._refuse(request, refusal)
-        return RedirectResponse(f"/authorize?{urlencode(fields)}", status_code=303)
 
     async def get(self, request: Request) -> Response:
         """A portal's request: good, bad but answerable, or not even that."""
         now = self._parts.clock.now()
         try:
-            fields = in_query(request, multiline=_MULTILINE)
+            fields = self._posted.read(in_query(request, multiline=_MULTILINE), now=now)
             portal, address = await self._address(fields, now=now)
         except Refusal as refusal:
             return await self._refuse(request, refusal)

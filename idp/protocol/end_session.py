@@ -4,9 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Self
-from urllib.parse import urlencode
 
-import orjson
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
@@ -17,6 +15,7 @@ from idp.parts import Parts
 from idp.portals.portal import Portal
 from idp.portals.portals import Portals
 from idp.protocol.parameters import in_body, in_query
+from idp.protocol.posted import PostedRequests
 from idp.protocol.return_address import with_parameters
 from idp.sessions import browser, standing
 from idp.settings import Settings
@@ -24,10 +23,8 @@ from idp.storage import Unit
 from idp.tokens import id_tokens
 from idp.web.cookie_jar import SESSION
 from idp.web.error_pages import error_redirect
-from idp.web.forms import Fields
 from idp.web.references import reference_of
 
-_POSTED = "end-session"
 _POSTED_LIVES = timedelta(minutes=1)
 
 
@@ -86,6 +83,7 @@ class EndSessionEndpoint:
 
     def __init__(self, parts: Parts) -> None:
         self._parts = parts
+        self._posted = PostedRequests(parts.keyring, "/end-session", _POSTED_LIVES)
 
     def routes(self) -> list[Route]:
         """Both methods are required (§2); the question and the end have paths of their own."""
@@ -98,22 +96,18 @@ class EndSessionEndpoint:
         ]
 
     async def post(self, request: Request) -> Response:
-        """The same by GET, sealed: posted from another site it comes without our Lax cookie."""
-        now = self._parts.clock.now()
+        """The same by GET."""
         try:
-            fields = await in_body(request)
+            return self._posted.go_around(await in_body(request), now=self._parts.clock.now())
         except Refusal as refusal:
             return error_redirect(refusal, reference_of(request))
-        posted = orjson.dumps({"at": int(now.timestamp()), "fields": dict(fields)})
-        sealed = self._parts.keyring.wrap("cookies", posted, context=_POSTED)
-        return RedirectResponse(f"/end-session?{urlencode({'posted': sealed})}", status_code=303)
 
     async def get(self, request: Request) -> Response:
         """A portal's request, or a person's own wish."""
         now = self._parts.clock.now()
         try:
             asked = SignOutRequest.read(
-                self._unsealed(in_query(request), now=now),
+                self._posted.read(in_query(request), now=now),
                 portals=self._parts.portals,
                 keys=self._parts.keys,
                 issuer=self._parts.settings.issuer,
@@ -129,16 +123,6 @@ class EndSessionEndpoint:
             return self._gone(asked.return_to)
         # Somebody else is signed in here by now: they are asked, and the portal's person is signed out already.
         return RedirectResponse("/sign-out", status_code=303)
-
-    def _unsealed(self, fields: Fields, *, now: datetime) -> Fields:
-        if "posted" not in fields:
-            return fields
-        plain = self._parts.keyring.unwrap("cookies", fields["posted"], context=_POSTED)
-        posted = orjson.loads(plain) if plain else None
-        if posted is None or now.timestamp() - posted["at"] > _POSTED_LIVES.total_seconds():
-            raise SignOutRequestRefused("posted_too_long_ago")
-        sealed: Fields = posted["fields"]
-        return sealed
 
     async def ask(self, request: Request) -> Response:
         """Whether to sign out: nobody else's link may do that to a person (OWASP ASVS 5.0 §10.6.2)."""

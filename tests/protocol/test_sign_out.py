@@ -62,7 +62,7 @@ def test_what_was_posted_is_forgotten_after_a_minute(
     answer = suite.http.post(suite.provider["end_session_endpoint"], data={"id_token_hint": tokens.id_token})
     clock.advance(seconds=61)
     page = visitor.browser.open(f"{suite.issuer}{answer.headers['location']}")
-    assert shown_error(page, provider) == "sign_out_request_refused"
+    assert shown_error(page, provider) == "posted_too_long_ago"
     assert is_signed_in(visitor, suite)
 
 
