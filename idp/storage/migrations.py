@@ -1,6 +1,7 @@
 """Bringing a database to the newest schema. Migrations only add, and are bounded in time."""
 
 import asyncio
+from io import StringIO
 from pathlib import Path
 
 from alembic import command
@@ -17,8 +18,9 @@ def _folder() -> Path:
 
 
 def configuration(url: str) -> Config:
-    """Alembic's settings for the database at `url`, without a file of its own."""
-    config = Config()
+    """Alembic's settings for the database at `url`, without a file of its own and without words of its own: programs
+    read what our commands print."""
+    config = Config(stdout=StringIO())
     config.set_main_option("script_location", str(_folder()))
     config.attributes["url"] = url
     return config

@@ -1,0 +1,73 @@
+"""`idp migrate` and `idp doctor`, as an operator and as a program runs them."""
+
+import json
+import secrets
+import subprocess
+import sys
+from base64 import b64encode
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+
+class Machine:
+    """A machine with settings of its own."""
+
+    def __init__(self, folder: Path) -> None:
+        self.settings = {
+            "IDP_ISSUER": "http://localhost:1",
+            "IDP_MODE": "demo",
+            "IDP_DATABASE_URL": f"sqlite:///{folder}/idp.db",
+            "IDP_SANDBOX_REGISTER_URL": f"sqlite:///{folder}/register.db",
+            "IDP_MASTER_KEY": b64encode(secrets.token_bytes(32)).decode(),
+        }
+
+    def idp(self, *words: str) -> subprocess.CompletedProcess[str]:
+        command = [sys.executable, "-m", "idp", *words]
+        return subprocess.run(command, env=self.settings, capture_output=True, text=True, timeout=60, check=False)
+
+    def doctor(self) -> tuple[int, dict[str, Any]]:
+        """Its end, and the findings as a program reads them."""
+        done = self.idp("doctor", "--json")
+        return done.returncode, json.loads(done.stdout)
+
+
+@pytest.fixture
+def machine(tmp_path: Path) -> Machine:
+    return Machine(tmp_path)
+
+
+def good(told: dict[str, Any]) -> dict[str, bool]:
+    return {check["check"]: check["good"] for check in told["checks"]}
+
+
+def test_before_the_migrations_the_doctor_says_what_is_missing(machine: Machine) -> None:
+    ended, told = machine.doctor()
+    assert ended == 1
+    assert not good(told)["schema"]
+
+
+def test_after_them_everything_is_well(machine: Machine) -> None:
+    assert machine.idp("migrate").stdout == ""
+    assert machine.idp("migrate").returncode == 0
+    ended, told = machine.doctor()
+    assert (ended, set(good(told).values())) == (0, {True})
+    assert told["settings"]["IDP_ISSUER"] == "http://localhost:1"
+
+
+def test_no_secret_is_shown(machine: Machine) -> None:
+    machine.idp("migrate")
+    for words in (["doctor"], ["doctor", "--json"]):
+        told = machine.idp(*words)
+        assert machine.settings["IDP_MASTER_KEY"] not in told.stdout + told.stderr
+        assert "idp.db" not in told.stdout
+
+
+def test_bad_settings_are_named_without_a_trace(machine: Machine) -> None:
+    machine.settings |= {"IDP_WORKERS": "many", "IDP_LOG_LEVEL": "loud"}
+    told = machine.idp("doctor")
+    assert told.returncode == 2
+    assert "IDP_WORKERS" in told.stderr
+    assert "IDP_LOG_LEVEL" in told.stderr
+    assert "Traceback" not in told.stderr
