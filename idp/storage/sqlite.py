@@ -9,7 +9,7 @@ import os
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import partial
 from pathlib import Path
 from typing import Any, Concatenate, ParamSpec, TypeVar
@@ -108,7 +108,9 @@ class SqliteEngine:
 
 def make_private(path: str | Path) -> None:
     """Make the file, when there is none, for this user alone. SQLite gives its log files the mode of the database."""
-    os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
+    # Never open one that is there: closing it again would drop every lock that this process holds on it (POSIX).
+    with suppress(FileExistsError):
+        os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
 
 
 def _connect(path: str, *, query_only: bool) -> sqlite3.Connection:
