@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import Select, bindparam, exists, or_, select
+from sqlalchemy import ColumnElement, Select, bindparam, exists, or_, select
 
 from idp.accounts.states import State
 from idp.accounts.tables import accounts, persons, recovery_codes, totp_secrets
@@ -23,16 +23,17 @@ class Account:
     locale: str
 
 
+def has_number(name: str) -> ColumnElement[bool]:
+    """That an account is of the number whose index is bound to `name`, also while the index key is being changed."""
+    return or_(accounts.c.number_index == bindparam(name), accounts.c.number_index_next == bindparam(name))
+
+
 def _accounts() -> Select[Any]:
     return select(accounts.c.id, accounts.c.person_id, accounts.c.state, accounts.c.level, accounts.c.locale)
 
 
 _BY_ID: Final = Statement(_accounts().where(accounts.c.id == bindparam("id_")))
-_BY_NUMBER: Final = Statement(
-    _accounts().where(
-        or_(accounts.c.number_index == bindparam("digest_"), accounts.c.number_index_next == bindparam("digest_"))
-    )
-)
+_BY_NUMBER: Final = Statement(_accounts().where(has_number("digest_")))
 _BY_PERSON_KEY: Final = Statement(
     _accounts()
     .select_from(accounts.join(persons, persons.c.id == accounts.c.person_id))

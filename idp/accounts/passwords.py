@@ -15,10 +15,13 @@ from argon2 import PasswordHasher
 from argon2.exceptions import VerifyMismatchError
 from sqlalchemy import bindparam, select, update
 
-from idp.accounts.tables import passwords
+from idp.accounts.finding import has_number
+from idp.accounts.issuing import Standing, judge
+from idp.accounts.tables import accounts, passwords
 from idp.audit import record
 from idp.audit.events import PasswordChanged
 from idp.errors import Kind, Refusal
+from idp.sealing import Keyring
 from idp.storage import Statement, Unit
 from idp.storage.upserts import upsert
 
@@ -113,9 +116,21 @@ class StoredPassword:
     hash: str = field(repr=False)
 
 
-_BY_ACCOUNT: Final = select(passwords.c.version, passwords.c.hash).where(passwords.c.account_id == bindparam("account"))
-_STORED: Final = Statement(_BY_ACCOUNT)
-_STORED_TO_ISSUE: Final = Statement(_BY_ACCOUNT.with_for_update(read=True))
+_STORED: Final = Statement(
+    select(passwords.c.version, passwords.c.hash).where(passwords.c.account_id == bindparam("account"))
+)
+_BY_NUMBER: Final = Statement(
+    select(accounts.c.id, passwords.c.version, passwords.c.hash)
+    .select_from(accounts.outerjoin(passwords, passwords.c.account_id == accounts.c.id))
+    .where(has_number("digest_"))
+)
+# Both rows are held, so that both are read as they are once the lock is there.
+_HELD: Final = Statement(
+    select(passwords.c.version, accounts.c.state)
+    .select_from(accounts.join(passwords, passwords.c.account_id == accounts.c.id))
+    .where(accounts.c.id == bindparam("account"))
+    .with_for_update(read=True)
+)
 _SET: Final = Statement(
     upsert(
         passwords,
@@ -130,14 +145,28 @@ _REHASH: Final = Statement(
 )
 
 
-def stored_password(db: Unit, account_id: UUID, *, to_issue: bool = False) -> StoredPassword | None:
-    """What the account's password is checked against, or None.
-
-    `to_issue` takes the row FOR SHARE: a new password comes before what this unit makes of the old one, or waits until
-    it is there to be ended.
-    """
-    row = db.one(_STORED_TO_ISSUE if to_issue else _STORED, account=account_id)
+def stored_password(db: Unit, account_id: UUID) -> StoredPassword | None:
+    """What the account's password is checked against, or None."""
+    row = db.one(_STORED, account=account_id)
     return StoredPassword(row.version, row.hash) if row else None
+
+
+def password_by_number(db: Unit, keyring: Keyring, number: str) -> tuple[UUID, StoredPassword | None] | None:
+    """Whose citizen number it is, as `register.citizen_number.parse` gives it, and the password; None for nobody."""
+    row = db.one(_BY_NUMBER, digest_=keyring.index("citizen_number", number).digest)
+    if row is None:
+        return None
+    return row.id, StoredPassword(row.version, row.hash) if row.hash else None
+
+
+def hold_password(db: Unit, account_id: UUID, version: int) -> Standing | None:
+    """How the account stands, when its password is still the one of that version; else None.
+
+    Takes both rows FOR SHARE: a new password or an intervention comes before what this unit makes, and is seen here,
+    or waits until that is there to be ended.
+    """
+    row = db.one(_HELD, account=account_id)
+    return judge(row.state) if row is not None and row.version == version else None
 
 
 def set_password(db: Unit, account_id: UUID, hashed: str, *, occasion: str = "change", now: datetime) -> int:

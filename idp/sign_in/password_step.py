@@ -5,8 +5,9 @@ from datetime import datetime, timedelta
 from typing import NoReturn
 from uuid import UUID
 
-from idp.accounts import may_issue, second_factors
-from idp.accounts.passwords import rehash
+from idp.accounts import AccountUnusable, second_factors
+from idp.accounts.issuing import Standing
+from idp.accounts.passwords import hold_password, rehash
 from idp.attempts import proofs
 from idp.attempts.pending import Attempt
 from idp.notices import TooManyNotices
@@ -94,7 +95,8 @@ def accept(
     account_id, stored = begun.on_record.account_id, begun.on_record.stored
     with written_down(db, browser, NAME, now=now) as tried:
         tried.account_id = account_id
-        if stored is None or not password.still_stands(db, begun.on_record):
+        standing = hold_password(db, account_id, stored.version) if stored else None
+        if stored is None or standing is None:
             _wrong(db, keyring, browser, begun, now=now)
         throttling.succeeded(db, begun.ticket)
         if begun.lanes.is_known_device:
@@ -103,7 +105,8 @@ def accept(
             rehash(db, account_id, stored.version, fresh_hash)
         if goal.password_is_enough:
             return complete(db, settings, browser, levels.of_password(account_id), now=now)
-        may_issue(db, account_id)
+        if standing is not Standing.USABLE:
+            raise AccountUnusable(standing)
         attempt = proofs.first_proof(db, goal.attempt, account_id, levels.PASSWORD, lifetime=goal.lifetime, now=now)
         _send_code_where_nothing_is_better(db, keyring, browser, attempt, account_id, now=now)
         return attempt

@@ -22,28 +22,28 @@ class PreparedConnection:
 
     async def fetch(self, text: str, arguments: list[Any]) -> list[Any]:
         """The rows of a statement."""
-        rows: list[Any] = await (await self._statement(text)).fetch(*arguments)
+        statement = self._prepared.get(text) or await self._prepare(text)
+        rows: list[Any] = await statement.fetch(*arguments)
         return rows
 
     async def execute(self, text: str, arguments: list[Any]) -> int:
         """How many rows a statement touched."""
-        statement = await self._statement(text)
+        statement = self._prepared.get(text) or await self._prepare(text)
         await statement.fetch(*arguments)
         count = statement.get_statusmsg().rpartition(" ")[2]  # "UPDATE 3", "INSERT 0 1"
         return int(count) if count.isdigit() else 0
 
     async def execute_many(self, text: str, rows: list[list[Any]]) -> None:
         """The same statement for many rows, sent together."""
-        await (await self._statement(text)).executemany(rows)
+        statement = self._prepared.get(text) or await self._prepare(text)
+        await statement.executemany(rows)
 
     async def command(self, text: str) -> None:
         """BEGIN, COMMIT and their like: no values, no rows."""
         await self.connection.execute(text)
 
-    async def _statement(self, text: str) -> Any:
-        statement = self._prepared.get(text)
-        if statement is None:
-            statement = self._prepared[text] = await self.connection.prepare(text)
+    async def _prepare(self, text: str) -> Any:
+        statement = self._prepared[text] = await self.connection.prepare(text)
         return statement
 
     @property

@@ -29,7 +29,7 @@ class BoundedHeads(HttpToolsProtocol):
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Begin to wait."""
         super().connection_made(transport)
-        self._begin_to_wait()
+        self._set_deadline()
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Stop waiting."""
@@ -43,19 +43,21 @@ class BoundedHeads(HttpToolsProtocol):
             self._unread += len(data)
             if self._unread > MOST_UNREAD_BYTES:
                 self._cut_off()
+            else:
+                # Only now: nearly every head is whole in the packet it begins in, and needs no timer.
+                self._set_deadline()
 
     def on_message_begin(self) -> None:
         """The first byte of a head."""
         super().on_message_begin()
-        self._begin_to_wait()
+        self._waits_for_head = True
 
     def on_headers_complete(self) -> None:
         """It is whole."""
         self._stop_waiting()
         super().on_headers_complete()
 
-    def _begin_to_wait(self) -> None:
-        self._waits_for_head = True
+    def _set_deadline(self) -> None:
         if self._deadline is None:
             self._deadline = self.loop.call_later(self.most_time.total_seconds(), self._cut_off)
 

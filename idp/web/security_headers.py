@@ -3,6 +3,8 @@
 What an endpoint sets itself stands: a page its own policy, static files and key sets their own caching.
 """
 
+import re
+
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from idp.web.content_policy import CLOSED_POLICY
@@ -30,7 +32,7 @@ _ALWAYS = {
     "cache-control": "no-store",
 }
 _TWO_YEARS = 2 * 365 * 24 * 3600
-_BREAKS = (b"\r", b"\n", b"\0")
+_BREAK = re.compile(rb"[\r\n\0]")
 
 
 class UnsafeHeader(Exception):
@@ -62,7 +64,7 @@ class SecurityHeaders:
 
     def _complete(self, headers: list[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:
         for name, value in headers:
-            if any(character in value for character in _BREAKS):
+            if _BREAK.search(value):
                 raise UnsafeHeader(name.decode("ascii", "replace"))
         given = {name for name, _ in headers}
         return [*headers, *(header for header in self._headers if header[0] not in given)]

@@ -7,7 +7,9 @@ from datetime import datetime
 from itertools import islice
 from uuid import UUID
 
-from idp.accounts import opening
+from pyotp import TOTP
+
+from idp.accounts import opening, totp
 from idp.register.entries import Entry
 from idp.register.generator import people
 from idp.register.person import Person
@@ -39,10 +41,15 @@ async def fill(
 
 
 def _open(db: Unit, keyring: Keyring, batch: list[Person], password_hash: str, *, now: datetime) -> list[UUID]:
-    return [
-        opening.create(db, keyring, person, password_hash=password_hash, phone=person.phone, now=now).id
-        for person in batch
-    ]
+    return [_account(db, keyring, person, password_hash, now=now) for person in batch]
+
+
+def _account(db: Unit, keyring: Keyring, person: Person, password_hash: str, *, now: datetime) -> UUID:
+    """Everybody has an app: without one, a right password also queues a text."""
+    account = opening.create(db, keyring, person, password_hash=password_hash, phone=person.phone, now=now)
+    secret = totp.propose()
+    totp.enrol(db, keyring, account.id, secret, TOTP(secret).at(now), now=now)
+    return account.id
 
 
 def _sign_in(db: Unit, account: UUID, settings: Settings, *, now: datetime) -> str:

@@ -4,8 +4,7 @@ from dataclasses import dataclass
 from typing import Final
 from uuid import UUID
 
-from idp.accounts import find_by_number
-from idp.accounts.passwords import StoredPassword, stored_password
+from idp.accounts.passwords import StoredPassword, password_by_number
 from idp.register.citizen_number import BadCitizenNumber, parse
 from idp.sealing import Keyring
 from idp.storage import Unit
@@ -38,13 +37,5 @@ def spelled_once(typed: str) -> str:
 
 
 def on_record(db: Unit, keyring: Keyring, number: str) -> OnRecord:
-    """Whose number it is. The same two statements for a number that nobody has."""
-    account = find_by_number(db, keyring, number)
-    account_id = account.id if account else NOBODY
-    return OnRecord(account_id, stored_password(db, account_id))
-
-
-def still_stands(db: Unit, checked: OnRecord) -> bool:
-    """Whether the password that was found right is the account's, to the end of this unit."""
-    now_stored = stored_password(db, checked.account_id, to_issue=True)
-    return now_stored is not None and checked.stored is not None and now_stored.version == checked.stored.version
+    """Whose number it is. The same statement for a number that nobody has."""
+    return OnRecord(*(password_by_number(db, keyring, number) or (NOBODY, None)))
