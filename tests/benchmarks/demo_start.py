@@ -5,13 +5,13 @@ import tempfile
 import time
 from pathlib import Path
 
-from tests.support.ports import free_ports
+from tests.support.ports import ports_in_a_row
 from tests.support.processes import running
 
 
 def seconds_until_ready() -> float:
     """From the command to demo.json, in a folder of its own, with nothing prepared."""
-    port = next(first for first in free_ports(1))
+    port = ports_in_a_row(3)
     with tempfile.TemporaryDirectory(prefix="dinh-danh-bench-") as folder:
         ready_file = Path(folder) / "demo.json"
         command = [sys.executable, "-m", "idp", "demo", "--port", str(port), "--folder", folder]

@@ -1,8 +1,7 @@
-"""Free TCP ports on loopback, asked of the kernel."""
+"""Free TCP ports on loopback."""
 
 import secrets
 import socket
-from contextlib import ExitStack
 from pathlib import Path
 
 _LOWEST = 10000
@@ -10,21 +9,14 @@ _EPHEMERAL = Path("/proc/sys/net/ipv4/ip_local_port_range")
 
 
 def free_ports(count: int) -> list[int]:
-    """That many different ports nobody listens on now.
-
-    All are held open together, so they differ. Between this call and the server's bind another program could
-    take one; the kernel hands ephemeral ports out in a random order, so that is rare enough.
-    """
-    with ExitStack() as held:
-        sockets = [held.enter_context(socket.socket()) for _ in range(count)]
-        for each in sockets:
-            each.bind(("127.0.0.1", 0))
-        return [each.getsockname()[1] for each in sockets]
+    """That many different ports nobody listens on."""
+    first = ports_in_a_row(count)
+    return list(range(first, first + count))
 
 
 def free_port() -> int:
-    """One port nobody listens on now."""
-    return free_ports(1)[0]
+    """One port nobody listens on."""
+    return ports_in_a_row(1)
 
 
 def ports_in_a_row(count: int) -> int:
