@@ -80,6 +80,7 @@ def create() -> Provider:
 
 def serve(settings: Settings) -> None:
     """Serve until told to stop. Blocks."""
+    log_lines.configure(settings.log_level)
     config = uvicorn.Config(
         "idp.app.serving:create",
         factory=True,

@@ -5,7 +5,6 @@ when one side is gone: a worker that was killed while it was asked was missed fo
 killed lived on, with the port and their timers. Here the kernel tells, on both sides and at once.
 """
 
-import logging
 import multiprocessing
 import os
 import signal
@@ -18,10 +17,11 @@ from multiprocessing.context import SpawnProcess
 from types import FrameType
 from typing import Final
 
+import structlog
 from uvicorn import Config, Server
 from uvicorn.config import STARTUP_FAILURE
 
-_log = logging.getLogger(__name__)
+log = structlog.get_logger()
 _spawn = multiprocessing.get_context("spawn")
 
 _LOOKS_EVERY: Final = 0.5  # seconds: how long a signal may go unseen; the death of a worker is seen at once
@@ -58,7 +58,7 @@ class Workers:
         self._is_stopping = True
 
     def _replace(self, dead: SpawnProcess, listening: socket.socket) -> SpawnProcess:
-        _log.warning("A worker ended with %s; another takes its place", dead.exitcode)
+        log.warning("worker_replaced", exit_code=dead.exitcode)
         if dead.exitcode == STARTUP_FAILURE:
             time.sleep(_BETWEEN_STARTS)
         return self._begin(listening)

@@ -46,6 +46,7 @@ def test_a_worker_that_was_killed_is_replaced(provider: Served) -> None:
     dead = provider.kill_a_worker()
     assert comes_true(lambda: len(provider.workers) == 2 and dead not in provider.workers)
     assert comes_true(answers_at(f"{provider.environment['IDP_ISSUER']}/readyz"))
+    assert '"exit_code":-9,"event":"worker_replaced"' in provider.program.said()
 
 
 def test_a_worker_killed_while_it_hung_is_replaced(provider: Served) -> None:
