@@ -9,10 +9,11 @@ import tempfile
 import time
 from contextlib import ExitStack
 from pathlib import Path
+from statistics import median
 
 from idp.accounts.passwords import Lane, Passwords
 from tests.benchmarks import password_contender
-from tests.benchmarks.argon2_floor import verifications
+from tests.benchmarks.argon2_floor import Rate, verifications
 from tests.benchmarks.demo_start import seconds_until_ready
 from tests.benchmarks.floor_contender import floor_contender
 from tests.benchmarks.many_accounts import add_accounts
@@ -71,16 +72,22 @@ def passwords(server: PostgreSQL) -> None:
     with provider_contender(
         "passwords", server.new_database("passwords"), accounts=accounts, password_hash=hashed
     ) as it:
-        rounds: list[tuple[float, PasswordRate]] = []
+        rounds: list[tuple[Rate, PasswordRate]] = []
         for _ in range(3):
-            bare = verifications(threads=os.cpu_count() or 1).per_second
+            bare = verifications(threads=os.cpu_count() or 1)
             waiting = password_contender.visits(it.target, accounts=accounts, count=PASSWORD_VISITS)
             host, port = it.target.address
             rounds.append((bare, asyncio.run(drive(host, port, waiting, it.pid, connections=8))))
-    ratios = sorted(rate.per_second / bare for bare, rate in rounds)
     for bare, rate in rounds:
-        print(f"passwords: {rate.per_second:.1f}/s beside argon2id {bare:.1f}/s, {rate.processor_ms:.1f} ms CPU each")
-    print(budget_line("passwords × argon2id, PostgreSQL", ratios[len(ratios) // 2], at_least=0.9))
+        print(
+            f"passwords: {rate.per_second:.1f}/s, {rate.processor_ms:.1f} ms CPU each, "
+            f"beside argon2id {bare.per_second:.1f}/s, {bare.processor_ms:.1f} ms"
+        )
+    ratio = median(rate.per_second / bare.per_second for bare, rate in rounds)
+    print(budget_line("passwords × argon2id, PostgreSQL", ratio, at_least=0.9))
+    # Both share the cores with PostgreSQL and the driver above; here they do not count.
+    alone = median(bare.processor_ms / rate.processor_ms for bare, rate in rounds)
+    print(f"passwords × argon2id, by the provider's own CPU: {alone:.2f}")
 
 
 async def _hash() -> str:
