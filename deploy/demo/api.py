@@ -60,7 +60,7 @@ class PublishedKeys:
 
     async def _read(self) -> dict[str, Key]:
         # Outside of idp there is no idp.outbound, and the issuer is the one address that this program was given.
-        async with httpx.AsyncClient(verify=self._trust, trust_env=False, timeout=5) as client:  # noqa: TID251
+        async with httpx.AsyncClient(verify=self._trust, trust_env=False, timeout=5) as client:  # noqa: TID251  (a program of its own)
             try:
                 about = (await client.get(f"{self._issuer}/.well-known/openid-configuration")).json()
                 keys = KeySet.import_key_set((await client.get(about["jwks_uri"])).json())

@@ -47,7 +47,7 @@ def programs(demo: Demo, folder: Path) -> Iterator[Program]:
         yield Program("nginx", command, f"{settings.issuer}/readyz")
 
 
-def _interrupt(number: int, frame: FrameType | None) -> None:  # noqa: ARG001
+def _interrupt(number: int, frame: FrameType | None) -> None:  # noqa: ARG001  (a signal handler's arguments)
     raise KeyboardInterrupt
 
 

@@ -31,11 +31,11 @@ class Health:
             Route("/metrics", self.figures, methods=["GET"]),
         ]
 
-    async def alive(self, request: Request) -> Response:  # noqa: ARG002
+    async def alive(self, request: Request) -> Response:  # noqa: ARG002  (a route is given its request)
         """The process answers."""
         return PlainTextResponse("alive\n")
 
-    async def ready(self, request: Request) -> Response:  # noqa: ARG002
+    async def ready(self, request: Request) -> Response:  # noqa: ARG002  (a route is given its request)
         """The database answers and the clocks agree; 503 with the cause otherwise."""
         if abs(self._clock.offset) > TOO_FAR:
             return PlainTextResponse(f"clock off by more than {_seconds(TOO_FAR)} s\n", 503)

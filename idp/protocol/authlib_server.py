@@ -109,7 +109,7 @@ class Server(AuthorizationServer):
         """Ours is one already."""
         return request
 
-    def authenticate_client(self, request: Request, methods: Any, endpoint: str = "token") -> PortalClient:  # noqa: ARG002
+    def authenticate_client(self, request: Request, methods: Any, endpoint: str = "token") -> PortalClient:  # noqa: ARG002  (Authlib's own signature)
         """By `portal_authentication`, one method and the registered one; Authlib would try one after another."""
         presented = portal_authentication.read(request.form, request.authorization)
         portal = portal_authentication.authenticate(
@@ -127,7 +127,7 @@ class Server(AuthorizationServer):
         """Authlib's triple as a value."""
         return Answer(status, body, dict(headers))
 
-    def handle_error_response(self, request: Request, error: OAuth2Error) -> Answer:  # noqa: ARG002
+    def handle_error_response(self, request: Request, error: OAuth2Error) -> Answer:  # noqa: ARG002  (Authlib's own signature)
         """Authlib's own errors become ours, without its texts: some hold what a stranger sent."""
         refusal = OAuthError(error.error, reason=type(error).__name__)
         return Answer(error.status_code, {}, {}, refusal)

@@ -22,7 +22,7 @@ Fields = Mapping[str, str]
 Check = Callable[[Fields, Portal], None]
 
 
-def request_objects_are_not_sent(fields: Fields, portal: Portal) -> None:  # noqa: ARG001
+def request_objects_are_not_sent(fields: Fields, portal: Portal) -> None:  # noqa: ARG001  (every check is asked alike)
     """Request objects are not taken, by value or by reference: OpenID Connect Core §6 names the errors."""
     if "request" in fields:
         raise OAuthError("request_not_supported", "Send the parameters themselves")
@@ -42,7 +42,7 @@ def response_type_is_code(fields: Fields, portal: Portal) -> None:
         raise OAuthError("unauthorized_client", "This portal is not registered for sign-in")
 
 
-def response_mode_is_known(fields: Fields, portal: Portal) -> None:  # noqa: ARG001
+def response_mode_is_known(fields: Fields, portal: Portal) -> None:  # noqa: ARG001  (every check is asked alike)
     """Query, or a form that the browser posts."""
     if fields.get("response_mode", "query") not in RESPONSE_MODES:
         raise OAuthError("invalid_request", "response_mode must be query or form_post")
@@ -71,7 +71,7 @@ def pkce_is_s256(fields: Fields, portal: Portal) -> None:
         raise OAuthError("invalid_request", "code_challenge is not a SHA-256 in base64url")
 
 
-def prompt_is_known(fields: Fields, portal: Portal) -> None:  # noqa: ARG001
+def prompt_is_known(fields: Fields, portal: Portal) -> None:  # noqa: ARG001  (every check is asked alike)
     """`none` stands alone."""
     asked = fields.get("prompt", "").split()
     if not PROMPTS.issuperset(asked):
@@ -80,7 +80,7 @@ def prompt_is_known(fields: Fields, portal: Portal) -> None:  # noqa: ARG001
         raise OAuthError("invalid_request", "prompt=none stands alone")
 
 
-def max_age_is_seconds(fields: Fields, portal: Portal) -> None:  # noqa: ARG001
+def max_age_is_seconds(fields: Fields, portal: Portal) -> None:  # noqa: ARG001  (every check is asked alike)
     """A whole number of seconds."""
     value = fields.get("max_age", "0")
     if not _SECONDS.fullmatch(value):

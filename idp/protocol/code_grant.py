@@ -35,7 +35,7 @@ class S256Only(CodeChallenge):
     def __init__(self) -> None:
         super().__init__(required=True)
 
-    def validate_code_verifier(self, grant: "CodeGrant", result: Any) -> None:  # noqa: ARG002
+    def validate_code_verifier(self, grant: "CodeGrant", result: Any) -> None:  # noqa: ARG002  (Authlib's own signature)
         """A verifier exactly when there was a challenge, compared in constant time (RFC 7636 §4.6)."""
         challenge: str | None = grant.request.authorization_code.code_challenge
         verifier: str | None = grant.request.form.get("code_verifier")

@@ -75,11 +75,11 @@ class DiscoveryEndpoint:
             Route("/jwks", self.jwks, methods=["GET"]),
         ]
 
-    async def describe(self, request: Request) -> Response:  # noqa: ARG002
+    async def describe(self, request: Request) -> Response:  # noqa: ARG002  (a route is given its request)
         """The same bytes each time."""
         return _document(self._metadata, _KEPT)
 
-    async def jwks(self, request: Request) -> Response:  # noqa: ARG002
+    async def jwks(self, request: Request) -> Response:  # noqa: ARG002  (a route is given its request)
         """Keys may be kept as long as a new one is published before it signs."""
         return _document(self._keys.jwks, JWKS_LIFETIME)
 

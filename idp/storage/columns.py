@@ -40,7 +40,7 @@ class Moment(TypeDecorator[datetime]):
         """A naive time has no meaning here and is a bug; asyncpg would take it for this machine's own."""
         return _to_microseconds if dialect.name == "sqlite" else _with_zone
 
-    def result_processor(self, dialect: Dialect, coltype: object) -> Processor | None:  # noqa: ARG002
+    def result_processor(self, dialect: Dialect, coltype: object) -> Processor | None:  # noqa: ARG002  (SQLAlchemy's own signature)
         """An aware datetime in UTC; the connection's time zone is UTC."""
         return _from_microseconds if dialect.name == "sqlite" else None
 
@@ -51,11 +51,11 @@ class Json(TypeDecorator[Any]):
     impl = Text
     cache_ok = True
 
-    def bind_processor(self, dialect: Dialect) -> Processor | None:  # noqa: ARG002
+    def bind_processor(self, dialect: Dialect) -> Processor | None:  # noqa: ARG002  (SQLAlchemy's own signature)
         """Keys keep their order."""
         return _to_json
 
-    def result_processor(self, dialect: Dialect, coltype: object) -> Processor | None:  # noqa: ARG002
+    def result_processor(self, dialect: Dialect, coltype: object) -> Processor | None:  # noqa: ARG002  (SQLAlchemy's own signature)
         """The value as it was stored."""
         return _from_json
 
@@ -66,7 +66,7 @@ class Id(TypeDecorator[UUID]):
     impl = Uuid
     cache_ok = True
 
-    def result_processor(self, dialect: Dialect, coltype: object) -> Processor | None:  # noqa: ARG002
+    def result_processor(self, dialect: Dialect, coltype: object) -> Processor | None:  # noqa: ARG002  (SQLAlchemy's own signature)
         """A plain UUID: asyncpg gives a subclass of its own, which orjson does not take for one."""
         return _from_hexadecimal if dialect.name == "sqlite" else _plain
 

@@ -39,7 +39,7 @@ class _Among(ColumnElement[bool]):
         self.column = column
         self.values = values
 
-    def self_group(self, against: OperatorType | None = None) -> Self:  # noqa: ARG002
+    def self_group(self, against: OperatorType | None = None) -> Self:  # noqa: ARG002  (SQLAlchemy's own signature)
         """As it is. SQLAlchemy would add `= 1` on SQLite, which has no booleans, and no index serves that."""
         return self
 

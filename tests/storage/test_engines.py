@@ -111,7 +111,7 @@ async def test_moments_compare_rightly(storage: Database) -> None:
 
 async def test_a_moment_without_a_zone_is_a_bug(storage: Database) -> None:
     with pytest.raises(ValueError, match="zone"):
-        await storage.run(add, "naive", at=datetime(2026, 1, 1))  # noqa: DTZ001
+        await storage.run(add, "naive", at=datetime(2026, 1, 1))  # noqa: DTZ001  (what must be refused)
 
 
 async def test_lists_bind_as_one_value(storage: Database) -> None:

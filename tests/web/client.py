@@ -3,4 +3,4 @@
 import httpx
 
 # The ban is for calls out; this one goes to an application in the same process.
-Client = httpx.AsyncClient  # noqa: TID251
+Client = httpx.AsyncClient  # noqa: TID251  (the client of a test)

@@ -85,12 +85,12 @@ class _OneFillingAtATime(Executable, ClauseElement):
 
 
 @compiles(_OneFillingAtATime)
-def _alone_already(element: _OneFillingAtATime, compiler: SQLCompiler, **_: Any) -> str:  # noqa: ARG001
+def _alone_already(element: _OneFillingAtATime, compiler: SQLCompiler, **_: Any) -> str:  # noqa: ARG001  (SQLAlchemy's own signature)
     return "SELECT 1"
 
 
 @compiles(_OneFillingAtATime, "postgresql")
-def _lock(element: _OneFillingAtATime, compiler: SQLCompiler, **_: Any) -> str:  # noqa: ARG001
+def _lock(element: _OneFillingAtATime, compiler: SQLCompiler, **_: Any) -> str:  # noqa: ARG001  (SQLAlchemy's own signature)
     return f"LOCK TABLE {people.name} IN SHARE ROW EXCLUSIVE MODE"
 
 
