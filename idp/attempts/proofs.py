@@ -97,7 +97,7 @@ def first_proof(
     # Not the attempt's own id: a first proof that is given twice (two tabs) makes two rows.
     row_id, secret = new_id(now), random_value("a_")
     times = {"created_at": since or now, "expires_at": now + lifetime}
-    db.execute(_BEGIN, id=row_id, digest=digest(secret), account_id=account_id, methods=methods, wrong=0, **times)
+    db.write(_BEGIN, id=row_id, digest=digest(secret), account_id=account_id, methods=methods, wrong=0, **times)
     return attempt.proved(f"{row_id.hex}.{secret}")
 
 

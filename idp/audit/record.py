@@ -32,7 +32,7 @@ def record(
     `actor` is None when the citizen, the portal or the provider itself acted; else `LOCAL_OPERATOR` or the id of a
     staff account.
     """
-    db.execute(
+    db.write(
         ADD,
         id=new_id(now),
         at=now,

@@ -92,7 +92,7 @@ def give(
     before = find(db, account_id, portal_id, now=now)
     scope = sorted(asked | before.scope if before and before.current else asked)
     row = {"account_id": account_id, "portal_id": portal_id, "scope": scope}
-    db.execute(_GIVE, **row, agreed_at=now, expires_at=now + lifetime)
+    db.write(_GIVE, **row, agreed_at=now, expires_at=now + lifetime)
     record(db, ConsentGiven(scopes=tuple(scope)), now=now, account_id=account_id, portal_id=portal_id)
 
 

@@ -110,7 +110,7 @@ def open_session(db: Unit, proof: Proof, *, secret: str | None, lifetime: timede
     session_id = new_id(now)
     times = {"authenticated_at": at, "opened_at": now, "seen_at": now, "ends_at": at + lifetime}
     what = {"account_id": proof.account_id, "level": proof.level, "methods": proof.methods}
-    db.execute(_INSERT, id=session_id, digest=digest(fresh), **what, **times)
+    db.write(_INSERT, id=session_id, digest=digest(fresh), **what, **times)
     _record(db, SessionOpened, session_id, proof, now=now)
     return session_id, fresh
 

@@ -152,7 +152,7 @@ def current(db: Unit, secret: str | None, *, sector: str, idle: timedelta, now: 
     if row is None or judge(row.state) is not Standing.USABLE:
         return None
     if now - row.seen_at > SEEN_EVERY:
-        db.execute(_SEEN, id_=row.id, now=now)
+        db.write(_SEEN, id_=row.id, now=now)
     return SignedIn(
         session_id=row.id,
         account_id=row.account_id,

@@ -66,7 +66,7 @@ def remember(db: Unit, device: str | None, account_id: UUID, *, level: int, now:
     """The person signed in with this browser at `level`; the value for its cookie, a new one when it has none."""
     value = device or random_value("d_")
     times = {"first_seen_at": now, "last_seen_at": now}
-    db.execute(_REMEMBER, key=_key(value, account_id), account_id=account_id, level=level, **times)
+    db.write(_REMEMBER, key=_key(value, account_id), account_id=account_id, level=level, **times)
     return value
 
 

@@ -159,22 +159,22 @@ def admit(db: Unit, lane: Lane, *, now: datetime) -> Ticket:
 
 def failed(db: Unit, ticket: Ticket) -> None:
     """The try was wrong: it keeps its place."""
-    db.execute(_FAILED, key_=ticket.key, window=ticket.began_at)
+    db.write(_FAILED, key_=ticket.key, window=ticket.began_at)
 
 
 def succeeded(db: Unit, ticket: Ticket) -> None:
     """The try was right: it gives its place back and ends the row of wrong ones."""
-    db.execute(_SUCCEEDED, key_=ticket.key, window=ticket.began_at)
+    db.write(_SUCCEEDED, key_=ticket.key, window=ticket.began_at)
 
 
 def give_back(db: Unit, ticket: Ticket) -> None:
     """The try was not checked after all."""
-    db.execute(_GIVE_BACK, key_=ticket.key, window=ticket.began_at)
+    db.write(_GIVE_BACK, key_=ticket.key, window=ticket.began_at)
 
 
 def forgive(db: Unit, lane: Lane) -> None:
     """The person showed on another lane who they are: the row of wrong tries here was not theirs."""
-    db.execute(_FORGIVE, key_=lane.key)
+    db.write(_FORGIVE, key_=lane.key)
 
 
 def take(db: Unit, lane: Lane, *, now: datetime) -> None:

@@ -17,6 +17,7 @@ from idp.errors import Refusal
 from idp.storage.connections import Connections, PreparedConnection
 from idp.storage.refusals import DatabaseBusy
 from idp.storage.statements import Row, Statement
+from idp.storage.together import Together
 from idp.storage.unit import only
 
 P = ParamSpec("P")
@@ -52,6 +53,7 @@ class PostgresqlUnit:
 
     def __init__(self, connection: PreparedConnection) -> None:
         self._connection = connection
+        self._waiting = Together()
         self._depth = 0
 
     def one(self, statement: Statement, /, **values: Any) -> Row | None:
@@ -62,33 +64,52 @@ class PostgresqlUnit:
     def all(self, statement: Statement, /, **values: Any) -> list[Row]:
         """See `idp.storage.unit.Unit.all`."""
         compiled = statement.on(_DIALECT)
-        rows = await_only(self._connection.fetch(compiled.text, compiled.arguments(values)))
+        rows = self._wait(self._connection.fetch, compiled.text, compiled.arguments(values))
         return [compiled.convert(row) for row in rows]
 
     def execute(self, statement: Statement, /, **values: Any) -> int:
         """See `idp.storage.unit.Unit.execute`."""
         compiled = statement.on(_DIALECT)
-        return await_only(self._connection.execute(compiled.text, compiled.arguments(values)))
+        return self._wait(self._connection.execute, compiled.text, compiled.arguments(values))
+
+    def write(self, statement: Statement, /, **values: Any) -> None:
+        """See `idp.storage.unit.Unit.write`."""
+        compiled = statement.on(_DIALECT)
+        if not self._waiting.may_take(compiled):
+            await_only(self.send_waiting())
+        self._waiting.take(compiled, compiled.arguments(values))
 
     def many(self, statement: Statement, rows: Iterable[Mapping[str, Any]], /) -> None:
         """See `idp.storage.unit.Unit.many`."""
         compiled = statement.on(_DIALECT)
-        await_only(self._connection.execute_many(compiled.text, [compiled.arguments(row) for row in rows]))
+        self._wait(self._connection.execute_many, compiled.text, [compiled.arguments(row) for row in rows])
 
     @contextmanager
     def savepoint(self) -> Iterator[None]:
         """See `idp.storage.unit.Unit.savepoint`."""
         self._depth += 1
         name = f"s{self._depth}"
-        await_only(self._connection.command(f"SAVEPOINT {name}"))
+        self._wait(self._connection.command, f"SAVEPOINT {name}")
         try:
             yield
+            await_only(self.send_waiting())
         except BaseException:
-            await_only(self._connection.command(f"ROLLBACK TO {name}"))
+            self._waiting.drop()
+            self._wait(self._connection.command, f"ROLLBACK TO {name}")
             raise
         finally:
-            await_only(self._connection.command(f"RELEASE {name}"))
+            self._wait(self._connection.command, f"RELEASE {name}")
             self._depth -= 1
+
+    async def send_waiting(self) -> None:
+        """Send what was only written down."""
+        if self._waiting:
+            await self._connection.fetch(*self._waiting.give())
+
+    def _wait(self, ask: Callable[P, Awaitable[R]], *arguments: P.args, **keywords: P.kwargs) -> R:
+        if self._waiting:
+            await_only(self.send_waiting())
+        return await_only(ask(*arguments, **keywords))
 
 
 class PostgresqlEngine:
@@ -167,18 +188,35 @@ def _connector(url: str, extra: Mapping[str, str]) -> Callable[[], Awaitable[Any
 
 async def _transact(connection: PreparedConnection, unit: Callable[..., R], args: tuple[Any, ...]) -> R:
     await connection.command("BEGIN")
+    work = PostgresqlUnit(connection)
     try:
-        value = await greenlet_spawn(unit, PostgresqlUnit(connection), *args)
+        value = await greenlet_spawn(unit, work, *args)
     except Refusal:
-        await connection.command("COMMIT")
+        await _commit(connection, work)
         raise
     except BaseException:
-        if not connection.is_closed:
-            await connection.command("ROLLBACK")
+        await _roll_back(connection)
         raise
-    await connection.command("COMMIT")
+    await _commit(connection, work)
     return value
 
 
+async def _commit(connection: PreparedConnection, work: PostgresqlUnit) -> None:
+    try:
+        await work.send_waiting()
+    except BaseException:
+        await _roll_back(connection)
+        raise
+    await connection.command("COMMIT")
+
+
+async def _roll_back(connection: PreparedConnection) -> None:
+    if not connection.is_closed:
+        await connection.command("ROLLBACK")
+
+
 async def _look(connection: PreparedConnection, unit: Callable[..., R], args: tuple[Any, ...]) -> R:
-    return cast(R, await greenlet_spawn(unit, PostgresqlUnit(connection), *args))
+    work = PostgresqlUnit(connection)
+    value = cast(R, await greenlet_spawn(unit, work, *args))
+    await work.send_waiting()  # which may not write, and says so
+    return value

@@ -53,6 +53,10 @@ class SqliteUnit:
         compiled = statement.on(_DIALECT)
         return self._connection.execute(compiled.text, compiled.arguments(values)).rowcount
 
+    def write(self, statement: Statement, /, **values: Any) -> None:
+        """See `idp.storage.unit.Unit.write`. Here there is no way to save, so it runs at once."""
+        self.execute(statement, **values)
+
     def many(self, statement: Statement, rows: Iterable[Mapping[str, Any]], /) -> None:
         """See `idp.storage.unit.Unit.many`."""
         compiled = statement.on(_DIALECT)

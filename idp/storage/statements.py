@@ -5,9 +5,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, cast
 
-from sqlalchemy import Executable, Insert
+from sqlalchemy import Executable, Insert, Table
 from sqlalchemy.engine import Dialect
 from sqlalchemy.sql.compiler import SQLCompiler
+from sqlalchemy.sql.dml import UpdateBase
 from sqlalchemy.types import TypeEngine
 
 Processor = Callable[[Any], Any]
@@ -31,6 +32,8 @@ class Compiled:
     binds: tuple[tuple[str, Any, Processor | None], ...]  # name, value when not given, processor
     row: Callable[[Any], Row]
     converters: tuple[tuple[int, Processor], ...]
+    table: str | None  # that it writes to
+    only_adds: bool  # rows, and changes none
 
     def arguments(self, values: Mapping[str, Any]) -> list[Any]:
         """The driver's arguments in order. A value that is missing and has no default is a KeyError: a bug."""
@@ -88,7 +91,12 @@ def _compile(clause: Executable, dialect: Dialect) -> Compiled:
         for position, column in enumerate(columns)
         if (process := _result_processor(column.type, dialect)) is not None
     )
-    return Compiled(str(compiled), binds, shape._make, converters)
+    only_adds = isinstance(clause, Insert) and clause._post_values_clause is None  # no ON CONFLICT
+    return Compiled(str(compiled), binds, shape._make, converters, _written_table(clause), only_adds)
+
+
+def _written_table(clause: Executable) -> str | None:
+    return clause.table.name if isinstance(clause, UpdateBase) and isinstance(clause.table, Table) else None
 
 
 def _bind(bind: Any, dialect: Dialect, *, optional: bool) -> tuple[Any, Processor | None]:

@@ -19,6 +19,11 @@ class Unit(Protocol):
     def execute(self, statement: Statement, /, **values: Any) -> int:
         """Run it for its effect; how many rows it touched."""
 
+    def write(self, statement: Statement, /, **values: Any) -> None:
+        """Run it for an effect that this unit does not ask about: cheaper than `execute`, because it is sent with
+        others, before the next statement that is not written so or at the unit's end. What it raises is raised there.
+        """
+
     def many(self, statement: Statement, rows: Iterable[Mapping[str, Any]], /) -> None:
         """The same statement once for each mapping of values."""
 

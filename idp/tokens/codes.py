@@ -105,7 +105,7 @@ def issue(
 ) -> Issued:
     """A fresh code, `c_…`. Ask `standing` first: nothing here asks whether the person may sign in."""
     code, grant_id = random_value("c_"), new_id(now)
-    db.execute(
+    db.write(
         _INSERT,
         digest=digest(code),
         grant_id=grant_id,

@@ -61,7 +61,7 @@ def make(
     now: datetime,
 ) -> None:
     """Write a grant. An `offline` one is given no session: it outlives sign-out."""
-    db.execute(
+    db.write(
         _INSERT,
         id=grant_id,
         account_id=account_id,

@@ -120,7 +120,7 @@ def find(db: Unit, token: str) -> Row | None:
 
 
 def _add(db: Unit, token: str, family: Family, portal_id: UUID, *, expires_at: datetime, now: datetime) -> None:
-    db.execute(
+    db.write(
         _INSERT,
         digest=digest(token),
         grant_id=family.grant_id,

@@ -49,6 +49,8 @@ CLEAR = Statement(update(samples).where(samples.c.id == bindparam("id_")).values
 COUNT = Statement(
     upsert(samples, keys=["id"], set_=lambda new: {"total": samples.c.total + new.total}).returning(samples.c.total)
 )
+UPSERT = Statement(upsert(samples, keys=["id"], set_=lambda new: {"total": samples.c.total + new.total}))
+SET = Statement(update(samples).where(samples.c.id == bindparam("id_")).values(name=bindparam("fresh")))
 ONCE = Statement(insert_once(samples, keys=["id"]))
 REMOVE = Statement(delete(samples).where(samples.c.name == bindparam("name_")))
 
@@ -79,6 +81,10 @@ def add(db: Unit, /, name: str, **values: Any) -> UUID:
     identifier = new_id(NOW)
     db.execute(ADD, id=identifier, name=name, **values)
     return identifier
+
+
+def write(db: Unit, /, name: str, **values: Any) -> None:
+    db.write(ADD, id=new_id(NOW), name=name, **values)
 
 
 async def test_every_column_type_comes_back_as_it_went_in(storage: Database) -> None:
@@ -135,6 +141,82 @@ async def test_a_refusal_keeps_what_was_written_and_a_bug_keeps_nothing(storage:
     with pytest.raises(ZeroDivisionError):
         await storage.run(refuse, ZeroDivisionError())
     assert [row.name for row in await storage.read(lambda db: db.all(ALL))] == ["No"]
+
+
+async def test_what_is_only_written_is_there_for_the_next_statement(storage: Database) -> None:
+    def unit(db: Unit) -> list[str]:
+        write(db, "a", total=1)
+        write(db, "b", details={"$1": "$2"})
+        return [row.name for row in db.all(ALL)]
+
+    assert await storage.run(unit) == ["a", "b"]
+    rows = await storage.read(lambda db: db.all(ALL))
+    assert [(row.name, row.total, row.details) for row in rows] == [("a", 1, None), ("b", None, {"$1": "$2"})]
+
+
+async def test_what_is_only_written_last_is_kept_by_a_refusal_and_not_by_a_bug(storage: Database) -> None:
+    class No(Refusal):
+        code = "no"
+
+    def unit(db: Unit, error: Exception) -> None:
+        write(db, type(error).__name__)
+        raise error
+
+    with pytest.raises(No):
+        await storage.run(unit, No())
+    with pytest.raises(ZeroDivisionError):
+        await storage.run(unit, ZeroDivisionError())
+    await storage.run(write, "last")
+    assert [row.name for row in await storage.read(lambda db: db.all(ALL))] == ["No", "last"]
+
+
+async def test_writes_to_one_row_keep_their_order(storage: Database) -> None:
+    identifier = await storage.run(add, "once", total=1)
+
+    def unit(db: Unit) -> None:
+        for more in (10, 100):
+            db.write(UPSERT, id=identifier, name="once", total=more)
+        db.write(SET, id_=identifier, fresh="twice")
+        write(db, "beside")
+
+    await storage.run(unit)
+    assert [(row.name, row.total) for row in await storage.read(lambda db: db.all(ALL))] == [
+        ("beside", None),
+        ("twice", 111),
+    ]
+
+
+async def test_a_write_that_fails_undoes_the_unit(storage: Database) -> None:
+    identifier = await storage.run(add, "first")
+
+    def unit(db: Unit) -> None:
+        write(db, "beside")
+        db.write(ADD, id=identifier, name="again")
+
+    with pytest.raises(Exception, match=r"(?i)unique"):
+        await storage.run(unit)
+    assert [row.name for row in await storage.read(lambda db: db.all(ALL))] == ["first"]
+    assert await storage.run(add, "and on")
+
+
+async def test_a_reader_cannot_write_so_either(storage: Database) -> None:
+    with pytest.raises(Exception, match=r"(?i)read.?only|DatabaseBusy"):
+        await storage.read(write, "never")
+    assert await storage.read(lambda db: db.all(ALL)) == []
+
+
+async def test_a_savepoint_undoes_what_was_only_written_in_it(storage: Database) -> None:
+    def unit(db: Unit) -> None:
+        write(db, "before")
+        with pytest.raises(ZeroDivisionError), db.savepoint():
+            write(db, "undone")
+            raise ZeroDivisionError
+        with db.savepoint():
+            write(db, "kept")
+        write(db, "wholly after")
+
+    await storage.run(unit)
+    assert [row.name for row in await storage.read(lambda db: db.all(ALL))] == ["before", "kept", "wholly after"]
 
 
 async def test_a_savepoint_undoes_only_what_came_after_it(storage: Database) -> None:
