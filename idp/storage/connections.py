@@ -9,6 +9,8 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from typing import Any
 
+from idp.storage.waiting import Waiter
+
 WAIT_SECONDS = 1.0
 
 
@@ -18,6 +20,7 @@ class PreparedConnection:
 
     def __init__(self, connection: Any) -> None:
         self.connection = connection
+        self.waiter = Waiter()
         self._prepared: dict[str, Any] = {}
 
     async def fetch(self, text: str, arguments: list[Any]) -> list[Any]:

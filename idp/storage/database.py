@@ -1,8 +1,9 @@
 """Opening a database by its address, and what the rest of the house sees of it."""
 
 from collections.abc import Callable
-from typing import Concatenate, ParamSpec, Protocol, Self, TypeVar
+from typing import Any, Concatenate, ParamSpec, Protocol, Self, TypeVar
 
+from idp.storage.statements import Row, Statement
 from idp.storage.unit import Unit
 
 P = ParamSpec("P")
@@ -20,6 +21,9 @@ class Engine(Protocol):
     async def read(self, unit: Callable[Concatenate[Unit, P], R], /, *args: P.args, **keywords: P.kwargs) -> R:
         """Statements that may not write."""
 
+    async def once(self, statement: Statement, /, **values: Any) -> Row | None:
+        """One statement that is a transaction of its own, and its only row."""
+
     async def close(self) -> None:
         """Finish what runs and let go of every connection."""
 
@@ -32,6 +36,7 @@ class Database:
         self.dialect_name = engine.dialect_name
         self.run = engine.run
         self.read = engine.read
+        self.once = engine.once
         self.close = engine.close
 
     @classmethod

@@ -7,18 +7,18 @@ import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import partial
-from typing import Any, Concatenate, ParamSpec, Self, TypeVar, cast
+from typing import Any, Concatenate, ParamSpec, Self, TypeVar
 
 import asyncpg
 from sqlalchemy.dialects.postgresql import asyncpg as asyncpg_dialect
-from sqlalchemy.util import await_only, greenlet_spawn
 
 from idp.errors import Refusal
 from idp.storage.connections import Connections, PreparedConnection
 from idp.storage.refusals import DatabaseBusy
-from idp.storage.statements import Row, Statement
+from idp.storage.statements import Compiled, Row, Statement
 from idp.storage.together import Together
 from idp.storage.unit import only
+from idp.storage.waiting import wait_for
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -76,7 +76,7 @@ class PostgresqlUnit:
         """See `idp.storage.unit.Unit.write`."""
         compiled = statement.on(_DIALECT)
         if not self._waiting.may_take(compiled):
-            await_only(self.send_waiting())
+            wait_for(self.send_waiting())
         self._waiting.take(compiled, compiled.arguments(values))
 
     def many(self, statement: Statement, rows: Iterable[Mapping[str, Any]], /) -> None:
@@ -92,7 +92,7 @@ class PostgresqlUnit:
         self._wait(self._connection.command, f"SAVEPOINT {name}")
         try:
             yield
-            await_only(self.send_waiting())
+            wait_for(self.send_waiting())
         except BaseException:
             self._waiting.drop()
             self._wait(self._connection.command, f"ROLLBACK TO {name}")
@@ -108,8 +108,8 @@ class PostgresqlUnit:
 
     def _wait(self, ask: Callable[P, Awaitable[R]], *arguments: P.args, **keywords: P.kwargs) -> R:
         if self._waiting:
-            await_only(self.send_waiting())
-        return await_only(ask(*arguments, **keywords))
+            wait_for(self.send_waiting())
+        return wait_for(ask(*arguments, **keywords))
 
 
 class PostgresqlEngine:
@@ -136,12 +136,17 @@ class PostgresqlEngine:
         A serialization failure or a deadlock runs the unit again, at most twice. Raises `DatabaseBusy` when no
         connection comes free.
         """
-        return await asyncio.shield(self._run(partial(unit, **keywords), args))
+        return await asyncio.shield(self._run(_transact, partial(unit, **keywords), args))
 
-    async def _run(self, unit: Callable[..., R], args: tuple[Any, ...]) -> R:
+    async def once(self, statement: Statement, /, **values: Any) -> Row | None:
+        """See `idp.storage.database.Engine.once`. It needs no round trips for BEGIN and COMMIT, and no greenlet."""
+        compiled = statement.on(_DIALECT)
+        return await asyncio.shield(self._run(_alone, compiled, compiled.arguments(values)))
+
+    async def _run(self, work: Callable[..., Awaitable[R]], *given: Any) -> R:
         for remaining in reversed(range(_TRIES)):
             try:
-                return await self._on(self._writers, _transact, unit, args)
+                return await self._on(self._writers, work, *given)
             except _RUN_AGAIN:
                 if not remaining:
                     raise
@@ -153,9 +158,7 @@ class PostgresqlEngine:
         """Statements that cannot write, each its own snapshot: no round trips for BEGIN and COMMIT."""
         return await asyncio.shield(self._on(self._readers, _look, partial(unit, **keywords), args))
 
-    async def _on(
-        self, pool: Connections, work: Callable[..., Any], unit: Callable[..., R], args: tuple[Any, ...]
-    ) -> R:
+    async def _on(self, pool: Connections, work: Callable[..., Awaitable[R]], *given: Any) -> R:
         try:
             connection = await pool.acquire()
         except _AWAY as error:
@@ -163,7 +166,7 @@ class PostgresqlEngine:
         # Cut off, whatever it waits for breaks. A bare timer, because asyncio.timeout showed in every sign-on.
         bound = asyncio.get_running_loop().call_later(_LONGEST_SECONDS, connection.terminate)
         try:
-            return cast(R, await work(connection, unit, args))
+            return await work(connection, *given)
         except _AWAY as error:
             connection.terminate()
             raise DatabaseBusy(type(error).__name__) from error
@@ -190,7 +193,7 @@ async def _transact(connection: PreparedConnection, unit: Callable[..., R], args
     await connection.command("BEGIN")
     work = PostgresqlUnit(connection)
     try:
-        value = await greenlet_spawn(unit, work, *args)
+        value = await connection.waiter.run(unit, work, *args)
     except Refusal:
         await _commit(connection, work)
         raise
@@ -199,6 +202,11 @@ async def _transact(connection: PreparedConnection, unit: Callable[..., R], args
         raise
     await _commit(connection, work)
     return value
+
+
+async def _alone(connection: PreparedConnection, compiled: Compiled, arguments: list[Any]) -> Row | None:
+    row = only(await connection.fetch(compiled.text, arguments))
+    return compiled.convert(row) if row is not None else None
 
 
 async def _commit(connection: PreparedConnection, work: PostgresqlUnit) -> None:
@@ -217,6 +225,6 @@ async def _roll_back(connection: PreparedConnection) -> None:
 
 async def _look(connection: PreparedConnection, unit: Callable[..., R], args: tuple[Any, ...]) -> R:
     work = PostgresqlUnit(connection)
-    value = cast(R, await greenlet_spawn(unit, work, *args))
+    value = await connection.waiter.run(unit, work, *args)
     await work.send_waiting()  # which may not write, and says so
     return value

@@ -100,6 +100,10 @@ class SqliteEngine:
         call = partial(_look, self._read_connection, partial(unit, **keywords), args)
         return await asyncio.shield(asyncio.get_running_loop().run_in_executor(self._reader, call))
 
+    async def once(self, statement: Statement, /, **values: Any) -> Row | None:
+        """See `idp.storage.database.Engine.once`."""
+        return await self.run(SqliteUnit.one, statement, **values)
+
     async def close(self) -> None:
         """Wait for what runs, then close the file."""
         await asyncio.to_thread(self._close)

@@ -16,6 +16,7 @@ from idp.storage.columns import Digest, Id, Json, Moment
 from idp.storage.identifiers import new_id
 from idp.storage.lists import among
 from idp.storage.upserts import insert_once, upsert
+from idp.storage.waiting import wait_for
 
 pytestmark = pytest.mark.anyio
 
@@ -63,9 +64,8 @@ async def storage(database: Database) -> AsyncIterator[Database]:
             connection.execute(str(CreateTable(samples).compile(dialect=_sqlite())))
         else:
             from sqlalchemy.dialects.postgresql.asyncpg import dialect
-            from sqlalchemy.util import await_only
 
-            await_only(connection.command(str(CreateTable(samples).compile(dialect=dialect()))))  # type: ignore[no-untyped-call]
+            wait_for(connection.command(str(CreateTable(samples).compile(dialect=dialect()))))  # type: ignore[no-untyped-call]
 
     await database.run(create)
     yield database
@@ -217,6 +217,15 @@ async def test_a_savepoint_undoes_what_was_only_written_in_it(storage: Database)
 
     await storage.run(unit)
     assert [row.name for row in await storage.read(lambda db: db.all(ALL))] == ["before", "kept", "wholly after"]
+
+
+async def test_a_statement_alone_is_a_transaction(storage: Database) -> None:
+    identifier = await storage.run(add, "spent once")
+    spent = await asyncio.gather(*(storage.once(SPEND, id_=identifier, now=NOW) for _ in range(8)))
+    assert [row.name for row in spent if row is not None] == ["spent once"]
+    row = await storage.read(lambda db: db.one(FIND, id_=identifier))
+    assert row is not None
+    assert row.at == NOW
 
 
 async def test_a_savepoint_undoes_only_what_came_after_it(storage: Database) -> None:
