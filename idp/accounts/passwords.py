@@ -15,6 +15,7 @@ from argon2 import PasswordHasher
 from argon2.exceptions import VerifyMismatchError
 from sqlalchemy import bindparam, select, update
 
+from idp.accounts.argon2id import HASHER
 from idp.accounts.finding import has_number
 from idp.accounts.issuing import Standing, judge
 from idp.accounts.tables import accounts, passwords
@@ -26,9 +27,6 @@ from idp.storage import Statement, Unit
 from idp.storage.upserts import upsert
 
 R = TypeVar("R")
-
-HASHER: Final = PasswordHasher(time_cost=2, memory_cost=19 * 1024, parallelism=1)
-"""argon2id, 19 MiB, two passes: 22 ms of one core, measured."""
 
 LONGEST_TYPED: Final = 512
 """Characters of a typed password: the longest there may be (`password_policy.MOST`), typed as letters and accents."""
@@ -60,8 +58,13 @@ class Lane:
 
     @classmethod
     def for_workers(cls, workers: int) -> Self:
-        """The share of this machine's cores that one of so many worker processes has, one at least."""
-        return cls(max(1, len(os.sched_getaffinity(0)) // workers))
+        """The share of this machine's cores that one of so many worker processes has, one at least.
+
+        Threads of one process wait for each other when libsodium takes memory and gives it back, a tenth of the time:
+        where there are several, one more makes up for it.
+        """
+        share = max(1, len(os.sched_getaffinity(0)) // workers)
+        return cls(share + (share > 1))
 
     async def run(self, work: Callable[[], R]) -> R:
         """Do it on a thread of the lane; raises `PasswordsBusy` at once when the queue is full."""

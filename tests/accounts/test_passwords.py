@@ -10,8 +10,8 @@ import pytest
 from argon2 import PasswordHasher, Type
 
 from idp import accounts
+from idp.accounts.argon2id import HASHER
 from idp.accounts.passwords import (
-    HASHER,
     Lane,
     Passwords,
     PasswordsBusy,
@@ -105,8 +105,25 @@ async def test_those_who_left_the_queue_make_room() -> None:
     lane.close()
 
 
-def test_a_worker_gets_its_share_of_the_cores_and_one_at_least() -> None:
-    Lane.for_workers(1000).close()
+@pytest.mark.parametrize(("cores", "workers", "threads"), [(2, 1, 3), (8, 2, 5), (2, 2, 1), (1, 1, 1), (4, 1000, 1)])
+async def test_a_worker_gets_its_share_of_the_cores(
+    monkeypatch: pytest.MonkeyPatch, cores: int, workers: int, threads: int
+) -> None:
+    monkeypatch.setattr("os.sched_getaffinity", lambda _: set(range(cores)))
+    lane, free = Lane.for_workers(workers), threading.Event()
+    begun = threading.Semaphore(0)
+
+    def work() -> None:
+        begun.release()
+        free.wait()
+
+    tasks = [asyncio.create_task(lane.run(work)) for _ in range(threads + 1)]
+    await asyncio.sleep(0)
+    assert all(begun.acquire(timeout=5) for _ in range(threads))
+    assert not begun.acquire(timeout=0.05)
+    free.set()
+    await asyncio.gather(*tasks)
+    lane.close()
 
 
 @pytest.fixture
