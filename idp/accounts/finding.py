@@ -39,15 +39,14 @@ _BY_PERSON_KEY: Final = Statement(
     .select_from(accounts.join(persons, persons.c.id == accounts.c.person_id))
     .where(persons.c.person_key == bindparam("key_"))
 )
-_SECOND_FACTORS: Final = Statement(
-    select(
-        exists().where(totp_secrets.c.account_id == accounts.c.id).label("totp"),
-        accounts.c.phone_sealed.is_not(None).label("sms"),
-        exists()
-        .where(recovery_codes.c.account_id == accounts.c.id, recovery_codes.c.spent_at.is_(None))
-        .label("recovery"),
-    ).where(accounts.c.id == bindparam("id_"))
+SECOND_FACTORS: Final = (
+    exists().where(totp_secrets.c.account_id == accounts.c.id).label("totp"),
+    accounts.c.phone_sealed.is_not(None).label("sms"),
+    exists().where(recovery_codes.c.account_id == accounts.c.id, recovery_codes.c.spent_at.is_(None)).label("recovery"),
 )
+"""Columns for a statement about accounts; `those_of` reads them."""
+
+_SECOND_FACTORS: Final = Statement(select(*SECOND_FACTORS).where(accounts.c.id == bindparam("id_")))
 
 
 def find(db: Unit, account_id: UUID) -> Account | None:
@@ -68,7 +67,12 @@ def find_by_person_key(db: Unit, person_key: UUID) -> Account | None:
 def second_factors(db: Unit, account_id: UUID) -> frozenset[str]:
     """What the person can show beside the password: any of `totp`, `sms` and `recovery`. Empty for no account."""
     row = db.one(_SECOND_FACTORS, id_=account_id)
-    return frozenset(name for name, has in row._asdict().items() if has) if row else frozenset()
+    return those_of(row) if row else frozenset()
+
+
+def those_of(row: Row) -> frozenset[str]:
+    """The second factors in a row that has the columns `SECOND_FACTORS`."""
+    return frozenset(column.name for column in SECOND_FACTORS if getattr(row, column.name))
 
 
 def _account(row: Row | None) -> Account | None:

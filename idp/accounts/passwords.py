@@ -16,7 +16,7 @@ from argon2.exceptions import VerifyMismatchError
 from sqlalchemy import bindparam, select, update
 
 from idp.accounts.argon2id import HASHER
-from idp.accounts.finding import has_number
+from idp.accounts.finding import SECOND_FACTORS, has_number, those_of
 from idp.accounts.issuing import Standing, judge
 from idp.accounts.tables import accounts, passwords
 from idp.audit import record
@@ -119,6 +119,14 @@ class StoredPassword:
     hash: str = field(repr=False)
 
 
+@dataclass(frozen=True, slots=True)
+class Held:
+    """How an account stands whose password was right, and what its person can show beside it."""
+
+    standing: Standing
+    second_factors: frozenset[str]
+
+
 _STORED: Final = Statement(
     select(passwords.c.version, passwords.c.hash).where(passwords.c.account_id == bindparam("account"))
 )
@@ -129,7 +137,7 @@ _BY_NUMBER: Final = Statement(
 )
 # Both rows are held, so that both are read as they are once the lock is there.
 _HELD: Final = Statement(
-    select(passwords.c.version, accounts.c.state)
+    select(passwords.c.version, accounts.c.state, *SECOND_FACTORS)
     .select_from(accounts.join(passwords, passwords.c.account_id == accounts.c.id))
     .where(accounts.c.id == bindparam("account"))
     .with_for_update(read=True)
@@ -162,14 +170,14 @@ def password_by_number(db: Unit, keyring: Keyring, number: str) -> tuple[UUID, S
     return row.id, StoredPassword(row.version, row.hash) if row.hash else None
 
 
-def hold_password(db: Unit, account_id: UUID, version: int) -> Standing | None:
-    """How the account stands, when its password is still the one of that version; else None.
+def hold_password(db: Unit, account_id: UUID, version: int) -> Held | None:
+    """How the account stands and what else it has, when its password is still the one of that version; else None.
 
     Takes both rows FOR SHARE: a new password or an intervention comes before what this unit makes, and is seen here,
     or waits until that is there to be ended.
     """
     row = db.one(_HELD, account=account_id)
-    return judge(row.state) if row is not None and row.version == version else None
+    return Held(judge(row.state), those_of(row)) if row is not None and row.version == version else None
 
 
 def set_password(db: Unit, account_id: UUID, hashed: str, *, occasion: str = "change", now: datetime) -> int:

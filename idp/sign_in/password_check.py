@@ -76,6 +76,9 @@ class PasswordCheck:
 
     async def _count(self, browser: Browser, number: str, *, patient: bool) -> Begun | None:
         now = self._clock.now()
+        begun = await password_step.begin_at_once(self._database, self._keyring, browser, number, now=now)
+        if begun is not None:
+            return begun
         return await self._database.run(password_step.begin, self._keyring, browser, number, patient=patient, now=now)
 
     async def _check(self, begun: Begun, password: str) -> tuple[bool, str | None]:

@@ -1,11 +1,11 @@
-"""The password step: two transactions, and the slow hash between them, where no lock is held."""
+"""The password step: the try is counted, then comes the slow hash, where no lock is held, then the outcome."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import NoReturn
 from uuid import UUID
 
-from idp.accounts import AccountUnusable, second_factors
+from idp.accounts import AccountUnusable
 from idp.accounts.issuing import Standing
 from idp.accounts.passwords import hold_password, rehash
 from idp.attempts import proofs
@@ -21,7 +21,15 @@ from idp.sign_in.methods import password
 from idp.sign_in.methods.password import NAME, NOBODY, OnRecord
 from idp.sign_in.refusals import WrongNumberOrPassword, written_down
 from idp.sign_in.throttling import Ticket, TooManyTries, TriesInFlight
-from idp.storage import Unit
+from idp.storage import Database, Unit
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """Whom a typed number names, and where the tries for it are counted."""
+
+    on_record: OnRecord
+    lanes: Lanes
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,21 +55,26 @@ def begin(db: Unit, keyring: Keyring, browser: Browser, number: str, *, patient:
 
     Where only tries on their way fill the lane, a `patient` caller gets None and asks again in a moment.
     """
-    on_record = password.on_record(db, keyring, number)
-    device = devices.known(db, browser.device, on_record.account_id, level=1, now=now)
-    counted = lanes.of_password(keyring, number, device)
+    named = _name(db, keyring, browser, number, now=now)
     with written_down(db, browser, NAME, now=now) as tried:
-        tried.account_id = _somebody(on_record)
-        if browser.address and not counted.is_known_device:
-            for lane in lanes.around(keyring, browser.address):
-                throttling.refuse_when_full(db, lane, now=now)
+        tried.account_id = _somebody(named.on_record)
+        _refuse_full_address(db, keyring, browser, named, now=now)
         try:
-            ticket = throttling.admit(db, counted.own, now=now)
+            ticket = throttling.admit(db, named.lanes.own, now=now)
         except TriesInFlight:
             if patient:
                 return None
             raise
-    return Begun(on_record, counted, ticket)
+    return Begun(named.on_record, named.lanes, ticket)
+
+
+async def begin_at_once(
+    database: Database, keyring: Keyring, browser: Browser, number: str, *, now: datetime
+) -> Begun | None:
+    """The same in a look and a statement, a third of the cost, where nothing stands against it. None: ask `begin`."""
+    named = await database.read(_look, keyring, browser, number, now=now)
+    ticket = await throttling.admit_at_once(database, named.lanes.own, now=now) if named else None
+    return Begun(named.on_record, named.lanes, ticket) if named and ticket else None
 
 
 def abandon(db: Unit, begun: Begun) -> None:
@@ -95,8 +108,8 @@ def accept(
     account_id, stored = begun.on_record.account_id, begun.on_record.stored
     with written_down(db, browser, NAME, now=now) as tried:
         tried.account_id = account_id
-        standing = hold_password(db, account_id, stored.version) if stored else None
-        if stored is None or standing is None:
+        held = hold_password(db, account_id, stored.version) if stored else None
+        if stored is None or held is None:
             _wrong(db, keyring, browser, begun, now=now)
         throttling.succeeded(db, begun.ticket)
         if begun.lanes.is_known_device:
@@ -105,11 +118,34 @@ def accept(
             rehash(db, account_id, stored.version, fresh_hash)
         if goal.password_is_enough:
             return complete(db, settings, browser, levels.of_password(account_id), now=now)
-        if standing is not Standing.USABLE:
-            raise AccountUnusable(standing)
+        if held.standing is not Standing.USABLE:
+            raise AccountUnusable(held.standing)
         attempt = proofs.first_proof(db, goal.attempt, account_id, levels.PASSWORD, lifetime=goal.lifetime, now=now)
-        _send_code_where_nothing_is_better(db, keyring, browser, attempt, account_id, now=now)
+        # Whoever has only a phone finds the code sent, instead of a page that offers to send it.
+        if "sms" in held.second_factors and "totp" not in held.second_factors:
+            _send_code(db, keyring, browser, attempt, now=now)
         return attempt
+
+
+def _look(db: Unit, keyring: Keyring, browser: Browser, number: str, *, now: datetime) -> Named | None:
+    named = _name(db, keyring, browser, number, now=now)
+    try:
+        _refuse_full_address(db, keyring, browser, named, now=now)
+    except TooManyTries:
+        return None
+    return named
+
+
+def _name(db: Unit, keyring: Keyring, browser: Browser, number: str, *, now: datetime) -> Named:
+    on_record = password.on_record(db, keyring, number)
+    device = devices.known(db, browser.device, on_record.account_id, level=1, now=now)
+    return Named(on_record, lanes.of_password(keyring, number, device))
+
+
+def _refuse_full_address(db: Unit, keyring: Keyring, browser: Browser, named: Named, *, now: datetime) -> None:
+    if browser.address and not named.lanes.is_known_device:
+        for lane in lanes.around(keyring, browser.address):
+            throttling.refuse_when_full(db, lane, now=now)
 
 
 def _somebody(on_record: OnRecord) -> UUID | None:
@@ -124,13 +160,7 @@ def _wrong(db: Unit, keyring: Keyring, browser: Browser, begun: Begun, *, now: d
     raise WrongNumberOrPassword
 
 
-def _send_code_where_nothing_is_better(
-    db: Unit, keyring: Keyring, browser: Browser, attempt: Attempt, account_id: UUID, *, now: datetime
-) -> None:
-    """Whoever has only a phone finds the code sent, instead of a page that offers to send it."""
-    offered = second_factors(db, account_id)
-    if "sms" not in offered or "totp" in offered:
-        return
+def _send_code(db: Unit, keyring: Keyring, browser: Browser, attempt: Attempt, *, now: datetime) -> None:
     try:
         sms_codes.send(db, keyring, proofs.proved(db, attempt, now=now), language=browser.language, now=now)
     except (TooManyTries, TooManyNotices):

@@ -12,7 +12,7 @@ another lane of the same person opens it (`forgive`).
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Final, Self
+from typing import Any, Final, Self
 
 from sqlalchemy import and_, bindparam, case, or_, select, update
 from sqlalchemy.dialects.postgresql import Insert
@@ -20,7 +20,7 @@ from sqlalchemy.dialects.postgresql import Insert
 from idp.errors import Kind, Refusal
 from idp.sealing import Keyring
 from idp.sign_in.tables import throttles
-from idp.storage import Statement, Unit
+from idp.storage import Database, Statement, Unit
 from idp.storage.columns import Moment
 
 _UNBOUNDED: Final = 2**31 - 1
@@ -157,6 +157,12 @@ def admit(db: Unit, lane: Lane, *, now: datetime) -> Ticket:
     return Ticket(lane.key, began_at)
 
 
+async def admit_at_once(database: Database, lane: Lane, *, now: datetime) -> Ticket | None:
+    """The same in a transaction of its own. None where a try is refused: `admit` in a unit says why."""
+    row = await database.once(_ADMIT, **_one_more(lane, now=now))
+    return Ticket(lane.key, row.began_at) if row else None
+
+
 def failed(db: Unit, ticket: Ticket) -> None:
     """The try was wrong: it keeps its place."""
     db.write(_FAILED, key_=ticket.key, window=ticket.began_at)
@@ -196,11 +202,15 @@ def count_wrong(db: Unit, lane: Lane, *, now: datetime) -> None:
 
 
 def _count(db: Unit, lane: Lane, *, now: datetime) -> datetime | None:
+    row = db.one(_ADMIT, **_one_more(lane, now=now))
+    return row.began_at if row else None
+
+
+def _one_more(lane: Lane, *, now: datetime) -> dict[str, Any]:
     rule = lane.rule
     ends = rule.ends(now)
     first = {"tried": 1, "failed": 0, "in_a_row": 1, "doublings": 0, "began_at": now, "ends_at": ends["ends_0"]}
-    row = db.one(_ADMIT, key=lane.key, now=now, most=rule.most, most_in_a_row=rule.most_in_a_row, **first, **ends)
-    return row.began_at if row else None
+    return {"key": lane.key, "now": now, "most": rule.most, "most_in_a_row": rule.most_in_a_row, **first, **ends}
 
 
 def _why(db: Unit, lane: Lane, *, now: datetime) -> Refusal:

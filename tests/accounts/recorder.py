@@ -26,6 +26,10 @@ class Recorder:
         self.asked.append(statement)
         return self._db.execute(statement, **values)
 
+    def write(self, statement: Statement, /, **values: Any) -> None:
+        self.asked.append(statement)
+        self._db.write(statement, **values)
+
     def many(self, statement: Statement, rows: Iterable[Mapping[str, Any]], /) -> None:
         self.asked.append(statement)
         self._db.many(statement, rows)

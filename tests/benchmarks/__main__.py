@@ -25,7 +25,8 @@ from tests.benchmarks.table import budget_line, flow_table
 from tests.support.postgresql import PostgreSQL, postgresql
 
 LARGE = int(os.environ.get("BENCH_ACCOUNTS", "1000000"))  # noqa: TID251  (of the bench, not of the provider)
-PASSWORD_VISITS = 400
+PASSWORD_VISITS = 150
+PASSWORD_ROUNDS = 9
 
 
 def main() -> None:
@@ -73,11 +74,11 @@ def passwords(server: PostgreSQL) -> None:
         "passwords", server.new_database("passwords"), accounts=accounts, password_hash=hashed
     ) as it:
         rounds: list[tuple[Rate, PasswordRate]] = []
-        for _ in range(3):
-            bare = verifications(threads=os.cpu_count() or 1)
+        for _ in range(PASSWORD_ROUNDS):
+            bare = verifications(threads=os.cpu_count() or 1, seconds=1.5)
             waiting = password_contender.visits(it.target, accounts=accounts, count=PASSWORD_VISITS)
             host, port = it.target.address
-            rounds.append((bare, asyncio.run(drive(host, port, waiting, it.pid, connections=8))))
+            rounds.append((bare, asyncio.run(drive(host, port, waiting, it.pid, connections=16))))
     for bare, rate in rounds:
         print(
             f"passwords: {rate.per_second:.1f}/s, {rate.processor_ms:.1f} ms CPU each, "
