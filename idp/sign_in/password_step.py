@@ -72,7 +72,7 @@ async def begin_at_once(
     database: Database, keyring: Keyring, browser: Browser, number: str, *, now: datetime
 ) -> Begun | None:
     """The same in a look and a statement, a third of the cost, where nothing stands against it. None: ask `begin`."""
-    named = await database.read(_look, keyring, browser, number, now=now)
+    named = await database.read(look, keyring, browser, number, now=now)
     ticket = await throttling.admit_at_once(database, named.lanes.own, now=now) if named else None
     return Begun(named.on_record, named.lanes, ticket) if named and ticket else None
 
@@ -127,7 +127,8 @@ def accept(
         return attempt
 
 
-def _look(db: Unit, keyring: Keyring, browser: Browser, number: str, *, now: datetime) -> Named | None:
+def look(db: Unit, keyring: Keyring, browser: Browser, number: str, *, now: datetime) -> Named | None:
+    """Whom the number names; None where the browser's address takes no more tries."""
     named = _name(db, keyring, browser, number, now=now)
     try:
         _refuse_full_address(db, keyring, browser, named, now=now)

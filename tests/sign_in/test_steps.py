@@ -96,6 +96,7 @@ async def _asked(
         spelled, now = spelled_once(number), clock.now()
         begun = password_step.begin(recorder, keyring, browser, spelled, patient=True, now=now)
         assert begun is not None
+        assert password_step.look(recorder, keyring, browser, spelled, now=now) is not None
         with pytest.raises(WrongNumberOrPassword):
             password_step.refuse(recorder, keyring, browser, begun, now=now)
         return recorder.asked

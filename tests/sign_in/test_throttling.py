@@ -27,12 +27,17 @@ OTHER = Lane(PASSWORD, b"o" * 32)
 class Door:
     """Tries at one lane."""
 
-    def __init__(self, database: Database, clock: ManualClock, lane: Lane = LANE) -> None:
+    def __init__(self, database: Database, clock: ManualClock, lane: Lane = LANE, *, at_once: bool = False) -> None:
         self.database = database
         self.clock = clock
         self.lane = lane
+        self.at_once = at_once
 
     async def admit(self) -> Ticket:
+        if self.at_once:
+            ticket = await throttling.admit_at_once(self.database, self.lane, now=self.clock.now())
+            if ticket is not None:
+                return ticket
         return await self.database.run(throttling.admit, self.lane, now=self.clock.now())
 
     async def refusal(self) -> Refusal:
@@ -48,9 +53,9 @@ class Door:
         await self.database.run(throttling.succeeded, await self.admit())
 
 
-@pytest.fixture
-def door(database: Database, clock: ManualClock) -> Door:
-    return Door(database, clock)
+@pytest.fixture(params=[False, True], ids=["in-a-unit", "at-once"])
+def door(database: Database, clock: ManualClock, request: pytest.FixtureRequest) -> Door:
+    return Door(database, clock, at_once=request.param)
 
 
 async def test_ten_wrong_tries_close_a_window_and_its_end_opens_it(door: Door, clock: ManualClock) -> None:
