@@ -22,9 +22,11 @@ from tests.benchmarks.processor_time import resident_mebibytes
 from tests.benchmarks.provider_contender import provider_contender
 from tests.benchmarks.rounds import Contender, interleaved, medians
 from tests.benchmarks.table import budget_line, flow_table
+from tests.benchmarks.two_workers import cost_of_a_second_worker
 from tests.support.postgresql import PostgreSQL, postgresql
 
 LARGE = int(os.environ.get("BENCH_ACCOUNTS", "1000000"))  # noqa: TID251  (of the bench, not of the provider)
+HUGE_PAGES = Path("/sys/kernel/mm/transparent_hugepage/enabled")
 PASSWORD_VISITS = 150
 PASSWORD_ROUNDS = 9
 
@@ -33,6 +35,7 @@ def main() -> None:
     """Measure and print. Some ten minutes on two cores."""
     with postgresql(durable=True) as server, tempfile.TemporaryDirectory(prefix="dinh-danh-bench-") as folder:
         flows(server, Path(folder))
+        workers(server)
         passwords(server)
     print(f"make demo: ready in {seconds_until_ready():.1f} s (at most 10 s from an existing .venv)")
 
@@ -43,9 +46,6 @@ def flows(server: PostgreSQL, folder: Path) -> None:
         floor = stack.enter_context(floor_contender(server))
         pid = server.program.pid
         one = stack.enter_context(provider_contender("PostgreSQL", server.new_database("one"), database_pid=pid))
-        two = stack.enter_context(
-            provider_contender("PostgreSQL, 2 workers", server.new_database("two"), database_pid=pid, workers=2)
-        )
         large_url = server.new_database("large")
         large = stack.enter_context(provider_contender(f"PostgreSQL, {LARGE:,} accounts", large_url, database_pid=pid))
         began = time.monotonic()
@@ -53,17 +53,23 @@ def flows(server: PostgreSQL, folder: Path) -> None:
         print(f"{LARGE:,} accounts added in {time.monotonic() - began:.0f} s")
         small = stack.enter_context(provider_contender("SQLite", f"sqlite:///{folder}/idp.db"))
         idle = resident_mebibytes(one.pid)
-        contenders: list[Contender] = [floor, one, two, large, small]
+        contenders: list[Contender] = [floor, one, large, small]
         measured = interleaved(contenders)
         print(flow_table(measured))
         flow = {name: medians(rounds).flow for name, rounds in measured.items()}
         print(budget_line("flow × floor, PostgreSQL", flow[one.target.name] / flow["floor"], at_most=1.5))
-        print(budget_line("two workers × one", flow[two.target.name] / flow[one.target.name], at_most=1.05))
         print(
             budget_line(f"{LARGE:,} accounts × 10,000", flow[large.target.name] / flow[one.target.name], at_most=1.15)
         )
         loaded = resident_mebibytes(one.pid)
         print(f"memory of one worker: idle {idle:.0f} MiB (at most 150), after the load {loaded:.0f} MiB")
+
+
+def workers(server: PostgreSQL) -> None:
+    """A second worker, and beside it two providers that share nothing but the machine."""
+    beside_one, beside_two_apart = cost_of_a_second_worker(server)
+    print(budget_line("two workers × one", beside_one, at_most=1.05))
+    print(f"two workers × two providers of one worker: {beside_two_apart:.2f}")
 
 
 def passwords(server: PostgreSQL) -> None:
@@ -79,6 +85,7 @@ def passwords(server: PostgreSQL) -> None:
             waiting = password_contender.visits(it.target, accounts=accounts, count=PASSWORD_VISITS)
             host, port = it.target.address
             rounds.append((bare, asyncio.run(drive(host, port, waiting, it.pid, connections=16))))
+    print(f"transparent huge pages, which decide what libsodium's memory costs: {HUGE_PAGES.read_text().strip()}")
     for bare, rate in rounds:
         print(
             f"passwords: {rate.per_second:.1f}/s, {rate.processor_ms:.1f} ms CPU each, "
