@@ -4,6 +4,7 @@ import hashlib
 import hmac
 import re
 from base64 import urlsafe_b64encode
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -15,13 +16,17 @@ from idp.protocol.answers import OAuthError
 from idp.protocol.authlib_server import PortalClient, Request, Server
 from idp.protocol.issuing import token_answer
 from idp.sessions import standing
+from idp.storage import Row
 from idp.tokens import codes, grants, refresh
 
 _VERIFIER = re.compile(r"[A-Za-z0-9._~-]{43,128}")
 
 
+@dataclass(frozen=True, slots=True)
 class RedeemedCode(codes.Spent):
-    """A spent code, as Authlib asks about it."""
+    """A spent code, as Authlib asks about it. `behind` is what `standing.behind_code` said."""
+
+    behind: Row | None = None
 
     def get_redirect_uri(self) -> str:
         """What /authorize was called with; the token request must name the same."""
@@ -49,7 +54,7 @@ class S256Only(CodeChallenge):
 
 
 class CodeGrant(AuthorizationCodeGrant):
-    """Redeems codes. The code is spent first, by one statement: whatever is wrong with the request, it is gone."""
+    """Redeems codes. The code is spent before the request is judged, by one statement: whatever is wrong with it."""
 
     request: Request
     server: Server
@@ -58,6 +63,7 @@ class CodeGrant(AuthorizationCodeGrant):
         """Spend it. None becomes `invalid_grant`."""
         if not self.request.form.get("redirect_uri"):
             raise OAuthError("invalid_request", "The parameter redirect_uri is missing")
+        behind = standing.behind_code(self.request.db, code, now=self.request.now)
         try:
             spent = codes.redeem(self.request.db, code, client.portal.id, now=self.request.now)
         except codes.CodeRefused:
@@ -69,16 +75,16 @@ class CodeGrant(AuthorizationCodeGrant):
             spent.redirect_uri,
             spent.code_challenge,
             spent.terms,
+            behind,
         )
 
     def create_token_response(self) -> tuple[int, dict[str, Any], list[tuple[str, str]]]:
-        """Ask whether account and session still stand, then write grant, refresh token and audit, then sign."""
+        """Where account and session still stand: write grant, refresh token and audit, then sign."""
         code: RedeemedCode = self.request.authorization_code
         db, portal, now = self.request.db, self.request.portal, self.request.now
-        try:
-            behind = standing.behind_code(db, code.account_id, code.session_id, now=now)
-        except standing.NotStanding:
-            raise InvalidGrantError from None
+        behind = code.behind
+        if behind is None:
+            raise InvalidGrantError
         offline = portal.refresh == "offline" and "offline_access" in code.terms.scope
         expires_at = now + self.server.settings.refresh_absolute if offline else behind.ends_at
         grants.make(

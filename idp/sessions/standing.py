@@ -13,24 +13,13 @@ from sqlalchemy import Select, and_, bindparam, or_, select, update
 
 from idp.accounts.issuing import Standing, judge
 from idp.accounts.tables import accounts, pairwise_subjects
-from idp.errors import Kind, Refusal
 from idp.sealing.random_values import digest
 from idp.sessions.tables import sessions
 from idp.storage import Row, Statement, Unit
-from idp.tokens.tables import grants
+from idp.tokens.tables import codes, grants
 
 # A use is written down at most this often, so that single sign-on stays a read.
 SEEN_EVERY = timedelta(minutes=1)
-
-
-class NotStanding(Refusal):
-    """The session or grant behind a request has ended, or its account may not be used.
-
-    Operator: the audit has the reason under the grant's account.
-    """
-
-    code = "no_longer_valid"
-    kind = Kind.EXPIRED
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,19 +77,19 @@ _ABOUT: Final = (accounts.c.state, accounts.c.level, accounts.c.claims_sealed, a
 
 _SEEN: Final = Statement(update(sessions).where(sessions.c.id == bindparam("id_")).values(seen_at=bindparam("now")))
 
-_ISSUE: Final = Statement(
+_BEHIND_CODE: Final = Statement(
     select(sessions.c.ends_at, *_ABOUT)
     .select_from(
-        accounts.outerjoin(
+        codes.join(accounts, accounts.c.id == codes.c.account_id).outerjoin(
             sessions,
             and_(
-                sessions.c.id == bindparam("session"),
+                sessions.c.id == codes.c.session_id,
                 sessions.c.ended_at.is_(None),
                 sessions.c.ends_at > bindparam("now"),
             ),
         )
     )
-    .where(accounts.c.id == bindparam("account"))
+    .where(codes.c.digest == bindparam("digest_"))
     .with_for_update(read=True, of=accounts)
 )
 
@@ -166,15 +155,15 @@ def current(db: Unit, secret: str | None, *, sector: str, idle: timedelta, now: 
     )
 
 
-def behind_code(db: Unit, account_id: UUID, session_id: UUID, *, now: datetime) -> Row:
-    """`ends_at` of the session behind a code, and what claims are made of; raises `NotStanding`.
+def behind_code(db: Unit, code: str, *, now: datetime) -> Row | None:
+    """`ends_at` of the session that stands behind a code, and what claims are made of; None when nothing stands.
 
-    Takes the account's row FOR SHARE.
+    Takes the account's row FOR SHARE. Ask before the code is spent: who intervenes holds the account first and then
+    spends its codes, and two that come from both ends wait for each other.
     """
-    row = db.one(_ISSUE, account=account_id, session=session_id, now=now)
-    if row is None or row.ends_at is None or judge(row.state) is not Standing.USABLE:
-        raise NotStanding("session")
-    return row
+    row = db.one(_BEHIND_CODE, digest_=digest(code), now=now)
+    stands = row is not None and row.ends_at is not None and judge(row.state) is Standing.USABLE
+    return row if stands else None
 
 
 def grant(db: Unit, grant_id: UUID, *, to_issue: bool = False, now: datetime) -> Row | None:

@@ -25,6 +25,7 @@ R = TypeVar("R")
 
 _DIALECT = asyncpg_dialect.dialect()  # type: ignore[no-untyped-call]
 _TRIES = 3
+_BETWEEN_TRIES = 0.02  # seconds: else the loser of a deadlock has its locks back before the winner wakes up
 _LONGEST_SECONDS = 8.0
 _RUN_AGAIN = (asyncpg.SerializationError, asyncpg.DeadlockDetectedError, asyncpg.InvalidCachedStatementError)
 _AWAY = (
@@ -150,6 +151,7 @@ class PostgresqlEngine:
             except _RUN_AGAIN:
                 if not remaining:
                     raise
+                await asyncio.sleep(_BETWEEN_TRIES)
         raise AssertionError("unreachable")
 
     async def read(

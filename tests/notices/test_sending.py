@@ -228,7 +228,8 @@ async def test_a_broken_driver_stops_neither_the_others_nor_sends_twice(outbox: 
     await outbox.put("+84987654321")
     phones = Phones([ZeroDivisionError(HOA)])
     assert await outbox.send(phones) == 2
-    assert [to for to, _ in phones.arrived] == ["+84987654321"]
+    # Two lanes take them at once, so either may be the one whose driver breaks.
+    assert len(phones.arrived) == 1
     outbox.clock.advance(hours=1)
     assert await outbox.send(phones) == 0
 

@@ -8,7 +8,7 @@ from idp.sessions import browser, standing
 from idp.sessions.standing import SignedIn
 from idp.tokens import grants
 from tests.support.house import House
-from tests.tokens.making import make_grant
+from tests.tokens.making import make_code, make_grant
 
 pytestmark = pytest.mark.anyio
 
@@ -120,8 +120,10 @@ async def test_a_grant_stands_until_its_end_or_its_sessions(house: House, woman:
 async def test_behind_a_code_stands_a_living_session(house: House, woman: Account) -> None:
     session_id, secret = await house.sign_in(woman)
     now = house.clock.now()
-    behind = await house.database.run(standing.behind_code, woman.id, session_id, now=now)
+    code = (await make_code(house, woman, session_id)).code
+    behind = await house.database.run(standing.behind_code, code, now=now)
+    assert behind is not None
     assert behind.ends_at == now + house.settings.session_absolute
+    assert await house.database.run(standing.behind_code, "c_nobodys", now=now) is None
     await house.database.run(browser.end_by_secret, secret, browser.Ending.SIGNED_OUT, now=now)
-    with pytest.raises(standing.NotStanding):
-        await house.database.run(standing.behind_code, woman.id, session_id, now=now)
+    assert await house.database.run(standing.behind_code, code, now=now) is None
