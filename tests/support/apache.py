@@ -110,7 +110,12 @@ def apache(
             log=folder / "output.log",
             ready=listens_on(port),
         ) as program:
-            yield Apache(f"http://{host}:{port}", program, folder / "error.log")
+            found = Apache(f"http://{host}:{port}", program, folder / "error.log")
+            try:
+                yield found
+            except BaseException:
+                print(found.said())  # the folder goes, and with it why
+                raise
 
 
 def _documents(folder: Path) -> None:
