@@ -74,6 +74,11 @@ class Apache:
         return self.errors.read_text()
 
 
+# Where this mod_auth_openidc answers with a page of its own, Apache sends a second page after it and closes. A client
+# that already asked its next question on that connection would get no answer to it: so each question has its own.
+CONNECTIONS = "KeepAlive Off"
+
+
 @contextmanager
 def apache(
     port: int,
@@ -138,6 +143,7 @@ def _configuration(folder: Path, port: int, host: str, told: str) -> str:
     return f"""ServerRoot "{folder}"
 ServerName {host}
 Listen 127.0.0.1:{port}
+{CONNECTIONS}
 PidFile httpd.pid
 Mutex file:{folder} default
 ErrorLog error.log
