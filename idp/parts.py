@@ -9,6 +9,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from typing import Self
 
+from idp.accounts.checking_processes import CheckingProcesses
 from idp.accounts.passwords import Lane, Passwords
 from idp.clock import Clock
 from idp.keys import SigningKeys
@@ -57,6 +58,8 @@ class Parts:
             stack.push_async_callback(register.close)
             outbound = Outbound.from_settings(settings)
             stack.push_async_callback(outbound.close)
+            hasher = CheckingProcesses()
+            stack.callback(hasher.close)
             lane = Lane.for_workers(settings.workers)
             stack.callback(lane.close)
             csrf = Csrf(keyring)
@@ -70,7 +73,7 @@ class Parts:
                 register=register,
                 outbound=outbound,
                 sender=sender_from(settings, outbound=outbound, database=database, keyring=keyring, clock=clock),
-                passwords=Passwords(lane),
+                passwords=Passwords(lane, hasher),
                 pages=Pages.load(csrf),
                 csrf=csrf,
             )

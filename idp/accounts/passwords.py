@@ -12,7 +12,7 @@ from typing import Final, Self, TypeVar
 from uuid import UUID
 
 from argon2 import PasswordHasher
-from argon2.exceptions import VerifyMismatchError
+from argon2.exceptions import VerificationError, VerifyMismatchError
 from sqlalchemy import bindparam, select, update
 
 from idp.accounts.argon2id import HASHER
@@ -38,14 +38,15 @@ WAITING_FOR_EACH_SLOT: Final = 64
 class PasswordsBusy(Refusal):
     """More passwords wait to be checked than can be checked while people still wait.
 
-    Operator: usual for seconds at a peak. When it lasts, look for guessing at many accounts, then add cores.
+    Operator: usual for seconds at a peak. When it lasts, look for guessing at many accounts, then add cores. With
+    "not_checked", look at the memory: there was none for a check, or its process was killed for it.
     """
 
     code = "passwords_busy"
     kind = Kind.UNAVAILABLE
 
-    def __init__(self) -> None:
-        super().__init__("lane full", retry_after=timedelta(seconds=2))
+    def __init__(self, reason: str = "lane_full") -> None:
+        super().__init__(reason, retry_after=timedelta(seconds=2))
 
 
 class Lane:
@@ -58,13 +59,8 @@ class Lane:
 
     @classmethod
     def for_workers(cls, workers: int) -> Self:
-        """The share of this machine's cores that one of so many worker processes has, one at least.
-
-        Threads of one process wait for each other when libsodium takes memory and gives it back, a tenth of the time:
-        where there are several, one more makes up for it.
-        """
-        share = max(1, len(os.sched_getaffinity(0)) // workers)
-        return cls(share + (share > 1))
+        """The share of this machine's cores that one of so many worker processes has, one at least."""
+        return cls(max(1, len(os.sched_getaffinity(0)) // workers))
 
     async def run(self, work: Callable[[], R]) -> R:
         """Do it on a thread of the lane; raises `PasswordsBusy` at once when the queue is full."""
@@ -109,6 +105,8 @@ class Passwords:
             return self._hasher.verify(stored, given)
         except VerifyMismatchError:
             return False
+        except VerificationError:
+            raise PasswordsBusy("not_checked") from None
 
 
 @dataclass(frozen=True, slots=True)

@@ -73,7 +73,7 @@ def workers(server: PostgreSQL) -> None:
 
 
 def passwords(server: PostgreSQL) -> None:
-    """Right passwords a second, beside bare argon2id on as many threads as the provider's lane has."""
+    """Right passwords a second, beside bare argon2id on as many cores."""
     hashed = asyncio.run(_hash())
     accounts = 200
     with provider_contender(
@@ -85,6 +85,7 @@ def passwords(server: PostgreSQL) -> None:
             waiting = password_contender.visits(it.target, accounts=accounts, count=PASSWORD_VISITS)
             host, port = it.target.address
             rounds.append((bare, asyncio.run(drive(host, port, waiting, it.pid, connections=16))))
+        print(f"memory of one worker with the processes that check passwords: {resident_mebibytes(it.pid):.0f} MiB")
     print(f"transparent huge pages, which decide what libsodium's memory costs: {HUGE_PAGES.read_text().strip()}")
     for bare, rate in rounds:
         print(

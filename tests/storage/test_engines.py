@@ -1,7 +1,7 @@
 """Both engines keep the same promises."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -128,19 +128,23 @@ async def test_lists_bind_as_one_value(storage: Database) -> None:
     assert [row.id for row in await storage.read(lambda db: db.all(NAMED, names=["b", "x"]))] == [second]
 
 
-async def test_a_refusal_keeps_what_was_written_and_a_bug_keeps_nothing(storage: Database) -> None:
+@pytest.mark.parametrize("put", [add, write])
+async def test_a_refusal_keeps_what_was_written_and_a_bug_keeps_nothing(
+    storage: Database, put: Callable[[Unit, str], object]
+) -> None:
     class No(Refusal):
         code = "no"
 
     def refuse(db: Unit, error: Exception) -> None:
-        add(db, type(error).__name__)
+        put(db, type(error).__name__)
         raise error
 
     with pytest.raises(No):
         await storage.run(refuse, No())
     with pytest.raises(ZeroDivisionError):
         await storage.run(refuse, ZeroDivisionError())
-    assert [row.name for row in await storage.read(lambda db: db.all(ALL))] == ["No"]
+    await storage.run(put, "last")
+    assert [row.name for row in await storage.read(lambda db: db.all(ALL))] == ["No", "last"]
 
 
 async def test_what_is_only_written_is_there_for_the_next_statement(storage: Database) -> None:
@@ -152,22 +156,6 @@ async def test_what_is_only_written_is_there_for_the_next_statement(storage: Dat
     assert await storage.run(unit) == ["a", "b"]
     rows = await storage.read(lambda db: db.all(ALL))
     assert [(row.name, row.total, row.details) for row in rows] == [("a", 1, None), ("b", None, {"$1": "$2"})]
-
-
-async def test_what_is_only_written_last_is_kept_by_a_refusal_and_not_by_a_bug(storage: Database) -> None:
-    class No(Refusal):
-        code = "no"
-
-    def unit(db: Unit, error: Exception) -> None:
-        write(db, type(error).__name__)
-        raise error
-
-    with pytest.raises(No):
-        await storage.run(unit, No())
-    with pytest.raises(ZeroDivisionError):
-        await storage.run(unit, ZeroDivisionError())
-    await storage.run(write, "last")
-    assert [row.name for row in await storage.read(lambda db: db.all(ALL))] == ["No", "last"]
 
 
 async def test_writes_to_one_row_keep_their_order(storage: Database) -> None:
