@@ -34,8 +34,7 @@ class RedeemedCode(codes.Spent):
 
 
 class S256Only(CodeChallenge):
-    """Authlib's check knows `plain`, takes it for the default, and lets a confidential client leave the verifier
-    out."""
+    """PKCE without what Authlib allows: `plain`, even by default, and confidential clients without a verifier."""
 
     def __init__(self) -> None:
         super().__init__(required=True)
