@@ -1,7 +1,10 @@
 """argon2id by two libraries that know the same hashes: argon2-cffi makes them, libsodium checks them.
 
 Checking is what a sign-in waits for. libsodium uses the vector instructions that the machine has, argon2-cffi those
-that every machine has. Run as a program, this checks what `checking_processes` asks on its standard input.
+that every machine has.
+
+Run as a program, this answers what `checking_processes` asks on its standard input. It imports nothing of the house, so
+that such a process stays small.
 """
 
 import errno
@@ -17,6 +20,7 @@ from nacl._sodium import ffi
 from nacl.bindings import crypto_pwhash_str_verify
 from nacl.exceptions import CryptoError
 
+# The four answers, a byte each.
 RIGHT: Final = b"="
 WRONG: Final = b"!"
 NOT_CHECKED: Final = b"?"
