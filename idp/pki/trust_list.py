@@ -1,0 +1,73 @@
+"""Who is trusted to say whose a certificate is: versions of one list.
+
+Anchors are trusted, each by a policy of its own. Issuers (the authorities below them, and cross-certificates) only help
+to find a way from a certificate to an anchor. What is distrusted is on no way, whoever vouches for it.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Literal
+
+from idp.pki.certificate import Certificate
+
+RevocationSource = Literal["ocsp", "crl"]
+
+
+@dataclass(frozen=True, slots=True)
+class AnchorPolicy:
+    """What is asked of a certificate under an anchor.
+
+    `key_usages` (named as in RFC 5280 §4.2.1.3, in snake_case), `extended_key_usages` and `policies` (dotted) each want
+    one of them; empty wants none. `revocation` is asked in this order; an answer older than `longest_age` is none.
+    """
+
+    key_usages: frozenset[str] = frozenset({"digital_signature", "content_commitment"})
+    extended_key_usages: frozenset[str] = frozenset()
+    policies: frozenset[str] = frozenset()
+    least_rsa_bits: int = 2048
+    revocation: tuple[RevocationSource, ...] = ("ocsp", "crl")
+    longest_age: timedelta = timedelta(days=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Anchor:
+    """An authority that is trusted for itself."""
+
+    name: str
+    certificate: Certificate
+    policy: AnchorPolicy = AnchorPolicy()
+
+
+@dataclass(frozen=True, slots=True)
+class Distrusted:
+    """An authority whose key vouches for nothing any more, in whatever certificate it stands."""
+
+    certificate: Certificate
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """Certificates of one authority that count for nothing, by serial number, both ends included."""
+
+    issuer: Certificate
+    first_serial: int
+    last_serial: int
+    reason: str
+
+    def covers(self, issuer_key: bytes, serial: int) -> bool:
+        """Whether a certificate with this serial number, signed by this key, is one of them."""
+        return self.issuer.key_digest == issuer_key and self.first_serial <= serial <= self.last_serial
+
+
+@dataclass(frozen=True, slots=True)
+class TrustList:
+    """One version. `previous` is the SHA-256 of the version before it, empty in the first."""
+
+    version: int
+    made_at: datetime
+    previous: str = ""
+    anchors: tuple[Anchor, ...] = ()
+    issuers: tuple[Certificate, ...] = ()
+    distrusted: tuple[Distrusted, ...] = ()
+    blocks: tuple[Block, ...] = ()

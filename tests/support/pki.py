@@ -1,0 +1,141 @@
+"""A test PKI: authorities that issue whatever a test needs, right or wrong.
+
+root = Authority.root("Gốc thử nghiệm")
+ca = root.issue_authority("CA thử nghiệm")
+card = ca.issue(person("Nguyễn Văn An", "CCCD:003090000001"))
+card.der, card.key
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from functools import cache
+from typing import Self
+
+from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
+from cryptography.hazmat.primitives.asymmetric.types import CertificateIssuerPrivateKeyTypes
+from cryptography.hazmat.primitives.hashes import SHA256, SHA384, SHA512
+from cryptography.hazmat.primitives.serialization import Encoding
+from cryptography.x509.oid import NameOID
+
+NOW = datetime(2026, 6, 1, 9, tzinfo=UTC)
+YEAR = timedelta(days=365)
+USAGES = (
+    "digital_signature",
+    "content_commitment",
+    "key_encipherment",
+    "data_encipherment",
+    "key_agreement",
+    "key_cert_sign",
+    "crl_sign",
+    "encipher_only",
+    "decipher_only",
+)
+
+
+def name(common_name: str, *uids: str, organisation: str | None = None) -> x509.Name:
+    """A subject as Vietnamese authorities write it, with UID attributes such as `CCCD:003090000001`."""
+    said = [(NameOID.COUNTRY_NAME, "VN"), (NameOID.ORGANIZATION_NAME, organisation), (NameOID.COMMON_NAME, common_name)]
+    attributes = [x509.NameAttribute(oid, value) for oid, value in said if value is not None]
+    return x509.Name([*attributes, *(x509.NameAttribute(NameOID.USER_ID, uid) for uid in uids)])
+
+
+@cache
+def rsa_key(bits: int, number: int = 0) -> rsa.RSAPrivateKey:
+    """An RSA key of that size, made once a run because making one is slow."""
+    return rsa.generate_private_key(public_exponent=65537, key_size=bits)
+
+
+@dataclass(frozen=True)
+class Issued:
+    """A certificate and its key."""
+
+    certificate: x509.Certificate
+    key: CertificateIssuerPrivateKeyTypes
+
+    @property
+    def der(self) -> bytes:
+        return self.certificate.public_bytes(Encoding.DER)
+
+
+@dataclass(frozen=True)
+class Terms:
+    """What an authority writes into a certificate, and how it signs it."""
+
+    begins: datetime = NOW - YEAR
+    ends: datetime = NOW + YEAR
+    hash_algorithm: SHA256 | SHA384 | SHA512 = field(default_factory=SHA256)
+    extensions: Sequence[tuple[x509.ExtensionType, bool]] = ()
+
+
+@dataclass(frozen=True)
+class Authority(Issued):
+    """Somebody who issues certificates."""
+
+    @property
+    def common_name(self) -> str:
+        """What a cross-certificate must say too."""
+        (attribute,) = self.certificate.subject.get_attributes_for_oid(NameOID.COMMON_NAME)
+        return str(attribute.value)
+
+    @classmethod
+    def root(cls, common_name: str, terms: Terms = Terms()) -> Self:
+        """One that vouches for itself."""
+        key, subject = ec.generate_private_key(ec.SECP256R1()), name(common_name, organisation="Thử nghiệm")
+        lasting = replace(terms, extensions=(*_of_authority(None), *terms.extensions))
+        return cls(_signed(subject, key, subject, key, lasting), key)
+
+    def issue_authority(
+        self,
+        common_name: str,
+        *,
+        path_length: int | None = 0,
+        key: CertificateIssuerPrivateKeyTypes | None = None,
+        terms: Terms = Terms(),
+    ) -> "Authority":
+        """An authority below this one; with a `key` that another already has, a cross-certificate."""
+        key = key or ec.generate_private_key(ec.SECP256R1())
+        lasting = replace(terms, extensions=(*_of_authority(path_length), *terms.extensions))
+        subject = name(common_name, organisation="Thử nghiệm")
+        return Authority(_signed(subject, key, self.certificate.subject, self.key, lasting), key)
+
+    def issue(
+        self,
+        subject: x509.Name,
+        *,
+        key: CertificateIssuerPrivateKeyTypes | None = None,
+        terms: Terms = Terms(),
+    ) -> Issued:
+        """A certificate of somebody who issues none."""
+        key = key or ec.generate_private_key(ec.SECP256R1())
+        extensions = [(x509.BasicConstraints(ca=False, path_length=None), True), (usage(digital_signature=True), True)]
+        given = {type(extension) for extension, _ in terms.extensions}
+        kept = [pair for pair in extensions if type(pair[0]) not in given]
+        lasting = replace(terms, extensions=(*kept, *terms.extensions))
+        return Issued(_signed(subject, key, self.certificate.subject, self.key, lasting), key)
+
+
+def _of_authority(path_length: int | None) -> Iterable[tuple[x509.ExtensionType, bool]]:
+    yield x509.BasicConstraints(ca=True, path_length=path_length), True
+    yield usage(key_cert_sign=True, crl_sign=True), True
+
+
+def usage(**wanted: bool) -> x509.KeyUsage:
+    """The extension, with the usages that are named."""
+    return x509.KeyUsage(**{each: wanted.get(each, False) for each in USAGES})
+
+
+def _signed(
+    subject: x509.Name,
+    key: CertificateIssuerPrivateKeyTypes,
+    issuer: x509.Name,
+    issuer_key: CertificateIssuerPrivateKeyTypes,
+    terms: Terms,
+) -> x509.Certificate:
+    builder = x509.CertificateBuilder(subject_name=subject, issuer_name=issuer, public_key=key.public_key())
+    builder = builder.serial_number(x509.random_serial_number())
+    builder = builder.not_valid_before(terms.begins).not_valid_after(terms.ends)
+    for extension, critical in terms.extensions:
+        builder = builder.add_extension(extension, critical)
+    return builder.sign(issuer_key, terms.hash_algorithm)
