@@ -60,3 +60,26 @@ class CertificateExpired(CertificateRefused):
     """
 
     code = "certificate_expired"
+
+
+class CertificateRevoked(CertificateRefused):
+    """The authority that issued a certificate, or one above it, has taken it back.
+
+    Operator: nothing to do for a person's own; with `authority_revoked` everybody under that authority is turned away.
+    """
+
+    code = "certificate_revoked"
+
+
+class CertificateNotChecked(CertificateRefused):
+    """Nobody could say whether a certificate still holds: its authority's service is away, or its answer is no answer.
+
+    Operator: the audit has the exact reason. `idp pki check` asks again, step by step; people sign in with their
+    password meanwhile.
+    """
+
+    code = "certificate_not_checked"
+    kind = Kind.UNAVAILABLE
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason, retry_after=timedelta(minutes=1))

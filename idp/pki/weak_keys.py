@@ -20,7 +20,9 @@ MOST_RSA_BITS: Final = 8192
 """Longer ones are not stronger, only slow to check for whoever is sent one."""
 
 _CURVES: Final = (SECP256R1, SECP384R1, SECP521R1)
-_HASHES: Final = (SHA256, SHA384, SHA512)
+HASHES: Final = (SHA256, SHA384, SHA512)
+SIGNING_KEYS: Final = (RSAPublicKey, EllipticCurvePublicKey)
+"""What a signature may be made with."""
 
 _PRIMES: Final = tuple(n for n in range(11, 168) if all(n % d for d in range(2, 13) if d < n))
 
@@ -37,7 +39,7 @@ _REMAINDERS: Final = {prime: _powers(prime) for prime in _PRIMES if len(_powers(
 def refuse_weak(certificate: Certificate) -> None:
     """Raise `CertificateWeak` for a key or a signature that is not among those known to hold."""
     parsed = certificate.parsed
-    if not isinstance(parsed.signature_hash_algorithm, _HASHES):
+    if not isinstance(parsed.signature_hash_algorithm, HASHES):
         raise CertificateWeak("weak_signature")
     key = parsed.public_key()
     if isinstance(key, RSAPublicKey):

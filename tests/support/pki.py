@@ -19,6 +19,9 @@ from cryptography.hazmat.primitives.hashes import SHA256, SHA384, SHA512
 from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import NameOID
 
+Extensions = Sequence[tuple[x509.ExtensionType, bool]]
+"""Each with whether it is critical."""
+
 NOW = datetime(2026, 6, 1, 9, tzinfo=UTC)
 YEAR = timedelta(days=365)
 USAGES = (
@@ -66,7 +69,7 @@ class Terms:
     begins: datetime = NOW - YEAR
     ends: datetime = NOW + YEAR
     hash_algorithm: SHA256 | SHA384 | SHA512 = field(default_factory=SHA256)
-    extensions: Sequence[tuple[x509.ExtensionType, bool]] = ()
+    extensions: Extensions = ()
 
 
 @dataclass(frozen=True)
@@ -83,7 +86,7 @@ class Authority(Issued):
     def root(cls, common_name: str, terms: Terms = Terms()) -> Self:
         """One that vouches for itself."""
         key, subject = ec.generate_private_key(ec.SECP256R1()), name(common_name, organisation="Thử nghiệm")
-        lasting = replace(terms, extensions=(*_of_authority(None), *terms.extensions))
+        lasting = replace(terms, extensions=_unless_given(_of_authority(None), terms))
         return cls(_signed(subject, key, subject, key, lasting), key)
 
     def issue_authority(
@@ -96,7 +99,7 @@ class Authority(Issued):
     ) -> "Authority":
         """An authority below this one; with a `key` that another already has, a cross-certificate."""
         key = key or ec.generate_private_key(ec.SECP256R1())
-        lasting = replace(terms, extensions=(*_of_authority(path_length), *terms.extensions))
+        lasting = replace(terms, extensions=_unless_given(_of_authority(path_length), terms))
         subject = name(common_name, organisation="Thử nghiệm")
         return Authority(_signed(subject, key, self.certificate.subject, self.key, lasting), key)
 
@@ -109,21 +112,53 @@ class Authority(Issued):
     ) -> Issued:
         """A certificate of somebody who issues none."""
         key = key or ec.generate_private_key(ec.SECP256R1())
-        extensions = [(x509.BasicConstraints(ca=False, path_length=None), True), (usage(digital_signature=True), True)]
-        given = {type(extension) for extension, _ in terms.extensions}
-        kept = [pair for pair in extensions if type(pair[0]) not in given]
-        lasting = replace(terms, extensions=(*kept, *terms.extensions))
+        lasting = replace(terms, extensions=_unless_given(_OF_SOMEBODY, terms))
         return Issued(_signed(subject, key, self.certificate.subject, self.key, lasting), key)
 
+    def crl(
+        self,
+        *revoked: x509.Certificate,
+        number: int = 1,
+        base: int | None = None,
+        taken_off: Iterable[x509.Certificate] = (),
+        this_update: datetime = NOW - timedelta(hours=1),
+        next_update: datetime | None = NOW + timedelta(hours=11),
+        extensions: Extensions = (),
+    ) -> bytes:
+        """This authority's revocation list; with a `base` number, what has changed since that one."""
+        builder = x509.CertificateRevocationListBuilder(self.certificate.subject, this_update, next_update)
+        builder = builder.add_extension(x509.CRLNumber(number), critical=False)
+        if base is not None:
+            builder = builder.add_extension(x509.DeltaCRLIndicator(base), critical=True)
+        for extension, critical in extensions:
+            builder = builder.add_extension(extension, critical)
+        entries = [(each, x509.ReasonFlags.key_compromise) for each in revoked]
+        entries += [(each, x509.ReasonFlags.remove_from_crl) for each in taken_off]
+        for certificate, reason in entries:
+            entry = x509.RevokedCertificateBuilder(certificate.serial_number, this_update - timedelta(days=1))
+            builder = builder.add_revoked_certificate(entry.add_extension(x509.CRLReason(reason), False).build())
+        return builder.sign(self.key, SHA256()).public_bytes(Encoding.DER)
 
-def _of_authority(path_length: int | None) -> Iterable[tuple[x509.ExtensionType, bool]]:
-    yield x509.BasicConstraints(ca=True, path_length=path_length), True
-    yield usage(key_cert_sign=True, crl_sign=True), True
+
+def _of_authority(path_length: int | None) -> Extensions:
+    constraints = x509.BasicConstraints(ca=True, path_length=path_length)
+    return ((constraints, True), (usage(key_cert_sign=True, crl_sign=True), True))
+
+
+def _unless_given(usual: Extensions, terms: Terms) -> Extensions:
+    given = {type(extension) for extension, _ in terms.extensions}
+    return (*(pair for pair in usual if type(pair[0]) not in given), *terms.extensions)
 
 
 def usage(**wanted: bool) -> x509.KeyUsage:
     """The extension, with the usages that are named."""
     return x509.KeyUsage(**{each: wanted.get(each, False) for each in USAGES})
+
+
+_OF_SOMEBODY: Extensions = (
+    (x509.BasicConstraints(ca=False, path_length=None), True),
+    (usage(digital_signature=True), True),
+)
 
 
 def _signed(
