@@ -15,9 +15,10 @@ from typing import Self
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.asymmetric.types import CertificateIssuerPrivateKeyTypes
-from cryptography.hazmat.primitives.hashes import SHA256, SHA384, SHA512
+from cryptography.hazmat.primitives.hashes import SHA1, SHA256, SHA384, SHA512
 from cryptography.hazmat.primitives.serialization import Encoding
-from cryptography.x509.oid import NameOID
+from cryptography.x509 import ocsp
+from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 Extensions = Sequence[tuple[x509.ExtensionType, bool]]
 """Each with whether it is critical."""
@@ -138,6 +139,47 @@ class Authority(Issued):
             entry = x509.RevokedCertificateBuilder(certificate.serial_number, this_update - timedelta(days=1))
             builder = builder.add_revoked_certificate(entry.add_extension(x509.CRLReason(reason), False).build())
         return builder.sign(self.key, SHA256()).public_bytes(Encoding.DER)
+
+    def ocsp(
+        self,
+        certificate: x509.Certificate,
+        *,
+        status: ocsp.OCSPCertStatus = ocsp.OCSPCertStatus.GOOD,
+        responder: Issued | None = None,
+        with_certificate: bool = True,
+        by_name: bool = False,
+        nonce: bytes | None = None,
+        this_update: datetime = NOW - timedelta(hours=1),
+        next_update: datetime | None = NOW + timedelta(hours=11),
+    ) -> bytes:
+        """An answer about a certificate of this authority, by itself or by somebody in its name."""
+        signer = responder or self
+        revoked_at = this_update - timedelta(days=1) if status is ocsp.OCSPCertStatus.REVOKED else None
+        builder = ocsp.OCSPResponseBuilder().add_response(
+            cert=certificate,
+            issuer=self.certificate,
+            algorithm=SHA1(),
+            cert_status=status,
+            this_update=this_update,
+            next_update=next_update,
+            revocation_time=revoked_at,
+            revocation_reason=None,
+        )
+        encoding = ocsp.OCSPResponderEncoding.NAME if by_name else ocsp.OCSPResponderEncoding.HASH
+        builder = builder.responder_id(encoding, signer.certificate)
+        if responder is not None and with_certificate:
+            builder = builder.certificates([responder.certificate])
+        if nonce is not None:
+            builder = builder.add_extension(x509.OCSPNonce(nonce), critical=False)
+        return builder.sign(signer.key, SHA256()).public_bytes(Encoding.DER)
+
+    def issue_responder(self, *, terms: Terms | None = None) -> Issued:
+        """Somebody who may answer in this authority's name, and whom nobody needs to ask about."""
+        usual: Extensions = (
+            (x509.ExtendedKeyUsage([ExtendedKeyUsageOID.OCSP_SIGNING]), False),
+            (x509.OCSPNoCheck(), False),
+        )
+        return self.issue(name("OCSP"), terms=terms or Terms(extensions=usual))
 
 
 def _of_authority(path_length: int | None) -> Extensions:
