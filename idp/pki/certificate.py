@@ -2,13 +2,15 @@
 
 import hashlib
 from dataclasses import dataclass, field
-from typing import Final, Self
+from typing import Final, Self, TypeVar
 
 from cryptography import x509
 from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from idp.pki.refusals import CertificateUnreadable
+
+E = TypeVar("E", bound=x509.ExtensionType)
 
 LONGEST: Final = 16 * 1024
 """Bytes of DER: ten times an ordinary certificate."""
@@ -43,6 +45,13 @@ class Certificate:
             key_digest=hashlib.sha256(key).digest(),
             serial_digest=hashlib.sha256(serial).digest(),
         )
+
+    def extension(self, kind: type[E]) -> E | None:
+        """What the extension of this kind says; None without one."""
+        try:
+            return self.parsed.extensions.get_extension_for_class(kind).value
+        except x509.ExtensionNotFound:
+            return None
 
 
 def _decoded(der: bytes) -> tuple[x509.Certificate, bytes, bytes]:

@@ -112,10 +112,8 @@ def _refuse_strange(crl: x509.CertificateRevocationList, issuer: Certificate) ->
 
 
 def _may_sign(issuer: Certificate) -> bool:
-    try:
-        return issuer.parsed.extensions.get_extension_for_class(x509.KeyUsage).value.crl_sign
-    except x509.ExtensionNotFound:
-        return True
+    usage = issuer.extension(x509.KeyUsage)
+    return usage is None or usage.crl_sign
 
 
 def _taken_off(crl: x509.CertificateRevocationList) -> Iterator[int]:
@@ -129,27 +127,15 @@ def _taken_off(crl: x509.CertificateRevocationList) -> Iterator[int]:
 
 
 def _covers(scope: x509.IssuingDistributionPoint, certificate: Certificate) -> bool:
-    is_authority = _is_authority(certificate)
+    constraints = certificate.extension(x509.BasicConstraints)
+    is_authority = constraints is not None and constraints.ca
     if (scope.only_contains_ca_certs and not is_authority) or (scope.only_contains_user_certs and is_authority):
         return False
     # One of several lists of an authority: this must be the one that the certificate names.
-    return scope.full_name is None or bool(set(scope.full_name) & set(_points(certificate)))
-
-
-def _is_authority(certificate: Certificate) -> bool:
-    try:
-        return certificate.parsed.extensions.get_extension_for_class(x509.BasicConstraints).value.ca
-    except x509.ExtensionNotFound:
-        return False
-
-
-def _points(certificate: Certificate) -> Iterator[x509.GeneralName]:
-    try:
-        points = certificate.parsed.extensions.get_extension_for_class(x509.CRLDistributionPoints).value
-    except x509.ExtensionNotFound:
-        return
-    for point in points:
-        yield from point.full_name or ()
+    named = {
+        name for point in certificate.extension(x509.CRLDistributionPoints) or () for name in point.full_name or ()
+    }
+    return scope.full_name is None or bool(named & set(scope.full_name))
 
 
 def _extension(crl: x509.CertificateRevocationList, kind: type[E]) -> E | None:

@@ -161,26 +161,18 @@ def _refuse_old_anchor(anchor: Anchor, at: datetime) -> None:
 
 
 def _refuse_usage(certificate: Certificate, policy: AnchorPolicy) -> None:
-    extensions = certificate.parsed.extensions
-    if policy.key_usages and not policy.key_usages & _key_usages(extensions):
+    if policy.key_usages and not policy.key_usages & _key_usages(certificate):
         raise CertificateUntrusted("key_usage")
-    if policy.extended_key_usages and not policy.extended_key_usages & _extended_key_usages(extensions):
+    extended = {usage.dotted_string for usage in certificate.extension(x509.ExtendedKeyUsage) or ()}
+    if policy.extended_key_usages and not policy.extended_key_usages & extended:
         raise CertificateUntrusted("extended_key_usage")
 
 
-def _key_usages(extensions: x509.Extensions) -> set[str]:
-    try:
-        usage = extensions.get_extension_for_class(x509.KeyUsage).value
-    except x509.ExtensionNotFound:
-        return set()
-    return {name for name in ("digital_signature", "content_commitment", "key_agreement") if getattr(usage, name)}
-
-
-def _extended_key_usages(extensions: x509.Extensions) -> set[str]:
-    try:
-        return {usage.dotted_string for usage in extensions.get_extension_for_class(x509.ExtendedKeyUsage).value}
-    except x509.ExtensionNotFound:
-        return set()
+def _key_usages(certificate: Certificate) -> set[str]:
+    usage = certificate.extension(x509.KeyUsage)
+    return {
+        name for name in ("digital_signature", "content_commitment", "key_agreement") if getattr(usage, name, False)
+    }
 
 
 def _asn1(certificate: Certificate) -> asn1.Certificate:

@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 
 from idp.outbound import Outbound, OutboundNotAllowed, OutboundUnavailable
 from idp.settings import Settings, SettingsRefused
-from tests.outbound.conftest import Server, answer
 from tests.support.ports import free_port
+from tests.support.small_server import Server, answer
 
 pytestmark = pytest.mark.anyio
 
