@@ -1,6 +1,7 @@
 """Every setting, with its type, default and help. The only reader of the environment."""
 
 import os
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
 from datetime import timedelta
@@ -54,6 +55,13 @@ def _one_of(*choices: str) -> Callable[[str], str]:
 
 def _words(value: str) -> tuple[str, ...]:
     return tuple(value.replace(",", " ").split())
+
+
+def _trust_keys(value: str) -> tuple[str, ...]:
+    words = _words(value)
+    if not all(re.fullmatch(r"[A-Za-z0-9_-]{43}", word) for word in words):
+        raise ValueError("must hold public keys as `idp pki trust new-key` prints them")
+    return words
 
 
 def _networks(value: str) -> tuple[str, ...]:
@@ -133,6 +141,9 @@ class Settings:
         _words, "host:port pairs that may be called although they are private or loopback.", ()
     )
     outbound_ca: Path = _setting(_file, "Certificates trusted in calls out, beside the system's.", Path())
+    trust_keys: tuple[str, ...] = _setting(
+        _trust_keys, "Public keys of the operators who sign the list of certificate authorities.", ()
+    )
     sms_driver: str = _setting(_one_of("sandbox", "http", "kannel"), "How codes reach phones.", "sandbox")
     sms_url: str = _setting(_text, "The SMS gateway's address.", "")
     sms_user: str = _setting(_text, "User name at the SMS gateway.", "")

@@ -4,9 +4,9 @@ Anchors are trusted, each by a policy of its own. Issuers (the authorities below
 to find a way from a certificate to an anchor. What is distrusted is on no way, whoever vouches for it.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import Literal
+from typing import Literal, Self
 
 from idp.pki.certificate import Certificate
 
@@ -71,3 +71,27 @@ class TrustList:
     issuers: tuple[Certificate, ...] = ()
     distrusted: tuple[Distrusted, ...] = ()
     blocks: tuple[Block, ...] = ()
+
+    def after(self, *, digest: str, now: datetime) -> Self:
+        """The next version, still the same: `digest` is that of this one's document."""
+        return replace(self, version=self.version + 1, made_at=now, previous=digest)
+
+    def with_anchor(self, anchor: Anchor) -> Self:
+        """The same with this anchor, in place of one with the same certificate."""
+        others = (each for each in self.anchors if each.certificate != anchor.certificate)
+        return replace(self, anchors=(*others, anchor))
+
+    def with_issuer(self, issuer: Certificate) -> Self:
+        """The same with this authority to find ways through."""
+        others = (each for each in self.issuers if each != issuer)
+        return replace(self, issuers=(*others, issuer))
+
+    def with_distrusted(self, distrusted: Distrusted) -> Self:
+        """The same, and this authority vouches for nothing."""
+        others = (each for each in self.distrusted if each.certificate != distrusted.certificate)
+        return replace(self, distrusted=(*others, distrusted))
+
+    def with_block(self, block: Block) -> Self:
+        """The same, and these certificates count for nothing."""
+        others = (each for each in self.blocks if each != block)
+        return replace(self, blocks=(*others, block))
