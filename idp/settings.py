@@ -30,6 +30,10 @@ def _url(value: str) -> str:
     return value.rstrip("/")
 
 
+def _url_or_none(value: str) -> str:
+    return _url(value) if value else ""
+
+
 def _whole(lowest: int, highest: int) -> Callable[[str], int]:
     def read(value: str) -> int:
         if not (value.isascii() and value.isdigit() and lowest <= int(value) <= highest):
@@ -144,6 +148,19 @@ class Settings:
     trust_keys: tuple[str, ...] = _setting(
         _trust_keys, "Public keys of the operators who sign the list of certificate authorities.", ()
     )
+    certificate_url: str = _setting(
+        _url_or_none,
+        "The host that asks browsers for certificates (mutual TLS), as they know it. Empty: none does.",
+        "",
+    )
+    certificate_port: int = _setting(
+        _whole(0, 65535), "Port on which this program itself is that host; 0 where a proxy is.", 0
+    )
+    certificate_tls_chain: Path = _setting(_file, "That host's own certificate and those above it, PEM.", Path())
+    certificate_tls_key: Path = _setting(_file, "The key of that certificate, PEM.", Path())
+    certificate_proxies: tuple[str, ...] = _setting(
+        _networks, "Addresses or networks of the proxies whose Client-Cert header (RFC 9440) is believed.", ()
+    )
     sms_driver: str = _setting(_one_of("sandbox", "http", "kannel"), "How codes reach phones.", "sandbox")
     sms_url: str = _setting(_text, "The SMS gateway's address.", "")
     sms_user: str = _setting(_text, "User name at the SMS gateway.", "")
@@ -188,6 +205,7 @@ class Settings:
             faults.append("IDP_SMS_DRIVER must name a real gateway in production: the sandbox shows codes to anyone")
         if self.sms_driver != "sandbox" and not self.sms_url:
             faults.append(f"IDP_SMS_URL is missing: IDP_SMS_DRIVER is {self.sms_driver}")
+        faults += self._certificate_contradictions()
         if self.session_idle > self.session_absolute:
             faults.append("IDP_SESSION_IDLE is longer than IDP_SESSION_ABSOLUTE")
         if self.refresh_idle > self.refresh_absolute:
@@ -196,6 +214,27 @@ class Settings:
             faults.append("IDP_DATABASE_URL must begin with sqlite:/// or postgresql://")
         if self.workers > 1 and self.database_url.startswith("sqlite:"):
             faults.append("IDP_WORKERS is over 1 with SQLite: several workers need PostgreSQL")
+        return faults
+
+    def _certificate_contradictions(self) -> list[str]:
+        is_own, is_behind_proxy = self.certificate_port != 0, bool(self.certificate_proxies)
+        faults = []
+        if self.certificate_url and not self.certificate_url.startswith("https://"):
+            faults.append("IDP_CERTIFICATE_URL must be https: certificates are shown in the TLS handshake")
+        if self.certificate_url and not self.trust_keys:
+            faults.append("IDP_TRUST_KEYS is missing: without a list of authorities no certificate is good")
+        if self.certificate_url and not (is_own or is_behind_proxy):
+            faults.append("IDP_CERTIFICATE_PORT or IDP_CERTIFICATE_PROXIES must say who IDP_CERTIFICATE_URL is")
+        if not self.certificate_url and (is_own or is_behind_proxy):
+            faults.append("IDP_CERTIFICATE_URL is missing: browsers must know where certificates are asked for")
+        if is_own and is_behind_proxy:
+            faults.append(
+                "IDP_CERTIFICATE_PORT and IDP_CERTIFICATE_PROXIES: one of them asks for certificates, not both"
+            )
+        if is_own and Path() in (self.certificate_tls_chain, self.certificate_tls_key):
+            faults.append(
+                "IDP_CERTIFICATE_TLS_CHAIN and IDP_CERTIFICATE_TLS_KEY must be files: IDP_CERTIFICATE_PORT is set"
+            )
         return faults
 
     @property

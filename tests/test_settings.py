@@ -63,6 +63,31 @@ def test_a_bad_setting_is_refused(changes: dict[str, str], named: str) -> None:
     assert fault.startswith(named)
 
 
+CERTIFICATES = {
+    "trust_keys": "A" * 43,
+    "certificate_url": "https://thu.example.vn",
+    "certificate_port": "8443",
+    "certificate_tls_chain": "chain.pem",
+    "certificate_tls_key": "key.pem",
+}
+
+
+@pytest.mark.parametrize(
+    ("changes", "named"),
+    [
+        ({"certificate_url": "http://thu.example.vn"}, "IDP_CERTIFICATE_URL must be https"),
+        ({"trust_keys": ""}, "IDP_TRUST_KEYS is missing"),
+        ({"certificate_port": "0"}, "IDP_CERTIFICATE_PORT or IDP_CERTIFICATE_PROXIES must say"),
+        ({"certificate_url": ""}, "IDP_CERTIFICATE_URL is missing"),
+        ({"certificate_proxies": "10.0.0.7"}, "IDP_CERTIFICATE_PORT and IDP_CERTIFICATE_PROXIES"),
+        ({"certificate_tls_key": "."}, "IDP_CERTIFICATE_TLS_CHAIN and IDP_CERTIFICATE_TLS_KEY"),
+    ],
+)
+def test_who_asks_for_certificates_is_said_once_and_whole(changes: dict[str, str], named: str) -> None:
+    [fault] = faults_of(**CERTIFICATES | changes)
+    assert fault.startswith(named)
+
+
 def test_secrets_do_not_print() -> None:
     settings = Settings.from_environ(GOOD | {"IDP_MASTER_KEY": "a-master-key", "IDP_SMS_PASSWORD": "a-password"})
     assert "a-master-key" not in repr(settings)

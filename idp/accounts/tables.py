@@ -108,6 +108,37 @@ one_time_codes = Table(
     Index("ix_one_time_codes_expires_at", "expires_at"),
 )
 
+certificates = Table(
+    "certificates",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("account_id", Id, ForeignKey("accounts.id"), nullable=False, index=True),
+    # Together they are one certificate: its key, and its issuer with its serial number.
+    Column("key_digest", Digest, nullable=False),
+    Column("serial_digest", Digest, nullable=False),
+    # The authority's own name, to tell certificates apart by.
+    Column("issuer", String(200), nullable=False),
+    Column("label_sealed", Sealed),
+    Column("valid_until", Moment, nullable=False),
+    Column("proved_by", String(16), nullable=False),
+    Column("added_at", Moment, nullable=False),
+    Column("last_used_at", Moment),
+    # The row stays: a certificate that its person removed signs nobody in, whatever number it carries.
+    Column("removed_at", Moment),
+)
+
+NOT_REMOVED: Final = text("removed_at IS NULL")
+"""Text, for the reason of `HOLDS_PHONE`."""
+
+Index(
+    "uq_certificates_living",
+    certificates.c.key_digest,
+    certificates.c.serial_digest,
+    unique=True,
+    postgresql_where=NOT_REMOVED,
+    sqlite_where=NOT_REMOVED,
+)
+
 activation_codes = Table(
     "activation_codes",
     metadata,
@@ -133,4 +164,6 @@ activations = Table(
     Column("proved_at", Moment),
     Column("proved_by", String(16)),
     Column("finished_at", Moment),
+    # What proved it, where that was a certificate: it becomes one of the account's.
+    Column("certificate_sealed", Sealed),
 )

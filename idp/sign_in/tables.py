@@ -1,9 +1,9 @@
-"""Counts of tries, and the browsers that people signed in with."""
+"""Counts of tries, the browsers that people signed in with, and certificates on their way from host to host."""
 
-from sqlalchemy import Column, Integer, SmallInteger, Table
+from sqlalchemy import Column, Integer, SmallInteger, String, Table
 
 from idp.storage import metadata
-from idp.storage.columns import Digest, Id, Moment
+from idp.storage.columns import Digest, Id, Moment, Sealed
 
 throttles = Table(
     "throttles",
@@ -31,4 +31,24 @@ known_devices = Table(
     Column("level", SmallInteger, nullable=False, server_default="1"),
     Column("first_seen_at", Moment, nullable=False),
     Column("last_seen_at", Moment, nullable=False, index=True),
+)
+
+certificate_tickets = Table(
+    "certificate_tickets",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("digest", Digest, nullable=False, unique=True),
+    # What the certificate was shown for: this attempt, at this path.
+    Column("attempt_id", Id, nullable=False),
+    Column("back", String(64), nullable=False),
+    Column("certificate_sealed", Sealed, nullable=False),
+    Column("expires_at", Moment, nullable=False, index=True),
+    Column("spent_at", Moment),
+)
+
+spent_challenges = Table(
+    "spent_challenges",
+    metadata,
+    Column("digest", Digest, primary_key=True),
+    Column("expires_at", Moment, nullable=False, index=True),
 )
