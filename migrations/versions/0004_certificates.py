@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import sqlalchemy as sa
 from alembic import op
 
-from idp.storage.columns import Digest, Id, Moment
+from idp.storage.columns import Id, Moment
 
 revision: str = "0004"
 down_revision: str | None = "0003"
@@ -20,8 +20,8 @@ def upgrade() -> None:
         "certificates",
         sa.Column("id", Id(), nullable=False),
         sa.Column("account_id", Id(), nullable=False),
-        sa.Column("key_digest", Digest(), nullable=False),
-        sa.Column("serial_digest", Digest(), nullable=False),
+        sa.Column("key_digest", sa.LargeBinary(length=32), nullable=False),
+        sa.Column("serial_digest", sa.LargeBinary(length=32), nullable=False),
         sa.Column("issuer", sa.String(length=200), nullable=False),
         sa.Column("label_sealed", sa.LargeBinary(), nullable=True),
         sa.Column("valid_until", Moment(), nullable=False),
@@ -44,7 +44,7 @@ def upgrade() -> None:
     op.create_table(
         "certificate_tickets",
         sa.Column("id", Id(), nullable=False),
-        sa.Column("digest", Digest(), nullable=False),
+        sa.Column("digest", sa.LargeBinary(length=32), nullable=False),
         sa.Column("attempt_id", Id(), nullable=False),
         sa.Column("back", sa.String(length=64), nullable=False),
         sa.Column("certificate_sealed", sa.LargeBinary(), nullable=False),
@@ -56,7 +56,7 @@ def upgrade() -> None:
     op.create_index(op.f("ix_certificate_tickets_expires_at"), "certificate_tickets", ["expires_at"])
     op.create_table(
         "spent_challenges",
-        sa.Column("digest", Digest(), nullable=False),
+        sa.Column("digest", sa.LargeBinary(length=32), nullable=False),
         sa.Column("expires_at", Moment(), nullable=False),
         sa.PrimaryKeyConstraint("digest", name=op.f("pk_spent_challenges")),
     )
