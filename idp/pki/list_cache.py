@@ -35,6 +35,7 @@ class ListCache:
     def __init__(self, outbound: Outbound) -> None:
         self._outbound = outbound
         self._known: dict[tuple[str, bytes], RevocationList] = {}
+        self._issuers: dict[bytes, Certificate] = {}
         self._merged: dict[tuple[str, bytes], _Merged] = {}
         self._fetching: dict[tuple[str, bytes], asyncio.Lock] = {}
 
@@ -49,8 +50,15 @@ class ListCache:
                 return self._with_changes(url, full, await self._current(address, issuer, at=at))
         return full
 
+    async def fetch_ahead(self, *, at: datetime) -> None:
+        """Fetch anew what is known and old; what does not come answers as long as it may."""
+        await asyncio.gather(
+            *(self._current(url, self._issuers[key], at=at) for url, key in tuple(self._known)), return_exceptions=True
+        )
+
     async def _current(self, url: str, issuer: Certificate, *, at: datetime) -> RevocationList:
         place = url, issuer.key_digest
+        self._issuers[issuer.key_digest] = issuer
         if (known := self._young(place, at)) is not None:
             return known
         async with self._fetching.setdefault(place, asyncio.Lock()):

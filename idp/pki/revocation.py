@@ -39,6 +39,10 @@ class Revocation:
             if await self._is_revoked(certificate, issuer, path.anchor.policy, at):
                 raise CertificateRevoked("revoked" if certificate is path.chain[0] else "authority_revoked")
 
+    async def fetch_ahead(self, *, at: datetime) -> None:
+        """Fetch lists anew before somebody needs them."""
+        await self._lists.fetch_ahead(at=at)
+
     async def _is_revoked(
         self, certificate: Certificate, issuer: Certificate, policy: AnchorPolicy, at: datetime
     ) -> bool:

@@ -93,6 +93,7 @@ def _policy_members(policy: AnchorPolicy) -> dict[str, Any]:
         "least_rsa_bits": policy.least_rsa_bits,
         "revocation": policy.revocation,
         "longest_age": int(policy.longest_age.total_seconds()),
+        "in_hardware": policy.in_hardware,
     }
 
 
@@ -100,6 +101,9 @@ def _policy(members: Mapping[str, Any]) -> AnchorPolicy:
     sources = tuple(members["revocation"])
     if not sources or not set(sources) <= set(get_args(RevocationSource)):
         raise ValueError("revocation")
+    in_hardware = members.get("in_hardware", False)  # not said in lists from before there was a choice
+    if not isinstance(in_hardware, bool):
+        raise ValueError("in_hardware")
     return AnchorPolicy(
         key_usages=frozenset(members["key_usages"]),
         extended_key_usages=frozenset(members["extended_key_usages"]),
@@ -107,6 +111,7 @@ def _policy(members: Mapping[str, Any]) -> AnchorPolicy:
         least_rsa_bits=int(members["least_rsa_bits"]),
         revocation=sources,
         longest_age=timedelta(seconds=members["longest_age"]),
+        in_hardware=in_hardware,
     )
 
 

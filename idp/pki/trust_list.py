@@ -19,6 +19,7 @@ class AnchorPolicy:
 
     `key_usages` (named as in RFC 5280 §4.2.1.3, in snake_case), `extended_key_usages` and `policies` (dotted) each want
     one of them; empty wants none. `revocation` is asked in this order; an answer older than `longest_age` is none.
+    `in_hardware`: the authorities under this anchor issue to tokens only, which no key leaves.
     """
 
     key_usages: frozenset[str] = frozenset({"digital_signature", "content_commitment"})
@@ -27,6 +28,7 @@ class AnchorPolicy:
     least_rsa_bits: int = 2048
     revocation: tuple[RevocationSource, ...] = ("ocsp", "crl")
     longest_age: timedelta = timedelta(days=1)
+    in_hardware: bool = False
 
 
 @dataclass(frozen=True, slots=True)
