@@ -7,7 +7,7 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, Select, bindparam, exists, or_, select
 
 from idp.accounts.states import State
-from idp.accounts.tables import accounts, persons, recovery_codes, totp_secrets
+from idp.accounts.tables import accounts, certificates, persons, recovery_codes, totp_secrets
 from idp.sealing import Keyring
 from idp.storage import Row, Statement, Unit
 
@@ -43,6 +43,9 @@ SECOND_FACTORS: Final = (
     exists().where(totp_secrets.c.account_id == accounts.c.id).label("totp"),
     accounts.c.phone_sealed.is_not(None).label("sms"),
     exists().where(recovery_codes.c.account_id == accounts.c.id, recovery_codes.c.spent_at.is_(None)).label("recovery"),
+    exists()
+    .where(certificates.c.account_id == accounts.c.id, certificates.c.removed_at.is_(None))
+    .label("certificate"),
 )
 """Columns for a statement about accounts; `those_of` reads them."""
 
@@ -65,7 +68,10 @@ def find_by_person_key(db: Unit, person_key: UUID) -> Account | None:
 
 
 def second_factors(db: Unit, account_id: UUID) -> frozenset[str]:
-    """What the person can show beside the password: any of `totp`, `sms` and `recovery`. Empty for no account."""
+    """What the person can show beside the password: any of `totp`, `sms`, `recovery` and `certificate`.
+
+    A certificate may have expired; whether one still holds is asked when it is shown. Empty for no account.
+    """
     row = db.one(_SECOND_FACTORS, id_=account_id)
     return those_of(row) if row else frozenset()
 

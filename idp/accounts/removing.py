@@ -15,14 +15,17 @@ from idp.storage import Statement, Unit
 
 
 class LastSecondFactor(Refusal):
-    """The authenticator app is the only second factor that is left. Recovery codes are no factor to live on.
+    """What is to be removed is the last second factor. Recovery codes are none to live on: they are used up.
 
-    Operator: nothing to do; the person sets up another app, which takes the place of this one.
+    Operator: nothing to do; the person sets up an app, in place of this one or beside the certificate.
     """
 
     code = "last_second_factor"
     kind = Kind.CONFLICT
 
+
+TO_LIVE_ON: Final = frozenset({"totp", "sms"})
+"""Second factors that neither expire nor are used up."""
 
 _REMOVE_APP: Final = Statement(
     delete(totp_secrets).where(totp_secrets.c.account_id == bindparam("account")).returning(totp_secrets.c.id)
@@ -30,7 +33,10 @@ _REMOVE_APP: Final = Statement(
 
 
 def remove_app(db: Unit, account_id: UUID, *, now: datetime) -> bool:
-    """Forget the authenticator app; False when there was none. Raises `LastSecondFactor` without a proved phone."""
+    """Forget the authenticator app; False when there was none. Raises `LastSecondFactor` without a proved phone.
+
+    A certificate is not enough: the day it expires the password would stand alone.
+    """
     if "sms" not in second_factors(db, account_id):
         raise LastSecondFactor
     row = db.one(_REMOVE_APP, account=account_id)
