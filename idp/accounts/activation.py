@@ -2,7 +2,8 @@
 
 Four units. `begin`: number, name and birth date were typed and the register was asked at the edge. `prove`: the code
 from the phone of record, or the one handed over at a counter. `check`: now the truth may be told. `finish`: a password,
-and the account is there. A phone that a visitor types in is never sent anything.
+and the account is there. A phone that a visitor types in is never sent anything. `begin_proved` stands for the first
+two where a certificate with the person's number was shown: it says who they are and proves it at once.
 
 Until the code is proved nobody learns anything: the row, the code, the notice and its audit row are made for everybody,
 real or decoy, by the same statements; and the register is asked again, by key, only after the proof.
@@ -16,11 +17,13 @@ from uuid import UUID
 
 from sqlalchemy import bindparam, insert, select, update
 
-from idp.accounts import activation_codes, one_time_codes, totp
+from idp.accounts import activation_codes, certificates, one_time_codes, totp
+from idp.accounts.certificates import CertificateTaken
 from idp.accounts.due import refuse_unless_due
 from idp.accounts.finding import Account
 from idp.accounts.letters import letter
 from idp.accounts.opening import create
+from idp.accounts.proved_certificates import ProvedCertificate
 from idp.accounts.tables import activations
 from idp.accounts.typed_codes import read_digits
 from idp.audit import record
@@ -45,6 +48,7 @@ class Proof(StrEnum):
 
     SMS = "sms"
     COUNTER = "counter"
+    CERTIFICATE = "certificate"
 
 
 class ActivationGone(Refusal):
@@ -97,7 +101,13 @@ _PROVE: Final = Statement(
     .values(proved_at=bindparam("now"), proved_by=bindparam("how"))
 )
 _PROVED: Final = Statement(
-    select(activations.c.id, activations.c.person_key, activations.c.phone_sealed, activations.c.proved_by).where(
+    select(
+        activations.c.id,
+        activations.c.person_key,
+        activations.c.phone_sealed,
+        activations.c.proved_by,
+        activations.c.certificate_sealed,
+    ).where(
         activations.c.id == bindparam("id_"),
         activations.c.proved_at.is_not(None),
         activations.c.finished_at.is_(None),
@@ -144,6 +154,27 @@ def begin(
     return activation_id
 
 
+def begin_proved(db: Unit, keyring: Keyring, person: Person, proved: ProvedCertificate, *, now: datetime) -> UUID:
+    """Start an activation that a certificate has proved already; its id.
+
+    `person` is whom the register has under the number and the name in the certificate, which was checked now and whose
+    key this browser has. No phone is proved by that.
+    """
+    activation_id = new_id(now)
+    db.execute(
+        _BEGIN,
+        id=activation_id,
+        person_key=person.key,
+        phone_sealed=_seal_phone(keyring, activation_id, None),
+        begun_at=now,
+        expires_at=now + LIFETIME,
+        proved_at=now,
+        proved_by=Proof.CERTIFICATE.value,
+        certificate_sealed=proved.seal(keyring, activation_id),
+    )
+    return activation_id
+
+
 def prove(db: Unit, keyring: Keyring, activation_id: UUID, code: str, *, now: datetime) -> UUID:
     """Take the code from the phone (six digits) or from a counter; the register's key of the person who proved it.
 
@@ -167,7 +198,8 @@ def prove(db: Unit, keyring: Keyring, activation_id: UUID, code: str, *, now: da
 def check(db: Unit, keyring: Keyring, activation_id: UUID, person: Person, *, now: datetime) -> None:
     """After the proof: raises what stands in the way of an account, or nothing. `person` is the key's, asked again.
 
-    Raises `ActivationGone` before the proof, and what `due.refuse_unless_due` raises.
+    Raises `ActivationGone` before the proof, what `due.refuse_unless_due` raises, and `CertificateTaken` when the
+    certificate that proved it is another account's.
     """
     _refuse_unless_due(db, keyring, _proved(db, activation_id, person, now=now), person, now=now)
 
@@ -185,9 +217,9 @@ def finish(
 ) -> Account:
     """Open the account at level 1; the password was checked and hashed at the edge.
 
-    The phone that was sent the code becomes the account's. Whoever came by a counter's code has none and must bring an
-    `app`; others may. Raises what `check` raises, `SecondFactorMissing`, and `totp.TotpNotConfirmed`: after those two
-    the activation goes on.
+    The phone that was sent the code becomes the account's, or the certificate that was shown. Whoever came without a
+    phone must bring an `app`, a certificate being good for some years only; others may. Raises what `check` raises,
+    `SecondFactorMissing`, and `totp.TotpNotConfirmed`: after those two the activation goes on.
     """
     row = _proved(db, activation_id, person, now=now)
     phone = _open_phone(keyring, row)
@@ -198,16 +230,22 @@ def finish(
     _refuse_unless_due(db, keyring, row, person, now=now)
     if db.execute(_FINISH, id_=activation_id, now=now) != 1:
         raise ActivationGone
-    account = create(
-        db,
-        keyring,
-        person,
-        password_hash=password_hash,
-        phone=phone,
-        locale=locale,
-        proof=row.proved_by,
-        now=now,
-    )
+    certificate = _open_certificate(keyring, row)
+    # No account without its certificate: somebody else's page may be linking it at this moment.
+    with db.savepoint():
+        account = create(
+            db,
+            keyring,
+            person,
+            password_hash=password_hash,
+            phone=phone,
+            locale=locale,
+            proof=row.proved_by,
+            now=now,
+        )
+        if certificate:
+            issuer, how = certificate.issuer_name, certificates.Proof.ACTIVATION
+            certificates.link(db, account.id, certificate.certificate, issuer_name=issuer, proof=how, now=now)
     if app:
         totp.enrol(db, keyring, account.id, app.secret, app.code, now=now)
     return account
@@ -225,6 +263,9 @@ def _proved(db: Unit, activation_id: UUID, person: Person, *, now: datetime) -> 
 def _refuse_unless_due(db: Unit, keyring: Keyring, row: Row, person: Person, *, now: datetime) -> None:
     try:
         refuse_unless_due(db, keyring, person, phone=_open_phone(keyring, row), now=now)
+        proved = _open_certificate(keyring, row)
+        if proved and certificates.owner(db, proved.certificate) is not None:
+            raise CertificateTaken
     except Refusal as refusal:
         record(db, ActivationRefused(reason=refusal.code), now=now)
         raise
@@ -237,7 +278,11 @@ def _seal_phone(keyring: Keyring, activation_id: UUID, phone: str | None) -> byt
 
 
 def _open_phone(keyring: Keyring, row: Row) -> str | None:
-    """The phone that was proved. A counter's code proves none."""
+    """The phone that was proved. Neither a counter's code nor a certificate proves one."""
     if row.proved_by != Proof.SMS:
         return None
     return keyring.open_text(row.phone_sealed, table="activations", column="phone_sealed", row=row.id).strip()
+
+
+def _open_certificate(keyring: Keyring, row: Row) -> ProvedCertificate | None:
+    return ProvedCertificate.open(row.certificate_sealed, keyring, row.id) if row.certificate_sealed else None
