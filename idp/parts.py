@@ -15,6 +15,8 @@ from idp.clock import Clock
 from idp.keys import SigningKeys
 from idp.notices.drivers import Sender, sender_from
 from idp.outbound import Outbound
+from idp.pki.checking import Checking
+from idp.pki.operator_keys import from_texts
 from idp.portals.portals import Portals
 from idp.register.port import Register
 from idp.register.sandbox import SandboxRegister
@@ -40,6 +42,7 @@ class Parts:
     outbound: Outbound
     sender: Sender
     passwords: Passwords
+    certificates: Checking
     pages: Pages
     csrf: Csrf
 
@@ -62,6 +65,8 @@ class Parts:
             stack.callback(hasher.close)
             lane = Lane.for_workers(settings.workers)
             stack.callback(lane.close)
+            certificates = await Checking.load(database, from_texts(settings.trust_keys), outbound)
+            stack.callback(certificates.close)
             csrf = Csrf(keyring)
             yield cls(
                 settings=settings,
@@ -74,6 +79,7 @@ class Parts:
                 outbound=outbound,
                 sender=sender_from(settings, outbound=outbound, database=database, keyring=keyring, clock=clock),
                 passwords=Passwords(lane, hasher),
+                certificates=certificates,
                 pages=Pages.load(csrf),
                 csrf=csrf,
             )

@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
-from typing import cast
+from typing import Any, cast
 
 import pytest
 
@@ -46,6 +46,12 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str
     else:
         with cast(PostgresqlDatabases, request.getfixturevalue("_postgresql_databases")).lend() as url:
             yield url
+
+
+@pytest.fixture(scope="package")
+def provider_settings() -> dict[str, Any]:
+    """What a folder's providers are told beside the usual (`tests.support.one_provider`)."""
+    return {}
 
 
 @pytest.fixture

@@ -17,6 +17,7 @@ from idp.protocol.introspect import IntrospectionEndpoint
 from idp.protocol.revoke import RevocationEndpoint
 from idp.protocol.token import TokenEndpoint, register_grants
 from idp.protocol.userinfo import UserinfoEndpoint
+from idp.sign_in.certificates.host import CertificateHost
 from idp.sign_in.routes import SignInPages
 from idp.web import error_catalogue, language_switch
 from idp.web.error_pages import ErrorPages
@@ -44,6 +45,20 @@ def build_app(parts: Parts) -> Starlette:
         *parts.pages.static.routes(),
         *Health(parts.database, parts.clock).routes(),
     ]
+    if parts.settings.certificate_proxies:
+        routes += CertificateHost(parts).routes()
     if parts.settings.demo:
         routes += OutboxPage(parts.database, parts.keyring, parts.pages).routes()
     return front_door(routes, pages=parts.pages, issuer=parts.settings.issuer)
+
+
+def build_certificate_host(parts: Parts) -> Starlette:
+    """The application of the certificate host, where this program is that host: the page, and what it needs to look
+    like one."""
+    routes: list[BaseRoute] = [
+        *CertificateHost(parts).routes(),
+        *ErrorPages(parts.pages, error_catalogue.refusals()).routes(),
+        *language_switch.routes(),
+        *parts.pages.static.routes(),
+    ]
+    return front_door(routes, pages=parts.pages, issuer=parts.settings.certificate_url)

@@ -13,6 +13,7 @@ from idp.portals.portal import Portal
 from idp.register.citizen_number import BadCitizenNumber, parse
 from idp.sign_in.attempt_forms import AttemptForms, address, onward, sources
 from idp.sign_in.browser import Browsers
+from idp.sign_in.certificates.pages import CertificatePages
 from idp.sign_in.password_check import PasswordCheck
 from idp.sign_in.password_step import Goal
 from idp.sign_in.second_factor_pages import to_second_factor
@@ -28,8 +29,16 @@ _LONGEST_SHOWN_AGAIN: Final = 32
 class PasswordPages:
     """Shows the form and takes it."""
 
-    def __init__(self, parts: Parts, forms: AttemptForms, browsers: Browsers, check: PasswordCheck) -> None:
+    def __init__(
+        self,
+        parts: Parts,
+        forms: AttemptForms,
+        browsers: Browsers,
+        check: PasswordCheck,
+        certificates: CertificatePages,
+    ) -> None:
         self._parts = parts
+        self._certificates = certificates
         self._forms = forms
         self._browsers = browsers
         self._check = check
@@ -91,6 +100,7 @@ class PasswordPages:
             attempt=attempt.name,
             portal=portal,
             number=number,
+            certificates=self._certificates.links(attempt),
         )
 
 

@@ -13,13 +13,18 @@ from idp.sessions.standing import SignedIn
 from idp.sign_in import second_step
 from idp.sign_in.attempt_forms import AttemptForms
 from idp.sign_in.browser import Browsers
+from idp.sign_in.certificates.pages import CertificatePages
+from idp.sign_in.certificates.presenting import CertificateWays
 from idp.sign_in.password_check import PasswordCheck
 from idp.sign_in.password_pages import PasswordPages
 from idp.sign_in.second_factor_pages import SecondFactorPages, to_second_factor
 
 
 class SignInPages:
-    """Takes a browser with an attempt to a session, and sends it on to where the attempt leads."""
+    """Takes a browser with an attempt to a session, and sends it on to where the attempt leads.
+
+    `certificates` are the ways to show one, also for what is no sign-in.
+    """
 
     def __init__(self, parts: Parts) -> None:
         self._database = parts.database
@@ -38,12 +43,14 @@ class SignInPages:
             keyring=parts.keyring,
             passwords=parts.passwords,
         )
-        self._password = PasswordPages(parts, self._forms, browsers, check)
-        self._second_factor = SecondFactorPages(parts, self._forms, browsers)
+        self.certificates = CertificateWays(parts)
+        self._certificate = CertificatePages(parts, self._forms, browsers, self.certificates)
+        self._password = PasswordPages(parts, self._forms, browsers, check, self._certificate)
+        self._second_factor = SecondFactorPages(parts, self._forms, browsers, self._certificate)
 
     def routes(self) -> list[Route]:
         """Everything under /sign-in/."""
-        return [*self._password.routes(), *self._second_factor.routes()]
+        return [*self._password.routes(), *self._second_factor.routes(), *self._certificate.routes()]
 
     def first_page(
         self, request: Request, attempt: Attempt, *, portal: Portal | None, login_hint: str | None

@@ -15,6 +15,7 @@ from idp.parts import Parts
 from idp.sign_in import second_step
 from idp.sign_in.attempt_forms import AttemptForms, address, onward, sources
 from idp.sign_in.browser import Browsers
+from idp.sign_in.certificates.pages import CHALLENGE_PATH, CertificatePages
 from idp.sign_in.refusals import NoSecondFactor
 
 PATH: Final = "/sign-in/otp"
@@ -28,8 +29,9 @@ _ENDS_THE_ATTEMPT: Final = (AttemptMissing, TooManyWrongCodes, AccountUnusable, 
 class SecondFactorPages:
     """Shows a form for each method and takes it."""
 
-    def __init__(self, parts: Parts, forms: AttemptForms, browsers: Browsers) -> None:
+    def __init__(self, parts: Parts, forms: AttemptForms, browsers: Browsers, certificates: CertificatePages) -> None:
         self._parts = parts
+        self._certificates = certificates
         self._forms = forms
         self._browsers = browsers
 
@@ -82,6 +84,8 @@ class SecondFactorPages:
     async def _take(self, request: Request, attempt: Attempt, wanted: tuple[str, ...], answer: str) -> Response:
         now, browser = self._parts.clock.now(), self._browsers.of(request)
         choice = await self._look(attempt, now=now)
+        if not choice.offered:
+            raise NoSecondFactor
         method = choice.best_of(*wanted)
         try:
             signed_in = await self._parts.database.run(
@@ -100,6 +104,8 @@ class SecondFactorPages:
         self, request: Request, attempt: Attempt, wanted: tuple[str, ...], *, refusal: Refusal | None = None
     ) -> Response:
         choice = await self._look(attempt, now=self._parts.clock.now())
+        if not choice.offered:
+            return RedirectResponse(address(CHALLENGE_PATH, attempt), status_code=303)
         method = choice.best_of(*wanted)
         others = [other for other in choice.offered if other is not method]
         return self._parts.pages.page(
@@ -111,7 +117,10 @@ class SecondFactorPages:
             attempt=attempt.name,
             phone=choice.phone,
             sent_until=choice.sent_until,
-            others=[(other.name, address(other.path, attempt)) for other in others],
+            others=[
+                *((other.name, address(other.path, attempt)) for other in others),
+                *(self._certificates.links(attempt) if choice.has_certificate else ()),
+            ],
         )
 
 

@@ -21,9 +21,13 @@ from idp.storage import Unit
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """A person's second factors, best first, never empty; where a code would go, and until when the last is good."""
+    """A person's second factors, best first; where a code would go, and until when the last is good.
+
+    `offered` are those that are typed. It is empty only for somebody who has a certificate and nothing else.
+    """
 
     offered: tuple[SecondFactor, ...]
+    has_certificate: bool
     phone: str | None
     sent_until: datetime | None
 
@@ -37,11 +41,12 @@ def look(db: Unit, keyring: Keyring, attempt: Attempt, *, now: datetime) -> Choi
     proved = proofs.proved(db, attempt, now=now)
     has = second_factors(db, proved.account_id)
     offered = tuple(method for method in SECOND_FACTORS if method.name in has)
-    if not offered:
+    has_certificate = "certificate" in has
+    if not offered and not has_certificate:
         raise NoSecondFactor
     phone = phone_of(db, keyring, proved.account_id) if "sms" in has else None
     sent_until = sms_codes.good_until(db, proved.id, now=now) if phone else None
-    return Choice(offered, masked(phone) if phone else None, sent_until)
+    return Choice(offered, has_certificate, masked(phone) if phone else None, sent_until)
 
 
 def begin_from_session(db: Unit, attempt: Attempt, who: Session, *, lifetime: timedelta, now: datetime) -> Attempt:

@@ -11,13 +11,15 @@ _SOURCE = re.compile(r"https?://[a-z0-9.-]+(:[0-9]{1,5})?|[a-z][a-z0-9+.-]*:")
 CLOSED_POLICY = "default-src 'none'; form-action 'none'; base-uri 'none'; frame-ancestors 'none'"
 
 
-def page_policy(nonce: str, *, form_action: Iterable[str] = (), frames: Iterable[str] = ()) -> str:
+def page_policy(
+    nonce: str, *, form_action: Iterable[str] = (), frames: Iterable[str] = (), connect: Iterable[str] = ()
+) -> str:
     """The policy of one page, whose scripts carry `nonce`.
 
     `form_action` are the sources a form of this page may lead to beside ourselves; Chromium holds every redirect after
     the form against it, so a sign-in page names its portal's (`source_of`). `frames` are what it may frame
-    (front-channel sign-out). Raises ValueError for what is not a source: a bug, as addresses are checked when they are
-    registered.
+    (front-channel sign-out), `connect` what its scripts may call (the program that signs with a token). Raises
+    ValueError for what is not a source: a bug, as addresses are checked when they are registered.
     """
     directives = [
         "default-src 'none'",
@@ -31,6 +33,8 @@ def page_policy(nonce: str, *, form_action: Iterable[str] = (), frames: Iterable
     ]
     if framed := _sources(frames):
         directives.append(" ".join(["frame-src", *framed]))
+    if called := _sources(connect):
+        directives.append(" ".join(["connect-src", *called]))
     return "; ".join(directives)
 
 

@@ -71,14 +71,15 @@ class Pages:
         reference: str | None = None,
         form_action: Sequence[str] = (),
         frames: Sequence[str] = (),
+        connect: Sequence[str] = (),
         back: str | None = None,
         **context: Any,
     ) -> HTMLResponse:
         """The page `template` with `context`, never cached.
 
         `refusal` shows why a form is shown again, above it, and gives the page its status unless one is given.
-        `reference` stands there instead of this request's own. `form_action` and `frames` are sources beside ourselves
-        (`content_policy.source_of`). `back` is where the language switch returns to when that is not the path the page
+        `reference` stands there instead of this request's own. `form_action`, `frames` and `connect` are sources beside
+        ourselves (`content_policy`). `back` is where the language switch returns to when that is not the path the page
         was asked for at.
         """
         language = choose(request)
@@ -99,7 +100,7 @@ class Pages:
         headers = {} if refusal is None else retry_headers(refusal)
         headers |= {
             "content-language": language,
-            "content-security-policy": page_policy(nonce, form_action=form_action, frames=frames),
+            "content-security-policy": page_policy(nonce, form_action=form_action, frames=frames, connect=connect),
             "cache-control": "no-store",
         }
         usual = 200 if refusal is None else status_of(refusal.kind)

@@ -18,6 +18,7 @@ from idp.keys import SigningKeys
 from idp.notices.drivers import SandboxSender
 from idp.outbound import Outbound
 from idp.parts import Parts
+from idp.pki.checking import Checking
 from idp.portals import Portals
 from idp.register.names import fold
 from idp.register.person import BirthDate, Person
@@ -128,7 +129,8 @@ async def room(database: Database, clock: ManualClock, *people: Person, **settin
     csrf = Csrf(keyring)
     pages, portals, lane = Pages(*_compiled(), csrf), await Portals.load(database), Lane(2)
     register, listened = ListRegister(list(people)), ListenedTo(database)
-    seen = cast(Database, listened)
+    seen, outbound = cast(Database, listened), Outbound()
+    trusted = await Checking.load(database, (), outbound)
     parts = Parts(
         settings=Settings(issuer=ISSUER, mode="demo", **settings),
         clock=clock,
@@ -137,9 +139,10 @@ async def room(database: Database, clock: ManualClock, *people: Person, **settin
         keys=SigningKeys(keyring),
         portals=portals,
         register=register,
-        outbound=Outbound(),
+        outbound=outbound,
         sender=SandboxSender(seen, keyring, clock),
         passwords=Passwords(lane, QUICK),
+        certificates=trusted,
         pages=pages,
         csrf=csrf,
     )
@@ -148,6 +151,7 @@ async def room(database: Database, clock: ManualClock, *people: Person, **settin
     transport = ASGITransport(front_door(routes, pages=pages, issuer=ISSUER))
     async with Client(transport=transport, base_url=ISSUER) as client:
         yield Room(client, register, database, listened, keyring, clock)
+    trusted.close()
     lane.close()
 
 

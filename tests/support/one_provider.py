@@ -1,12 +1,13 @@
 """Fixtures: one running provider for each engine, shared by a folder; every test has people and portals of its own.
 
-A folder's conftest.py imports those it wants and names them in `__all__`; the provider lives as long as the folder.
+A folder's conftest.py imports those it wants and names them in `__all__`; the provider lives as long as the folder, and
+has the folder's own fixture `provider_settings` where there is one.
 """
 
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import cast
+from typing import Any, cast
 
 import pytest
 
@@ -20,12 +21,13 @@ from tests.support.visitor import Visitor
 @pytest.fixture(scope="package", params=["sqlite", "postgresql"])
 def one_provider(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Provider]:
     folder = tmp_path_factory.mktemp("provider")
+    settings = request.getfixturevalue("provider_settings")
     if request.param == "sqlite":
-        with _on_sqlite(request, folder) as running:
+        with _on_sqlite(request, folder, settings) as running:
             yield running
         return
     databases = cast(PostgresqlDatabases, request.getfixturevalue("_postgresql_databases"))
-    with databases.lend() as url, running_provider(url, folder) as running:
+    with databases.lend() as url, running_provider(url, folder, **settings) as running:
         yield running
 
 
@@ -39,7 +41,8 @@ def provider(one_provider: Provider) -> Iterator[Provider]:
 @pytest.fixture(scope="module")
 def sqlite_provider(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Provider]:
     """A provider for what does not depend on the engine: pages in Chromium."""
-    with _on_sqlite(request, tmp_path_factory.mktemp("provider")) as running:
+    settings = request.getfixturevalue("provider_settings")
+    with _on_sqlite(request, tmp_path_factory.mktemp("provider"), settings) as running:
         yield running
 
 
@@ -56,7 +59,7 @@ def visitor(provider: Provider) -> Visitor:
 
 
 @contextmanager
-def _on_sqlite(request: pytest.FixtureRequest, folder: Path) -> Iterator[Provider]:
+def _on_sqlite(request: pytest.FixtureRequest, folder: Path, settings: dict[str, Any]) -> Iterator[Provider]:
     url = sqlite_copy(cast(Path, request.getfixturevalue("_sqlite_template")), folder)
-    with running_provider(url, folder) as running:
+    with running_provider(url, folder, **settings) as running:
         yield running

@@ -23,7 +23,15 @@ from idp.audit.events.keys import SigningKeyMade, SigningKeyRetired, SigningKeyR
 from idp.audit.events.pki import TrustListAdded
 from idp.audit.events.portals import PortalAdded, PortalAuthenticationRefused, PortalChanged
 from idp.audit.events.sessions import SessionEnded, SessionLevelRaised, SessionOpened
-from idp.audit.events.sign_in import FormRefused, OneTimeCodeSent, SignInRefused, SignInSucceeded, Throttled
+from idp.audit.events.sign_in import (
+    CertificateAccepted,
+    CertificateTurnedAway,
+    FormRefused,
+    OneTimeCodeSent,
+    SignInRefused,
+    SignInSucceeded,
+    Throttled,
+)
 from idp.audit.events.tokens import (
     AuthorizationRefused,
     CodeIssued,
@@ -44,6 +52,8 @@ __all__ = [
     "ActivationCodeIssued",
     "ActivationRefused",
     "AuthorizationRefused",
+    "CertificateAccepted",
+    "CertificateTurnedAway",
     "Code",
     "CodeIssued",
     "CodeReuseDetected",

@@ -46,3 +46,27 @@ class FormRefused(Event, shown=False):
 
     form: Code
     reason: Code
+
+
+@dataclass(frozen=True)
+class CertificateAccepted(Event, shown=True):
+    """A certificate proved who somebody is: which (SHA-256 of its DER), in which way, and for what.
+
+    Kept five years; shown to the citizen.
+    """
+
+    fingerprint: Code
+    way: Code
+    purpose: Code
+
+
+@dataclass(frozen=True)
+class CertificateTurnedAway(Event, shown=False):
+    """A certificate was shown and proved nothing; `reason` is exact. Kept five years; not shown to the citizen.
+
+    `fingerprint` is empty where what was sent could not be read.
+    """
+
+    fingerprint: Code
+    way: Code
+    reason: Code

@@ -1,0 +1,50 @@
+"""The certificate host: it asks for a certificate in the TLS handshake, and takes it to the main host."""
+
+from urllib.parse import urlencode
+
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+from starlette.routing import Route
+
+from idp.parts import Parts
+from idp.sign_in.certificates import tickets
+from idp.sign_in.certificates.presenting import HOST_PATH
+from idp.sign_in.certificates.references import Reference
+from idp.web.client_certificate import ClientCertificates
+from idp.web.forms import read_query
+
+
+class CertificateHost:
+    """Its one page. Nothing is checked here but whose errand it is: the main host says what is wrong, and to whom."""
+
+    def __init__(self, parts: Parts) -> None:
+        self._parts = parts
+        self._certificates = ClientCertificates(parts.settings)
+
+    def routes(self) -> list[Route]:
+        """The page."""
+        return [Route(HOST_PATH, self.show, methods=["GET"])]
+
+    async def show(self, request: Request) -> Response:
+        """303 to the main host with a ticket, or a page to try again from; raises `AttemptMissing`."""
+        parts = self._parts
+        now = parts.clock.now()
+        sealed = read_query(request).get("for", "")
+        reference = Reference.open(sealed, parts.keyring, now=now)
+        der = self._certificates.of(request)
+        if der is None:
+            return self._again(request, sealed, reference)
+        ticket = await parts.database.run(tickets.store, parts.keyring, reference, der, now=now)
+        query = urlencode({"attempt": reference.attempt, "ticket": ticket})
+        return RedirectResponse(f"{parts.settings.issuer}{reference.back}?{query}", status_code=303)
+
+    def _again(self, request: Request, sealed: str, reference: Reference) -> Response:
+        response = self._parts.pages.page(
+            request,
+            "sign_in/no_certificate.html",
+            again=f"{HOST_PATH}?{urlencode({'for': sealed})}",
+            without=f"{self._parts.settings.issuer}{reference.without}",
+        )
+        # A certificate is asked for in a handshake: to be asked again, the browser needs another connection.
+        response.headers["connection"] = "close"
+        return response

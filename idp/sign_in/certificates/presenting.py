@@ -1,0 +1,119 @@
+"""The two ways in which a browser shows a certificate, for everybody who asks for one: sign-in, account, activation."""
+
+from datetime import datetime
+from typing import Final
+from urllib.parse import urlencode, urlsplit
+
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+
+from idp.attempts.pending import Attempt
+from idp.audit import record
+from idp.audit.events import CertificateTurnedAway
+from idp.errors import Refusal
+from idp.parts import Parts
+from idp.pki.certificate import Certificate
+from idp.pki.refusals import CertificateRefused
+from idp.sign_in.certificates import challenges, tickets
+from idp.sign_in.certificates.answers import read_answer
+from idp.sign_in.certificates.references import Reference
+from idp.sign_in.certificates.shown import Shown, Way
+from idp.storage import Unit
+from idp.web.forms import Fields, read_query
+from idp.web.references import reference_of
+
+HOST_PATH: Final = "/sign-in/certificate/show"
+"""On the certificate host, the one page that there is."""
+
+SIGNER: Final = "http://127.0.0.1:41170"
+"""The program that signs with a person's token, on their own computer (`deploy/signer`)."""
+
+_DEFAULT_PORTS: Final = {"http": 80, "https": 443}
+_UNREAD: Final = "unread"
+
+
+class CertificateWays:
+    """Mutual TLS on a host of its own, and a challenge that is signed. What is shown is checked, and nobody's yet."""
+
+    def __init__(self, parts: Parts) -> None:
+        self._parts = parts
+        self._host = parts.settings.certificate_url
+        self._origin = _origin(parts.settings.issuer)
+
+    @property
+    def has_host(self) -> bool:
+        """Whether there is a host that asks for certificates."""
+        return bool(self._host)
+
+    @property
+    def is_open(self) -> bool:
+        """Whether certificates are taken at all: somebody must have said whose."""
+        return bool(self._parts.settings.trust_keys)
+
+    def to_host(self, attempt: Attempt, back: str) -> Response:
+        """303 to the certificate host, which sends the browser back to `back` with the attempt's name and a ticket."""
+        reference = Reference.to(attempt, back, now=self._parts.clock.now())
+        query = urlencode({"for": reference.seal(self._parts.keyring)})
+        return RedirectResponse(f"{self._host}{HOST_PATH}?{query}", status_code=303)
+
+    async def of_ticket(self, request: Request, attempt: Attempt, back: str) -> Shown:
+        """What was shown on the certificate host, once; raises `TicketGone` and what `Checking.check` raises."""
+        parts, value = self._parts, read_query(request).get("ticket", "")
+        now = parts.clock.now()
+        der = await parts.database.run(tickets.spend, parts.keyring, value, attempt_id=attempt.id, back=back, now=now)
+        return await self._checked(request, der, Way.TLS)
+
+    def challenge(self, attempt: Attempt) -> str:
+        """A nonce for this attempt's browser to have signed."""
+        parts = self._parts
+        return challenges.make(parts.keyring, attempt.id, self._origin, now=parts.clock.now())
+
+    async def of_answer(self, request: Request, fields: Fields, attempt: Attempt) -> Shown:
+        """Whose key signed the challenge, once.
+
+        Raises `ChallengeGone`, `AnswerUnreadable`, `AnswerNotSigned` and what `Checking.check` raises.
+        """
+        parts, nonce = self._parts, fields.get("nonce", "")
+        now = parts.clock.now()
+        try:
+            challenges.refuse_unless_asked(parts.keyring, nonce, attempt.id, self._origin, now=now)
+            der = read_answer(fields.get("token", ""), nonce=nonce, origin=self._origin)
+            await parts.database.run(challenges.spend, nonce, now=now)
+        except Refusal as refusal:
+            await self._write_down(request, _UNREAD, Way.CHALLENGE, refusal, now=now)
+            raise
+        return await self._checked(request, der, Way.CHALLENGE)
+
+    async def _checked(self, request: Request, der: bytes, way: Way) -> Shown:
+        now = self._parts.clock.now()
+        try:
+            return Shown(await self._parts.certificates.check(der, at=now), way)
+        except CertificateRefused as refusal:
+            await self._write_down(request, _fingerprint(der), way, refusal, now=now)
+            raise
+
+    async def _write_down(
+        self, request: Request, fingerprint: str, way: Way, refusal: Refusal, *, now: datetime
+    ) -> None:
+        reason = refusal.reason or refusal.code
+        event = CertificateTurnedAway(fingerprint=fingerprint, way=way.value, reason=reason)
+        await self._parts.database.run(_record, event, reference_of(request), now=now)
+
+
+def _record(db: Unit, event: CertificateTurnedAway, reference: str, *, now: datetime) -> None:
+    record(db, event, reference=reference, now=now)
+
+
+def _fingerprint(der: bytes) -> str:
+    try:
+        return Certificate.read(der).fingerprint
+    except CertificateRefused:
+        return _UNREAD
+
+
+def _origin(issuer: str) -> str:
+    """As browsers write it (RFC 6454 §6.2): without a path, and without the port that goes without saying."""
+    parts = urlsplit(issuer)
+    host = f"[{parts.hostname}]" if ":" in (parts.hostname or "") else parts.hostname
+    port = "" if parts.port in (None, _DEFAULT_PORTS[parts.scheme]) else f":{parts.port}"
+    return f"{parts.scheme}://{host}{port}"

@@ -1,0 +1,86 @@
+"""Signing in with a certificate: one transaction finds whose it is, ends the attempt and opens the session."""
+
+from datetime import datetime
+from typing import Final
+from uuid import UUID
+
+from idp.accounts import certificates, may_issue
+from idp.attempts import proofs
+from idp.attempts.pending import Attempt, AttemptMissing
+from idp.attempts.proofs import Proved
+from idp.register.person import Person
+from idp.sessions.browser import Proof
+from idp.settings import Settings
+from idp.sign_in import levels
+from idp.sign_in.browser import Browser
+from idp.sign_in.certificates.holder import CertificateOfAnother, CertificateRemoved, account_of
+from idp.sign_in.certificates.shown import Shown
+from idp.sign_in.completing import SignedIn, complete
+from idp.sign_in.refusals import written_down
+from idp.storage import Unit
+
+METHOD: Final = "certificate"
+
+
+def is_linked(db: Unit, shown: Shown) -> bool:
+    """Whether exactly this certificate is an account's: then nobody needs to be asked whose it is."""
+    return certificates.owner(db, shown.accepted.certificate) is not None
+
+
+def sign_in(
+    db: Unit,
+    settings: Settings,
+    browser: Browser,
+    attempt: Attempt,
+    shown: Shown,
+    person: Person | None,
+    *,
+    now: datetime,
+) -> SignedIn:
+    """Open the session of whoever's certificate it is.
+
+    Raises what `account_of` raises, `AccountUnusable`, and `AttemptMissing` when the attempt has ended.
+    """
+    with written_down(db, browser, METHOD, now=now) as tried:
+        account_id = account_of(db, shown.accepted, person)
+        tried.account_id = account_id
+        # Its row before any other that an intervention changes, as in `second_step`.
+        may_issue(db, account_id)
+        proved = _proved_before(db, attempt, account_id, now=now)
+        _use(db, account_id, shown, now=now)
+        shown.record(db, METHOD, account_id=account_id, reference=browser.reference, now=now)
+        return complete(db, settings, browser, _proof(account_id, attempt, proved, shown, now=now), now=now)
+
+
+def _use(db: Unit, account_id: UUID, shown: Shown, *, now: datetime) -> None:
+    """Note that the account's certificate was used; one that its number has just proved is the account's from now on.
+
+    Raises `CertificateRemoved` when its person has removed it since it was found, and `CertificateTaken`.
+    """
+    certificate, issuer = shown.accepted.certificate, shown.accepted.issuer_name
+    if certificates.used(db, account_id, certificate, now=now):
+        return
+    if certificates.was_removed(db, certificate, account_id):
+        raise CertificateRemoved
+    certificates.link(db, account_id, certificate, issuer_name=issuer, proof=certificates.Proof.NUMBER, now=now)
+    certificates.used(db, account_id, certificate, now=now)
+
+
+def _proved_before(db: Unit, attempt: Attempt, account_id: UUID, *, now: datetime) -> Proved | None:
+    """What the attempt has proved already: of the same person, and ended here."""
+    if not attempt.secret:
+        return None
+    proved = proofs.proved(db, attempt, now=now)
+    if proved.account_id != account_id:
+        raise CertificateOfAnother("attempt_of_another")
+    if not proofs.end(db, proved.id, proofs.Ending.SIGNED_IN, now=now):
+        raise AttemptMissing("ended")
+    return proved
+
+
+def _proof(account_id: UUID, attempt: Attempt, proved: Proved | None, shown: Shown, *, now: datetime) -> Proof:
+    # The token and its PIN are two factors by themselves (Decree 69/2024): what was proved before only adds to them.
+    if proved is None:
+        return Proof(account_id, shown.amr, level=2)
+    at = proved.since if proved.since < attempt.started_at else now
+    return levels.with_second_factor(account_id, proved.methods, shown.amr, at=at)

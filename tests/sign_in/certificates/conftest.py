@@ -1,0 +1,54 @@
+"""Providers that take certificates; the test plays the proxy in front of the certificate host."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from idp.storage import Database
+from tests.sign_in.certificates.holder import Holder
+from tests.support.authorities import Authorities, authorities
+from tests.support.clock import ManualClock
+from tests.support.house import House
+from tests.support.one_provider import now, one_provider, sqlite_provider
+from tests.support.one_provider import provider as plain_provider
+from tests.support.portal import Portal
+from tests.support.provider import Provider
+
+__all__ = ["now", "one_provider", "plain_provider", "sqlite_provider"]
+
+
+@pytest.fixture
+async def house(database: Database, clock: ManualClock) -> House:
+    return await House.build(database, clock)
+
+
+@pytest.fixture(scope="package")
+def trusted() -> Iterator[Authorities]:
+    with authorities() as known:
+        yield known
+
+
+@pytest.fixture(scope="package")
+def provider_settings(trusted: Authorities) -> dict[str, Any]:
+    return trusted.settings
+
+
+@pytest.fixture
+def provider(plain_provider: Provider, trusted: Authorities) -> Provider:
+    """One that trusts them."""
+    if not plain_provider.parts.certificates.authorities:
+        trusted.introduce(plain_provider)
+    return plain_provider
+
+
+@pytest.fixture
+def portal(provider: Provider) -> Portal:
+    return provider.portal(refresh="session")
+
+
+@pytest.fixture
+def holder(provider: Provider, trusted: Authorities) -> Holder:
+    """Somebody with an account and a certificate that carries their number."""
+    citizen = provider.newcomer()
+    return Holder(provider, provider.visitor(citizen), trusted.card(provider, citizen))
