@@ -36,10 +36,12 @@ from idp.clock import Clock
 from idp.notices import upkeep as notices_upkeep
 from idp.parts import Parts
 from idp.portals import read_portals, register
+from idp.register.entries import Entry
 from idp.register.personas import add_personas, persona
 from idp.register.sandbox import SandboxRegister
 from idp.settings import Settings
 from idp.storage import Statement, Unit
+from idp.storage.identifiers import new_id
 from idp.web.bounded_heads import BoundedHeads
 from tests.support.citizens import Citizen, settle, strangers
 from tests.support.clock import ManualClock
@@ -114,6 +116,14 @@ class Provider:
     def newcomer(self, **more: Any) -> Citizen:
         """Somebody nobody has met: in the register, with an account."""
         return self.run(settle(self.parts, next(self._strangers), **more))
+
+    def somebody_without_account(self) -> Entry:
+        """Somebody whom only the register knows."""
+        entry = next(self._strangers)
+        now, known = self.clock.now(), self.parts.register
+        assert isinstance(known, SandboxRegister)
+        self.run(known.fill([entry], source=new_id(now), now=now, strict=True))
+        return entry
 
     def persona(self, slug: str, **more: Any) -> Citizen:
         """A persona's account, opened when first asked for."""

@@ -61,10 +61,10 @@ class CertificateAccepted(Event, shown=True):
 
 
 @dataclass(frozen=True)
-class CertificateTurnedAway(Event, shown=False):
-    """A certificate was shown and proved nothing; `reason` is exact. Kept five years; not shown to the citizen.
+class CertificateTurnedAway(Event, shown=True):
+    """A certificate was shown and refused; `reason` is exact, `fingerprint` is `unread` where there was none to read.
 
-    `fingerprint` is empty where what was sent could not be read.
+    Kept five years; shown to the citizen whose it is, where that is known.
     """
 
     fingerprint: Code

@@ -17,7 +17,7 @@ from idp.pki.refusals import CertificateRefused
 from idp.sign_in.certificates import challenges, tickets
 from idp.sign_in.certificates.answers import read_answer
 from idp.sign_in.certificates.references import Reference
-from idp.sign_in.certificates.shown import Shown, Way
+from idp.sign_in.certificates.shown import UNREAD, Shown, Way, turned_away
 from idp.storage import Unit
 from idp.web.forms import Fields, read_query
 from idp.web.references import reference_of
@@ -29,7 +29,6 @@ SIGNER: Final = "http://127.0.0.1:41170"
 """The program that signs with a person's token, on their own computer (`deploy/signer`)."""
 
 _DEFAULT_PORTS: Final = {"http": 80, "https": 443}
-_UNREAD: Final = "unread"
 
 
 class CertificateWays:
@@ -80,7 +79,7 @@ class CertificateWays:
             der = read_answer(fields.get("token", ""), nonce=nonce, origin=self._origin)
             await parts.database.run(challenges.spend, nonce, now=now)
         except Refusal as refusal:
-            await self._write_down(request, _UNREAD, Way.CHALLENGE, refusal, now=now)
+            await self._write_down(request, UNREAD, Way.CHALLENGE, refusal, now=now)
             raise
         return await self._checked(request, der, Way.CHALLENGE)
 
@@ -95,8 +94,7 @@ class CertificateWays:
     async def _write_down(
         self, request: Request, fingerprint: str, way: Way, refusal: Refusal, *, now: datetime
     ) -> None:
-        reason = refusal.reason or refusal.code
-        event = CertificateTurnedAway(fingerprint=fingerprint, way=way.value, reason=reason)
+        event = turned_away(fingerprint, way, refusal)
         await self._parts.database.run(_record, event, reference_of(request), now=now)
 
 
@@ -108,7 +106,7 @@ def _fingerprint(der: bytes) -> str:
     try:
         return Certificate.read(der).fingerprint
     except CertificateRefused:
-        return _UNREAD
+        return UNREAD
 
 
 def _origin(issuer: str) -> str:

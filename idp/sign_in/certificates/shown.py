@@ -1,14 +1,22 @@
 """A certificate that a browser has shown: checked, and how."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import Final
 from uuid import UUID
 
 from idp.audit import record
-from idp.audit.events import CertificateAccepted
+from idp.audit.events import CertificateAccepted, CertificateTurnedAway
+from idp.errors import Refusal
 from idp.pki.checking import Accepted
+from idp.sign_in.refusals import Tried
 from idp.storage import Unit
+
+UNREAD: Final = "unread"
+"""In the record, where there is no fingerprint."""
 
 
 class Way(StrEnum):
@@ -32,7 +40,25 @@ class Shown:
 
     def record(self, db: Unit, purpose: str, *, account_id: UUID | None, reference: str, now: datetime) -> None:
         """Write down that it was accepted, and for what."""
-        event = CertificateAccepted(
-            fingerprint=self.accepted.certificate.fingerprint, way=self.way.value, purpose=purpose
-        )
+        event = CertificateAccepted(fingerprint=self._fingerprint, way=self.way.value, purpose=purpose)
         record(db, event, account_id=account_id, reference=reference, now=now)
+
+    @contextmanager
+    def written_down(self, db: Unit, *, reference: str, now: datetime) -> Iterator[Tried]:
+        """Write the one audit row of a refusal that is raised inside, in the same transaction, and let it go on out."""
+        tried = Tried()
+        try:
+            yield tried
+        except Refusal as refusal:
+            event = turned_away(self._fingerprint, self.way, refusal)
+            record(db, event, account_id=tried.account_id, reference=reference, now=now)
+            raise
+
+    @property
+    def _fingerprint(self) -> str:
+        return self.accepted.certificate.fingerprint
+
+
+def turned_away(fingerprint: str, way: Way, refusal: Refusal) -> CertificateTurnedAway:
+    """What is written down of a refusal: its exact reason, where it has one beside its code."""
+    return CertificateTurnedAway(fingerprint=fingerprint, way=way.value, reason=refusal.reason or refusal.code)

@@ -16,10 +16,9 @@ from idp.sign_in.browser import Browser
 from idp.sign_in.certificates.holder import CertificateOfAnother, CertificateRemoved, account_of
 from idp.sign_in.certificates.shown import Shown
 from idp.sign_in.completing import SignedIn, complete
-from idp.sign_in.refusals import written_down
 from idp.storage import Unit
 
-METHOD: Final = "certificate"
+_PURPOSE: Final = "sign_in"
 
 
 def is_linked(db: Unit, shown: Shown) -> bool:
@@ -41,14 +40,14 @@ def sign_in(
 
     Raises what `account_of` raises, `AccountUnusable`, and `AttemptMissing` when the attempt has ended.
     """
-    with written_down(db, browser, METHOD, now=now) as tried:
+    with shown.written_down(db, reference=browser.reference, now=now) as tried:
         account_id = account_of(db, shown.accepted, person)
         tried.account_id = account_id
         # Its row before any other that an intervention changes, as in `second_step`.
         may_issue(db, account_id)
         proved = _proved_before(db, attempt, account_id, now=now)
         _use(db, account_id, shown, now=now)
-        shown.record(db, METHOD, account_id=account_id, reference=browser.reference, now=now)
+        shown.record(db, _PURPOSE, account_id=account_id, reference=browser.reference, now=now)
         return complete(db, settings, browser, _proof(account_id, attempt, proved, shown, now=now), now=now)
 
 
