@@ -1,9 +1,11 @@
 """`idp demo`: the whole thing on one machine, without root and without installing a server.
 
 A SQLite database, the sandbox register with its personas, two portals on ports of their own, and one file for programs,
-`var/demo/demo.json`, written when everything answers. Started again it goes on with what is there.
+`var/demo/demo.json`, written when everything answers. Started again it goes on with what is there. Certificates, their
+authorities and the host that asks for them are part of it.
 
-Acceptance mode is the same demo behind TLS, with the portals of a foreign test suite beside its own.
+Acceptance mode is the same demo behind TLS, with the portals of a foreign test suite beside its own. The host that asks
+for certificates is there under the suite's own name and server certificate.
 """
 
 import asyncio
@@ -17,9 +19,11 @@ from typing import Any
 import orjson
 
 from idp.accounts.passwords import Lane, Passwords
-from idp.app.acceptance import Acceptance
+from idp.app.acceptance import Acceptance, Place
+from idp.app.demo_certificates import DemoCertificates, prepare_certificates
 from idp.app.demo_people import DemoCitizen, settle
 from idp.app.demo_portals import DemoPortal, demo_portals
+from idp.app.demo_trust import enrol_official, keep_trust_list
 from idp.clock import Clock
 from idp.portals import read_portals, registering
 from idp.register.sandbox import SandboxRegister
@@ -41,14 +45,17 @@ class Demo:
     environment: Mapping[str, str]
     portals: list[DemoPortal]
     citizens: list[DemoCitizen]
+    certificates: DemoCertificates
+    # False when the trust list in the database is not the demo operator's: then no certificate counts.
+    is_trust_list_good: bool
     acceptance: Acceptance | None = None
     # Of portals whose file gives no secret: to be shown, because nobody can see them again.
     made_secrets: Mapping[str, str] = field(default_factory=dict, repr=False)
 
     @property
-    def ca(self) -> str | None:
-        """The file that TLS clients of the demo trust; None without TLS."""
-        return str(self.acceptance.trusted_ca) if self.acceptance else None
+    def ca(self) -> str:
+        """The file that TLS clients of the demo trust."""
+        return str(self.acceptance.trusted_ca if self.acceptance else self.certificates.ca)
 
     def as_json(self) -> dict[str, Any]:
         """The members of demo.json; parts that do not exist yet are null or empty."""
@@ -61,7 +68,7 @@ class Demo:
             "portals": [portal.as_json() for portal in self.portals],
             "citizens": [citizen.as_json() for citizen in self.citizens if citizen.password],
             "staff": [],
-            "certificates": [],
+            "certificates": self.certificates.as_json(),
             "ca": self.ca,
         }
 
@@ -74,7 +81,7 @@ class Demo:
 
 
 def environment(port: int, folder: Path) -> dict[str, str]:
-    """The demo's settings, as `var/demo/demo.env` holds them."""
+    """The demo's settings, as `var/demo/demo.env` holds them, but for those about certificates."""
     return {
         "IDP_ISSUER": f"http://localhost:{port}",
         "IDP_MODE": "demo",
@@ -88,10 +95,13 @@ def environment(port: int, folder: Path) -> dict[str, str]:
 
 
 def prepare(port: int, folder: Path = FOLDER, acceptance: Acceptance | None = None) -> Demo:
-    """Make databases, key, people and portals, where they are not there yet. Blocks."""
+    """Make databases, keys, certificates, people and portals, where they are not there yet. Blocks."""
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "demo.json").unlink(missing_ok=True)
-    chosen = environment(port, folder.resolve()) | (acceptance.environment if acceptance else {})
+    certificates = prepare_certificates(folder.resolve() / "certificates", port, now=Clock().now())
+    chosen = environment(port, folder.resolve()) | certificates.environment
+    if acceptance is not None:
+        chosen |= _of_suite(acceptance, certificates)
     key = folder / "master.key"
     if not key.exists():
         key.touch(mode=0o600)
@@ -101,10 +111,27 @@ def prepare(port: int, folder: Path = FOLDER, acceptance: Acceptance | None = No
     (folder / "demo.env").write_text(lines)
     settings = Settings.from_environ(chosen)
     upgrade(settings.database_url)
-    return asyncio.run(_fill(settings, chosen, folder, acceptance))
+    return asyncio.run(_fill(settings, chosen, folder, acceptance, certificates))
 
 
-async def _fill(settings: Settings, chosen: Mapping[str, str], folder: Path, acceptance: Acceptance | None) -> Demo:
+def _of_suite(acceptance: Acceptance, certificates: DemoCertificates) -> dict[str, str]:
+    """The settings that are different in acceptance mode: every TLS host there is the suite's."""
+    allowed = (certificates.environment["IDP_OUTBOUND_ALLOW"], *acceptance.outbound_allow)
+    return acceptance.environment | {
+        "IDP_CERTIFICATE_URL": f"https://{Place.of(acceptance.issuer).host}:{certificates.host_port}",
+        "IDP_CERTIFICATE_TLS_CHAIN": str(acceptance.server_certificate),
+        "IDP_CERTIFICATE_TLS_KEY": str(acceptance.server_key),
+        "IDP_OUTBOUND_ALLOW": ",".join(allowed),
+    }
+
+
+async def _fill(
+    settings: Settings,
+    chosen: Mapping[str, str],
+    folder: Path,
+    acceptance: Acceptance | None,
+    certificates: DemoCertificates,
+) -> Demo:
     now = Clock().now()
     async with AsyncExitStack() as stack:
         database = await Database.open(settings.database_url)
@@ -116,6 +143,8 @@ async def _fill(settings: Settings, chosen: Mapping[str, str], folder: Path, acc
         lane = Lane(slots=2, waiting=64)
         stack.callback(lane.close)
         citizens = await settle(database, register, keyring, Passwords(lane), now=now)
+        is_good = await database.run(keep_trust_list, certificates, now=now)
+        await database.run(enrol_official, keyring, certificates, now=now)
         port = settings.port
         portals = demo_portals(keyring, f"http://localhost:{port + 1}", f"http://localhost:{port + 2}")
         file = folder / "portals.toml"
@@ -124,4 +153,4 @@ async def _fill(settings: Settings, chosen: Mapping[str, str], folder: Path, acc
         everyone = [*read_portals(file.read_bytes(), demo=True), *(acceptance.portals if acceptance else ())]
         registered = await database.run(registering.register, everyone, replace=True, now=now)
     made = {each.portal.client_id: each.made_secret.reveal() for each in registered if each.made_secret}
-    return Demo(settings, chosen, portals, citizens, acceptance, made)
+    return Demo(settings, chosen, portals, citizens, certificates, is_good, acceptance, made)

@@ -10,7 +10,9 @@ from rich.table import Table
 
 from idp.app import tls_front
 from idp.app.demo import Demo
+from idp.app.demo_certificates import DemoCertificates
 from idp.app.demo_processes import Processes, Program
+from idp.app.demo_subscribers import PUBLIC
 
 
 def run(demo: Demo, folder: Path) -> None:
@@ -32,19 +34,26 @@ def run(demo: Demo, folder: Path) -> None:
 
 
 def programs(demo: Demo, folder: Path) -> Iterator[Program]:
-    """The provider and its two portals; in acceptance mode an API and the TLS in front, too."""
+    """The authorities' service, the provider, its two portals; in acceptance mode an API and the TLS in front, too."""
     settings = demo.settings
     provider = f"http://{settings.host}:{settings.port}"
+    yield _authorities(demo.certificates)
     yield Program.of_ours("provider", "idp", "serve", address=f"{provider}/readyz", environment=demo.environment)
     for portal in demo.portals:
         file = portal.write(folder, settings.issuer, demo.ca)
         yield Program.of_ours(portal.name, "deploy.demo.portal", "--config", str(file), address=f"{portal.url}/")
-    if demo.acceptance is not None and demo.ca is not None:
+    if demo.acceptance is not None:
         port = settings.port + 3
         words = ("deploy.demo.api", "--issuer", settings.issuer, "--port", str(port), "--ca", demo.ca)
         yield Program.of_ours("API", *words, address=f"http://127.0.0.1:{port}/demo-api")
         command = tls_front.configure(demo.acceptance, folder / "tls", provider_port=settings.port, api_port=port)
         yield Program("nginx", command, f"{settings.issuer}/readyz")
+
+
+def _authorities(certificates: DemoCertificates) -> Program:
+    port = str(certificates.service_port)
+    words = ("deploy.demo.authority", "--folder", str(certificates.folder), "--port", port)
+    return Program.of_ours("authorities", *words, address=f"http://127.0.0.1:{port}/crl/{PUBLIC}.crl")
 
 
 def _interrupt(number: int, frame: FrameType | None) -> None:  # noqa: ARG001  (a signal handler's arguments)
@@ -65,13 +74,31 @@ def announce(demo: Demo, folder: Path, console: Console) -> None:
         table.add_row(f"Secret of {client_id}, shown this once", secret)
     for portal in demo.portals:
         table.add_row(portal.english, portal.url)
+    table.add_row("Certificate host", demo.settings.certificate_url)
     table.add_row("SMS outbox", f"{demo.settings.issuer}/admin/outbox")
     table.add_section()
     for citizen in demo.citizens:
         how = f"{citizen.password} · TOTP {citizen.totp_secret}" if citizen.password else "no account yet"
         table.add_row(citizen.persona, f"{citizen.citizen_number} · {how}")
     table.add_section()
+    _announce_certificates(demo, table)
+    table.add_section()
     table.add_row("Try", "Sign in at the national portal, then open the provincial one: no second sign-in.")
+    table.add_row(
+        "Try", "Sign in with a certificate: import ordinary-woman.p12 into a browser that trusts the CA below it."
+    )
     table.add_row("For programs", f"{folder}/demo.json · set -a; . {folder}/demo.env; .venv/bin/idp --help")
     console.print(table)
     console.print("Ctrl-C stops everything.")
+
+
+def _announce_certificates(demo: Demo, table: Table) -> None:
+    rows = demo.certificates.as_json()
+    if demo.certificates.news:
+        table.add_row("Certificates", f"{demo.certificates.news}: import the .p12 files again")
+    if not demo.is_trust_list_good:
+        table.add_row("Certificates", "none counts: the trust list is not the demo's; see `idp pki trust verify`")
+    for row in rows:
+        table.add_row(f"Certificate of {row['persona']}", row["p12"])
+    table.add_row("Password of the .p12 files", rows[0]["password"])
+    table.add_row("CA that browsers must trust", demo.ca)

@@ -13,8 +13,8 @@ from tests.support.ports import ports_in_a_row
 from tests.support.processes import Program, running
 
 CHECKOUT = Path(__file__).parents[2]
-PORTS = 4
-"""The provider's, its portals', and in acceptance mode the API's."""
+PORTS = 6
+"""The provider's, its portals', in acceptance mode the API's, the certificate host's, the authorities'."""
 
 
 @dataclass(frozen=True)
