@@ -22,7 +22,7 @@ from idp.clock import Clock
 from idp.pki.certificate import Certificate
 from idp.pki.operator_keys import as_text
 from idp.pki.trust_document import read, sign, written
-from idp.pki.trust_list import Anchor, AnchorPolicy, TrustList
+from idp.pki.trust_list import Anchor, AnchorPolicy, Distrusted, TrustList
 from idp.pki.trust_store import add, newest
 from idp.storage import Unit
 from tests.support.citizens import Citizen
@@ -35,17 +35,23 @@ HOST = "https://chung-thu.example.vn"
 
 @dataclass
 class Authorities:
-    """A national root with a public authority, a government root with one, and who revoked whom."""
+    """A national root with public authorities, good ones and others, and a government root with one."""
 
     port: int
     key: Ed25519PrivateKey = field(default_factory=Ed25519PrivateKey.generate)
     terms: Terms = field(default_factory=lambda: Terms(begins=Clock().now() - YEAR, ends=Clock().now() + YEAR))
     revoked: list[x509.Certificate] = field(default_factory=list)
-    is_away: bool = False
 
     def __post_init__(self) -> None:
         self.root = Authority.root("Gốc quốc gia thử nghiệm", self.terms)
         self.ca = self.root.issue_authority("CA công cộng thử nghiệm", terms=self._terms("root"))
+        self.revoked_ca = self.root.issue_authority("CA đã bị thu hồi", terms=self._terms("root"))
+        self.revoked.append(self.revoked_ca.certificate)
+        self.distrusted_ca = self.root.issue_authority("CA không còn được tin", terms=self._terms("root"))
+        only_x = x509.NameConstraints([x509.DirectoryName(name("X", organisation="Chỉ đơn vị X"))], None)
+        self.constrained_ca = self.root.issue_authority("CA của đơn vị X", terms=self._terms("root", (only_x, True)))
+        self.unreachable_ca = self.root.issue_authority("CA mất liên lạc", terms=self._terms("root"))
+        self.below_ca = self.ca.issue_authority("CA không được có", terms=self._terms("ca"))
         self.government_root = Authority.root("Gốc chuyên dùng thử nghiệm", self.terms)
         self.government = self.government_root.issue_authority(
             "CA cơ quan thử nghiệm", terms=self._terms("government_root")
@@ -85,6 +91,13 @@ class Authorities:
         said = self._terms(by) if terms is None else replace(terms, extensions=(*terms.extensions, *self._list(by)))
         return issuer.issue(subject, key=key, terms=said)
 
+    def issue_revoked(self, subject: x509.Name) -> Issued:
+        """A certificate that was taken back. It names its list at an address where nobody has fetched it before."""
+        where = f"ca/{len(self.revoked)}"
+        issued = self.ca.issue(subject, terms=replace(self.terms, extensions=self._list(where)))
+        self.revoked.append(issued.certificate)
+        return issued
+
     def list_of(self, by: str) -> bytes:
         """The revocation list of one of them, as of now."""
         issuer: Authority = getattr(self, by)
@@ -101,13 +114,19 @@ class Authorities:
             policy = AnchorPolicy(revocation=("crl",))
             for issuer in (self.root, self.government_root):
                 trust = trust.with_anchor(Anchor(issuer.common_name, Certificate.read(issuer.der), policy))
-            for issuer in (self.ca, self.government):
+            for issuer in self._between:
                 trust = trust.with_issuer(Certificate.read(issuer.der))
+            trust = trust.with_distrusted(Distrusted(Certificate.read(self.distrusted_ca.der), "key_compromised"))
         after = written(trust.after(digest=digest, now=now))
         add(db, after, sign(after, self.key), [self.key.public_key()], now=now)
 
-    def _terms(self, by: str) -> Terms:
-        return replace(self.terms, extensions=self._list(by))
+    @property
+    def _between(self) -> tuple[Authority, ...]:
+        public = (self.ca, self.revoked_ca, self.distrusted_ca, self.constrained_ca, self.unreachable_ca, self.below_ca)
+        return (*public, self.government)
+
+    def _terms(self, by: str, *more: tuple[x509.ExtensionType, bool]) -> Terms:
+        return replace(self.terms, extensions=(*more, *self._list(by)))
 
     def _list(self, by: str) -> tuple[tuple[x509.ExtensionType, bool], ...]:
         address = x509.UniformResourceIdentifier(f"http://127.0.0.1:{self.port}/{by}")
@@ -126,8 +145,10 @@ def authorities() -> Iterator[Authorities]:
 
     class Lists(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
-            body = b"" if known[0].is_away else known[0].list_of(self.path.removeprefix("/"))
-            self.send_response(503 if known[0].is_away else 200)
+            by = self.path.split("/")[1]
+            is_away = by == "unreachable_ca"
+            body = b"" if is_away else known[0].list_of(by)
+            self.send_response(503 if is_away else 200)
             self.send_header("Content-Length", str(len(body)))
             self.end_headers()
             self.wfile.write(body)
