@@ -1,9 +1,13 @@
 """`idp demo` from outside: it comes up, says what is there, one sign-in opens both portals, and it leaves nothing
 behind."""
 
+import asyncio
 import json
+import shlex
+import ssl
 import stat
 from collections.abc import Iterator
+from dataclasses import replace
 from io import StringIO
 from pathlib import Path
 from typing import Any
@@ -11,12 +15,21 @@ from typing import Any
 import httpx
 import pyotp
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives.serialization import Encoding, pkcs12
 from rich.console import Console
 
 from idp.app.acceptance import Acceptance
 from idp.app.demo import prepare
 from idp.app.demo_running import announce
+from idp.clock import Clock
+from idp.outbound import Outbound
+from idp.pki.checking import Checking
+from idp.pki.operator_keys import from_texts
+from idp.pki.refusals import CertificateRefused
 from idp.portals import NewPortal, read_portals
+from idp.settings import Settings
+from idp.storage import Database
 from tests.support.plain_browser import PlainBrowser
 from tests.support.portal_file import portal_file, portal_members
 from tests.support.ports import someone_listens
@@ -41,7 +54,7 @@ def test_demo_json_is_as_designed(demo: RunningDemo) -> None:
         *("issuer", "discovery", "admin_url", "outbox_url", "portals", "citizens", "staff", "certificates", "ca")
     }
     assert (told["issuer"], told["discovery"]) == (issuer, f"{issuer}/.well-known/openid-configuration")
-    assert (told["staff"], told["certificates"], told["admin_url"], told["ca"]) == ([], [], None, None)
+    assert (told["staff"], told["admin_url"]) == ([], None)
     assert [portal["name"] for portal in told["portals"]] == ["national", "province"]
     for number, portal in enumerate(told["portals"], start=1):
         assert portal.keys() == {"name", "url", "client_id", "client_secret", "redirect_uri"}
@@ -51,6 +64,15 @@ def test_demo_json_is_as_designed(demo: RunningDemo) -> None:
         assert citizen.keys() == {"persona", "citizen_number", "password", "totp_secret", "phone"}
         assert citizen["citizen_number"].startswith(("003", "005"))
         assert citizen["password"] and citizen["totp_secret"]
+
+
+def test_demo_json_names_the_certificates_and_whom_to_trust(demo: RunningDemo) -> None:
+    told = demo.told["certificates"]
+    assert [each["persona"] for each in told] == ["ordinary-woman", "company-director", "official"]
+    for each in told:
+        assert each.keys() == {"persona", "p12", "password"}
+        assert pkcs12.load_pkcs12(Path(each["p12"]).read_bytes(), each["password"].encode()).key is not None
+    ssl.create_default_context(cafile=demo.told["ca"])
 
 
 def test_discovery_is_the_issuers(demo: RunningDemo) -> None:
@@ -70,6 +92,45 @@ def test_its_secrets_are_for_nobody_else_to_read(demo: RunningDemo) -> None:
 
 def test_its_settings_act_on_the_running_demo(demo: RunningDemo) -> None:
     assert "demo-national-portal" in demo.run("portals list")
+
+
+def test_its_certificates_hold_until_one_is_taken_back(demo: RunningDemo) -> None:
+    for each in demo.told["certificates"]:
+        assert _refusal(demo, each["persona"]) is None
+    file = demo.folder / "certificates" / "revoked.txt"
+    before = file.read_text()
+    [line] = [line for line in before.splitlines() if line.endswith(" company-director")]
+    file.write_text(before.replace(line, line.removeprefix("#")))
+    assert _refusal(demo, "company-director") == "revoked"
+    assert _refusal(demo, "ordinary-woman") is None
+    file.write_text(before)
+    assert _refusal(demo, "company-director") is None
+
+
+def _refusal(demo: RunningDemo, persona: str) -> str | None:
+    """Why a provider with the demo's settings and its database refuses a persona's certificate now."""
+    return asyncio.run(_asked(demo, persona))
+
+
+async def _asked(demo: RunningDemo, persona: str) -> str | None:
+    settings = Settings.from_environ(dotenv(demo.folder / "demo.env"))
+    outbound, database = Outbound.from_settings(settings), await Database.open(settings.database_url)
+    checking = await Checking.load(database, from_texts(settings.trust_keys), outbound)
+    parsed = x509.load_pem_x509_certificate((demo.folder / "certificates" / f"{persona}.pem").read_bytes())
+    try:
+        await checking.check(parsed.public_bytes(Encoding.DER), at=Clock().now())
+    except CertificateRefused as refusal:
+        return str(refusal.reason)
+    finally:
+        checking.close()
+        await outbound.close()
+        await database.close()
+    return None
+
+
+def dotenv(file: Path) -> dict[str, str]:
+    """As a shell reads it."""
+    return dict(line.split("=", 1) for line in shlex.split(file.read_text()))
 
 
 def test_one_sign_in_opens_both_portals_and_signing_out_closes_both(demo: RunningDemo) -> None:
@@ -106,7 +167,8 @@ def short_lived(tmp_path: Path) -> Iterator[RunningDemo]:
 
 
 def test_asked_to_end_it_leaves_nothing_running(short_lived: RunningDemo) -> None:
-    assert all(map(someone_listens, short_lived.ports[:3]))
+    provider, *portals, _, _, authorities = short_lived.ports
+    assert all(map(someone_listens, (provider, *portals, authorities)))
     assert short_lived.program.stop() == 0
     assert not any(map(someone_listens, short_lived.ports))
     assert not (short_lived.folder / "demo.json").exists()
@@ -117,6 +179,8 @@ def test_started_again_it_goes_on_with_what_is_there(tmp_path: Path) -> None:
     assert before.citizens == after.citizens
     assert [portal.client_secret for portal in before.portals] == [portal.client_secret for portal in after.portals]
     assert after.portals[0].url == "http://localhost:19001"
+    assert after.settings.certificate_url == "https://localhost:19004"
+    assert after.settings.outbound_allow == ("127.0.0.1:19005",)
 
 
 def test_a_secret_that_had_to_be_made_is_shown(tmp_path: Path) -> None:
@@ -125,8 +189,22 @@ def test_a_secret_that_had_to_be_made_is_shown(tmp_path: Path) -> None:
     shown = Console(record=True, width=200, file=StringIO())
     announce(demo, tmp_path, shown)
     [secret] = demo.made_secrets.values()
-    assert secret in shown.export_text()
+    text = shown.export_text()
+    assert secret in text
+    assert demo.certificates.password in text
     assert not prepare(18000, tmp_path, demo.acceptance).made_secrets
+
+
+def test_behind_a_suite_the_certificate_host_is_the_suites(tmp_path: Path) -> None:
+    suite = suite_of(read_portals(portal_file(portal_members("suite-basic")), demo=True))
+    demo = prepare(18000, tmp_path, replace(suite, outbound_allow=("suite.test:8443",)))
+    settings = demo.settings
+    assert (demo.ca, settings.certificate_url) == (str(suite.trusted_ca), "https://localhost:18004")
+    assert (settings.certificate_tls_chain, settings.certificate_tls_key) == (
+        suite.server_certificate,
+        suite.server_key,
+    )
+    assert settings.outbound_allow == ("127.0.0.1:18005", "suite.test:8443")
 
 
 def suite_of(portals: list[NewPortal]) -> Acceptance:
