@@ -35,12 +35,16 @@ HOST = "https://chung-thu.example.vn"
 
 @dataclass
 class Authorities:
-    """A national root with public authorities, good ones and others, and a government root with one."""
+    """A national root with public authorities, good ones and others, and a government root with one.
+
+    Their lists are of the time of `clock`: a test whose provider's clock goes far ahead gives them that one.
+    """
 
     port: int
     key: Ed25519PrivateKey = field(default_factory=Ed25519PrivateKey.generate)
     terms: Terms = field(default_factory=lambda: Terms(begins=Clock().now() - YEAR, ends=Clock().now() + YEAR))
     revoked: list[x509.Certificate] = field(default_factory=list)
+    clock: Clock = field(default_factory=Clock)
 
     def __post_init__(self) -> None:
         self.root = Authority.root("Gốc quốc gia thử nghiệm", self.terms)
@@ -69,7 +73,7 @@ class Authorities:
 
     def introduce(self, provider: Provider, change: Callable[[TrustList], TrustList] | None = None) -> None:
         """Have a provider trust them, or change what it trusts."""
-        provider.run(provider.parts.database.run(self._add, change, now=provider.clock.now()))
+        provider.run(provider.parts.database.run(self.add_list, change, now=provider.clock.now()))
         provider.run(provider.parts.certificates.refresh(provider.parts.database))
 
     def card(self, provider: Provider, citizen: Citizen, **said: Any) -> Issued:
@@ -101,11 +105,12 @@ class Authorities:
     def list_of(self, by: str) -> bytes:
         """The revocation list of one of them, as of now."""
         issuer: Authority = getattr(self, by)
-        now = Clock().now()
+        now = self.clock.now()
         mine = [each for each in self.revoked if each.issuer == issuer.certificate.subject]
         return issuer.crl(*mine, this_update=now - timedelta(hours=1), next_update=now + timedelta(hours=11))
 
-    def _add(self, db: Unit, change: Callable[[TrustList], TrustList] | None, *, now: datetime) -> None:
+    def add_list(self, db: Unit, change: Callable[[TrustList], TrustList] | None = None, *, now: datetime) -> None:
+        """The first trust list, or the next."""
         version, digest, document = newest(db)
         trust = read(document) if version else TrustList(version=0, made_at=now)
         if change is not None:
