@@ -1,7 +1,8 @@
 """Opening an account: four pages, in order, none of them skipped or done twice.
 
-Number, name and birth date, then a code, and only then the truth about what stands in the way. A password and a second
-factor are asked for on two pages and taken at once: no account ever stands open with a password alone.
+Number, name and birth date, then a code, and only then the truth about what stands in the way; a certificate stands for
+the first two (`certificate_activation`). A password and a second factor are asked for on two pages and taken at once:
+no account ever stands open with a password alone.
 """
 
 from typing import Final
@@ -12,6 +13,7 @@ from starlette.routing import Route
 
 from idp.accounts import activation, totp
 from idp.accounts.activation import ActivationCodeWrong, ActivationGone, App
+from idp.accounts.certificates import CertificateTaken
 from idp.accounts.due import CardExpired, Deceased, UnderAge
 from idp.accounts.opening import AlreadyActive
 from idp.accounts.password_policy import PersonFacts
@@ -30,21 +32,21 @@ from idp.register.person import Person
 from idp.sign_in.devices import device_of
 from idp.web.languages import choose
 
-_OVER: Final = (ActivationGone, Deceased, UnderAge, CardExpired, AlreadyActive, PhoneTaken)
+_OVER: Final = (ActivationGone, Deceased, UnderAge, CardExpired, AlreadyActive, PhoneTaken, CertificateTaken)
 """After these there is nothing more to do in this activation."""
 
 _BY_PHONE = "phone"
 
 
 class ActivationPages:
-    """The pages at /activate."""
+    """The pages at /activate. `takes_certificates`: whether there is the way of `certificate_activation` too."""
 
-    def __init__(self, parts: Parts) -> None:
+    def __init__(self, parts: Parts, *, takes_certificates: bool) -> None:
         self._parts = parts
         self._ending = EndPage(
             parts.pages, "citizen/activation_over.html", over=_OVER, gone=ActivationGone, forget=forget
         )
-        self._identity = IdentityForm(parts, "citizen/activate.html")
+        self._identity = IdentityForm(parts, "citizen/activate.html", takes_certificates=takes_certificates)
 
     def routes(self) -> list[Route]:
         """A page and a form for each step."""

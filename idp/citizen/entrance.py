@@ -43,7 +43,6 @@ class Entrance:
         `fresh` asks for a sign-in not older than `FRESH`. A form of somebody who is not let in leads to its page, which
         asks for the sign-in. Whoever comes back from a sign-in is led to the path itself, without what was added.
         """
-        now = self._parts.clock.now()
         path: str = request.scope["path"]
         came_by = read_query(request).get("attempt")
         if came_by is not None:
@@ -51,12 +50,24 @@ class Entrance:
             ATTEMPTS.clear(response, came_by)
             return response
         who = await self.who(request)
-        is_stale = fresh and who is not None and now - who.at > FRESH
+        is_stale = fresh and who is not None and not self._is_fresh(who)
         if who is not None and who.level >= _LEVEL and not is_stale:
             return who
         if request.method == "POST":
             return RedirectResponse(path, status_code=303)
+        now = self._parts.clock.now()
         attempt = Attempt.begin(then=path, now=now)
         if who is None or is_stale:
             return self._sign_in.first_page(request, attempt, portal=None, login_hint=None)
         return await self._sign_in.prove_more(request, attempt, who, now=now)
+
+    async def admit_now(self, request: Request) -> SignedIn | None:
+        """Whoever may change at this moment what opens the account; None for everybody else.
+
+        For addresses inside a task, which nobody comes back to: there the task's first page asks for the sign-in.
+        """
+        who = await self.who(request)
+        return who if who is not None and who.level >= _LEVEL and self._is_fresh(who) else None
+
+    def _is_fresh(self, who: SignedIn) -> bool:
+        return self._parts.clock.now() - who.at <= FRESH

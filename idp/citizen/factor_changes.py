@@ -7,7 +7,7 @@ from uuid import UUID
 
 from sqlalchemy import bindparam, func, select
 
-from idp.accounts import may_issue, recovery_codes, totp
+from idp.accounts import certificates, may_issue, recovery_codes, totp
 from idp.accounts.issuing import hold_issuing
 from idp.accounts.phones import masked, phone_of
 from idp.accounts.removing import remove_app
@@ -29,11 +29,12 @@ _CODES_LEFT: Final = Statement(
 
 @dataclass(frozen=True, slots=True)
 class Factors:
-    """What a person has beside the password. `phone` is masked."""
+    """What a person has beside the password. `phone` is masked, `certificates` is how many there are."""
 
     app_since: datetime | None
     phone: str | None
     codes_left: int
+    certificates: int
 
 
 def look(db: Unit, keyring: Keyring, account_id: UUID) -> Factors:
@@ -43,7 +44,12 @@ def look(db: Unit, keyring: Keyring, account_id: UUID) -> Factors:
         db.one(_CODES_LEFT, account=account_id),
         phone_of(db, keyring, account_id),
     )
-    return Factors(app.confirmed_at if app else None, masked(phone) if phone else None, codes.left if codes else 0)
+    return Factors(
+        app_since=app.confirmed_at if app else None,
+        phone=masked(phone) if phone else None,
+        codes_left=codes.left if codes else 0,
+        certificates=len(certificates.list_of(db, keyring, account_id)),
+    )
 
 
 def enrol(db: Unit, keyring: Keyring, account_id: UUID, secret: str, code: str, *, now: datetime) -> None:

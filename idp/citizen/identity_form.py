@@ -1,6 +1,7 @@
 """The first form of activation and recovery: who are you?"""
 
 from datetime import datetime
+from typing import Any
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -17,16 +18,20 @@ Answered = tuple[StatedIdentity, Person | None]
 
 
 class IdentityForm:
-    """Shows the form on `template`, and takes it: what was typed, and whom the register knows by it."""
+    """Shows the form on `template`, and takes it: what was typed, and whom the register knows by it.
 
-    def __init__(self, parts: Parts, template: str) -> None:
+    `context` is what else the template shows, the same for everybody.
+    """
+
+    def __init__(self, parts: Parts, template: str, **context: Any) -> None:
         self._parts = parts
         self._template = template
+        self._context = context
         self._browsers = Browsers(parts.settings)
 
     def show(self, request: Request, typed: Fields | None = None, refusal: Refusal | None = None) -> Response:
         """The page, with what was typed and why it is shown again."""
-        return self._parts.pages.page(request, self._template, typed=typed or {}, refusal=refusal)
+        return self._parts.pages.page(request, self._template, typed=typed or {}, refusal=refusal, **self._context)
 
     async def take(self, request: Request, *, now: datetime) -> Answered | Response:
         """What was stated and whom the register matched, if anybody; else the page again.

@@ -4,6 +4,9 @@ from starlette.routing import BaseRoute
 
 from idp.citizen.activation import ActivationPages
 from idp.citizen.activity import ActivityPage
+from idp.citizen.adding_certificates import AddingCertificates
+from idp.citizen.certificate_activation import CertificateActivation
+from idp.citizen.certificates import CertificatesPage
 from idp.citizen.change_password import PasswordPage
 from idp.citizen.consents import ConsentsPage
 from idp.citizen.devices import DevicesPage
@@ -19,7 +22,7 @@ from idp.sign_in.routes import SignInPages
 
 def citizen_routes(parts: Parts, sign_in: SignInPages) -> list[BaseRoute]:
     """The front page, activation, recovery, and everything under /account."""
-    entrance = Entrance(parts, sign_in)
+    entrance, ways = Entrance(parts, sign_in), sign_in.certificates
     return [
         *HomePage(parts, entrance).routes(),
         *OverviewPage(parts, entrance).routes(),
@@ -27,8 +30,11 @@ def citizen_routes(parts: Parts, sign_in: SignInPages) -> list[BaseRoute]:
         *DevicesPage(parts, entrance).routes(),
         *ConsentsPage(parts, entrance).routes(),
         *SecondFactorPages(parts, entrance).routes(),
+        *CertificatesPage(parts, entrance, ways).routes(),
+        *AddingCertificates(parts, entrance, ways).routes(),
         *PasswordPage(parts, entrance).routes(),
         *ActivityPage(parts, entrance).routes(),
-        *ActivationPages(parts).routes(),
+        *ActivationPages(parts, takes_certificates=ways.is_open).routes(),
+        *CertificateActivation(parts, ways).routes(),
         *RecoveryPages(parts).routes(),
     ]

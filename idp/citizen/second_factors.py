@@ -1,6 +1,7 @@
 """The pages at /account/second-factors: the app, the phone and the recovery codes, and changing them.
 
-Every change asks for a sign-in of the last minutes, tells the phone, and never leaves the password alone.
+Certificates have pages of their own (`certificates`). Every change asks for a sign-in of the last minutes, tells the
+phone, and never leaves the password alone.
 """
 
 from typing import Final

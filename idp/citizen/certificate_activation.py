@@ -1,0 +1,80 @@
+"""The third way to open an account, at /activate/certificate: a certificate says who its holder is, and proves it.
+
+Nothing is typed and nobody is guessed at: whoever has no such certificate learns nothing here of anybody. After it the
+pages of `activation` go on with the password, and an app, since no phone was proved.
+"""
+
+from typing import Final
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from idp.citizen import activating
+from idp.citizen.certificate_asking import Addresses, CertificateAsking, Use
+from idp.citizen.steps import onward
+from idp.parts import Parts
+from idp.sign_in.certificates.holder import person_of
+from idp.sign_in.certificates.presenting import CertificateWays
+from idp.sign_in.certificates.shown import Shown
+from idp.web.references import reference_of
+
+PATH: Final = "/activate/certificate"
+
+_ADDRESSES: Final = Addresses(page=PATH, to_host=f"{PATH}/show", back=f"{PATH}/take")
+
+
+class CertificateActivation:
+    """Asks for one, and begins the activation of the person whose number and name it carries."""
+
+    def __init__(self, parts: Parts, ways: CertificateWays) -> None:
+        self._parts = parts
+        self._ways = ways
+        self._asking = CertificateAsking(parts, ways, _ADDRESSES, "citizen/activate_by_certificate.html")
+
+    def routes(self) -> list[Route]:
+        """The page and its form, and the way to the certificate host and back where there is one."""
+        if not self._ways.is_open:
+            return []
+        hosted = [
+            Route(_ADDRESSES.to_host, self.send_to_host, methods=["GET"]),
+            Route(_ADDRESSES.back, self.take_from_host, methods=["GET"]),
+        ]
+        return [
+            Route(PATH, self.ask, methods=["GET"]),
+            Route(PATH, self.take_answer, methods=["POST"]),
+            *(hosted if self._ways.has_host else []),
+        ]
+
+    async def ask(self, request: Request) -> Response:
+        """GET: both ways."""
+        return self._asking.ask(request)
+
+    async def send_to_host(self, request: Request) -> Response:
+        """GET: 303 to the certificate host."""
+        return self._asking.send_to_host(request)
+
+    async def take_from_host(self, request: Request) -> Response:
+        """GET: back from there."""
+        return await self._asking.take_from_host(request, self._beginning(request))
+
+    async def take_answer(self, request: Request) -> Response:
+        """POST: a signed answer."""
+        fields = await self._asking.read_form(request)
+        return await self._asking.take_answer(request, fields, self._beginning(request))
+
+    def _beginning(self, request: Request) -> Use:
+        async def begin(shown: Shown) -> Response:
+            parts = self._parts
+            person = await person_of(parts.register, shown.accepted.subject)
+            progress = await parts.database.run(
+                activating.begin_by_certificate,
+                parts.keyring,
+                shown,
+                person,
+                reference=reference_of(request),
+                now=parts.clock.now(),
+            )
+            return onward(progress, parts.keyring)
+
+        return begin
