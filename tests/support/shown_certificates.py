@@ -13,6 +13,8 @@ from base64 import b64encode
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
 from typing import Any
 
 import uvicorn
@@ -21,25 +23,26 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 from starlette.types import ASGIApp
 
-from idp.settings import Settings
+from idp.settings import Settings, variable
 from idp.web.bounded_heads import BoundedHeads
 from idp.web.client_certificate import ClientCertificates, ClientCertificateUnreadable
 from idp.web.front_door import front_door
+from idp.web.pages import Pages
 from tests.web.sample import ISSUER, Sample
 
 SETTINGS = {"IDP_ISSUER": ISSUER, "IDP_MODE": "demo"}
 HOST = SETTINGS | {"IDP_CERTIFICATE_URL": "https://certificate.idp.test", "IDP_TRUST_KEYS": "A" * 43}
-OWN = HOST | {
-    "IDP_CERTIFICATE_PORT": "8443",
-    "IDP_CERTIFICATE_TLS_CHAIN": "chain.pem",
-    "IDP_CERTIFICATE_TLS_KEY": "key.pem",
-}
-"""A provider that is the certificate host itself."""
 
 
 def behind(*proxies: str) -> Settings:
     """Settings of a provider that believes these; none: one without a certificate host."""
     return Settings.from_environ(HOST | {"IDP_CERTIFICATE_PROXIES": " ".join(proxies)} if proxies else SETTINGS)
+
+
+def own(port: int = 8443, chain: Path = Path("chain.pem"), key: Path = Path("key.pem"), **others: str) -> Settings:
+    """Settings of a provider that is the certificate host itself."""
+    host = {"certificate_port": str(port), "certificate_tls_chain": str(chain), "certificate_tls_key": str(key)}
+    return Settings.from_environ(HOST | {variable(name): value for name, value in (host | others).items()})
 
 
 def header(der: bytes) -> bytes:
@@ -99,7 +102,12 @@ def application(settings: Settings) -> ASGIApp:
             }
         )
 
-    return front_door([Route("/{path:path}", tell, methods=["GET", "POST"])], pages=Sample().pages, issuer=ISSUER)
+    return front_door([Route("/{path:path}", tell, methods=["GET", "POST"])], pages=_pages(), issuer=ISSUER)
+
+
+@cache
+def _pages() -> Pages:
+    return Sample().pages
 
 
 @contextmanager

@@ -155,7 +155,7 @@ def test_who_is_believed(peer: str | None, is_believed: bool) -> None:
     assert BEHIND_PROXY.of(asked) == (DER if is_believed else None)
 
 
-@pytest.mark.parametrize("settings", [behind(), Settings.from_environ(shown.OWN)])
+@pytest.mark.parametrize("settings", [behind(), shown.own()])
 def test_without_a_proxy_no_header_is_read(settings: Settings) -> None:
     for peer in (PROXY, "127.0.0.1", None):
         asked = request(headers=[("client-cert", VALUE.decode()), ("client-cert", "twice")], peer=peer)
@@ -163,7 +163,7 @@ def test_without_a_proxy_no_header_is_read(settings: Settings) -> None:
 
 
 def test_the_embedded_listener_is_believed_and_the_header_beside_it_is_not() -> None:
-    own = ClientCertificates(Settings.from_environ(shown.OWN))
+    own = ClientCertificates(shown.own())
     asked = request(headers=[("client-cert", header(b"another").decode())])
     asked.scope["state"] = {SHOWN: DER}
     assert own.of(asked) == DER
