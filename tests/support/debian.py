@@ -13,6 +13,8 @@ PACKAGES = {
     "/usr/sbin/bearerbox": "kannel",
     "/usr/lib/kannel/test/fakesmsc": "kannel-extras",
     "/usr/sbin/nginx": "nginx",
+    "softhsm2-util": "softhsm2",
+    "pkcs11-tool": "opensc",
     "node": "nodejs",
     "npm": "npm",
 }
