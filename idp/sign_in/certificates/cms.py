@@ -4,7 +4,6 @@ Where the person was when they signed is not in such a signature: that a nonce i
 whoever makes and spends nonces.
 """
 
-import binascii
 import hashlib
 import re
 from typing import Final
@@ -40,10 +39,13 @@ def read_cms(text: str, *, nonce: str) -> bytes:
 
 
 def _acceptable(nonce: str) -> tuple[bytes, ...]:
-    """What may have been signed. Plug-ins that take base64 sign what it stands for."""
+    """What may have been signed. Plug-ins that take base64 sign what it stands for.
+
+    Not if other texts stand for the same: what signs one nonce must not sign another.
+    """
     try:
-        return nonce.encode(), binascii.a2b_base64(nonce, strict_mode=True)
-    except ValueError:
+        return nonce.encode(), bytes_of(nonce)
+    except AnswerUnreadable:
         return (nonce.encode(),)
 
 

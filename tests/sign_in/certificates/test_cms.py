@@ -76,6 +76,16 @@ def test_the_bytes_that_the_nonce_stands_for_may_be_signed_in_its_place(
     assert read_cms(openssl(card(), b64decode(NONCE), options), nonce=NONCE) == card().der
 
 
+def test_a_nonce_that_only_stands_for_the_same_bytes_is_another() -> None:
+    """The last letter of this base64 has bits to spare: else sixteen nonces would be answered by one signature."""
+    twin = NONCE.removesuffix("8=") + "9="
+    assert b64decode(twin) == b64decode(NONCE)
+    text = cms(card(), nonce=NONCE, form=Form(content=b64decode(NONCE)))
+    assert read_cms(text, nonce=NONCE) == card().der
+    with pytest.raises(AnswerNotSigned):
+        read_cms(text, nonce=twin)
+
+
 def test_authorities_may_be_enclosed_and_a_nonce_need_not_be_base64() -> None:
     form = Form(certificates=(authority(), card("RSA", 1), card()))
     assert read_cms(cms(card(), nonce="Số ngẫu nhiên", form=form), nonce="Số ngẫu nhiên") == card().der
