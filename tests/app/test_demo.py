@@ -20,7 +20,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, pkcs12
 from rich.console import Console
 
 from idp.app.acceptance import Acceptance
-from idp.app.demo import prepare
+from idp.app.demo import Demo, prepare
 from idp.app.demo_running import announce
 from idp.clock import Clock
 from idp.outbound import Outbound
@@ -73,6 +73,13 @@ def test_demo_json_names_the_certificates_and_whom_to_trust(demo: RunningDemo) -
         assert each.keys() == {"persona", "p12", "password"}
         assert pkcs12.load_pkcs12(Path(each["p12"]).read_bytes(), each["password"].encode()).key is not None
     ssl.create_default_context(cafile=demo.told["ca"])
+
+
+@pytest.mark.parametrize("name", ["localhost", "127.0.0.1"])
+def test_who_trusts_the_ca_opens_the_certificate_host(demo: RunningDemo, name: str) -> None:
+    trusting = ssl.create_default_context(cafile=demo.told["ca"])
+    with httpx.Client(verify=trusting, trust_env=False) as http:
+        assert http.get(f"https://{name}:{demo.port + 4}/nothing").status_code == 404
 
 
 def test_discovery_is_the_issuers(demo: RunningDemo) -> None:
@@ -167,8 +174,8 @@ def short_lived(tmp_path: Path) -> Iterator[RunningDemo]:
 
 
 def test_asked_to_end_it_leaves_nothing_running(short_lived: RunningDemo) -> None:
-    provider, *portals, _, _, authorities = short_lived.ports
-    assert all(map(someone_listens, (provider, *portals, authorities)))
+    provider, national, province, _api, certificate_host, authorities = short_lived.ports
+    assert all(map(someone_listens, (provider, national, province, certificate_host, authorities)))
     assert short_lived.program.stop() == 0
     assert not any(map(someone_listens, short_lived.ports))
     assert not (short_lived.folder / "demo.json").exists()
@@ -186,13 +193,18 @@ def test_started_again_it_goes_on_with_what_is_there(tmp_path: Path) -> None:
 def test_a_secret_that_had_to_be_made_is_shown(tmp_path: Path) -> None:
     portal = {name: value for name, value in portal_members("suite-basic").items() if name != "client_secret"}
     demo = prepare(18000, tmp_path, suite_of(read_portals(portal_file(portal), demo=True)))
-    shown = Console(record=True, width=200, file=StringIO())
-    announce(demo, tmp_path, shown)
     [secret] = demo.made_secrets.values()
-    text = shown.export_text()
-    assert secret in text
-    assert demo.certificates.password in text
+    assert secret in shown_by(demo, tmp_path)
     assert not prepare(18000, tmp_path, demo.acceptance).made_secrets
+
+
+def test_what_a_person_must_know_about_certificates_is_shown(tmp_path: Path) -> None:
+    assert "made anew" not in shown_by(prepare(18000, tmp_path), tmp_path)
+    moved = prepare(19000, tmp_path)
+    text = shown_by(moved, tmp_path)
+    assert "made anew, because the demo has moved" in text
+    assert all(told in text for told in ("https://localhost:19004", moved.certificates.password, "official.p12"))
+    assert "none counts" in shown_by(replace(moved, is_trust_list_good=False), tmp_path)
 
 
 def test_behind_a_suite_the_certificate_host_is_the_suites(tmp_path: Path) -> None:
@@ -205,6 +217,12 @@ def test_behind_a_suite_the_certificate_host_is_the_suites(tmp_path: Path) -> No
         suite.server_key,
     )
     assert settings.outbound_allow == ("127.0.0.1:18005", "suite.test:8443")
+
+
+def shown_by(demo: Demo, folder: Path) -> str:
+    console = Console(record=True, width=300, file=StringIO())
+    announce(demo, folder, console)
+    return console.export_text()
 
 
 def suite_of(portals: list[NewPortal]) -> Acceptance:
