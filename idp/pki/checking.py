@@ -4,7 +4,8 @@ What costs little and needs nobody comes first. Who vouches for it is settled be
 a certificate that a stranger made up must not send us anywhere.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final, Self
@@ -14,13 +15,17 @@ from cryptography.x509.oid import NameOID
 
 from idp.outbound import Outbound
 from idp.pki.certificate import Certificate
+from idp.pki.explaining import Explanation, Notes
 from idp.pki.lane import Lane
 from idp.pki.paths import Path, Paths
-from idp.pki.refusals import CertificateNamesNobody, CertificateNotChecked
+from idp.pki.refusals import CertificateNamesNobody, CertificateNotChecked, CertificateRefused
 from idp.pki.revocation import Revocation
 from idp.pki.subject import Subject, read_subject
+from idp.pki.telling import NOBODY, Listener
 from idp.pki.trust_document import BadTrustList
 from idp.pki.trust_store import TrustLists
+from idp.pki.upkeep import record_sources
+from idp.pki.wanted_lists import WantedLists
 from idp.pki.weak_keys import refuse_weak
 from idp.storage import Database
 
@@ -51,54 +56,95 @@ class Accepted:
 class Checking:
     """One for a process."""
 
-    def __init__(self, lists: TrustLists, revocation: Revocation, lane: Lane) -> None:
-        self._lists = lists
-        self._revocation = revocation
-        self._lane = lane
+    def __init__(self, database: Database, trust_lists: TrustLists, outbound: Outbound) -> None:
+        self._database = database
+        self._trust_lists = trust_lists
+        self._revocation = Revocation(outbound)
+        self._lane = Lane()
+        self._wanted = WantedLists(None)
+        self._source_states: Mapping[str, str] = {}
 
     @classmethod
     async def load(cls, database: Database, keys: Iterable[Ed25519PublicKey], outbound: Outbound) -> Self:
         """With the newest trust list that one of these keys signed, or with none: people with passwords need none."""
-        return cls(await TrustLists.load(database, keys), Revocation(outbound), Lane())
+        loaded = cls(database, await TrustLists.load(database, keys), outbound)
+        loaded._take_up()
+        return loaded
 
-    async def check(self, der: bytes, *, at: datetime) -> Accepted:
-        """Raises one of `CertificateRefused`, with the exact reason."""
+    async def check(self, der: bytes, *, at: datetime, listener: Listener = NOBODY) -> Accepted:
+        """Raises one of `CertificateRefused`, with the exact reason. `listener` hears each step."""
         certificate = Certificate.read(der)
+        listener.read(certificate)
         subject = read_subject(certificate.parsed.subject)
+        listener.names(subject)
         if subject.is_seal:
             raise CertificateNamesNobody("seal_of_an_organisation")
         refuse_weak(certificate)
+        listener.strong()
         while True:
             paths = self._paths()
-            path = await self._lane.run(lambda: paths.find(certificate, at=at))  # noqa: B023  (it has run by the next turn)
-            await self._revocation.refuse_revoked(path, at=at)
+            path = paths.remembered(certificate, at=at) or await self._found(paths, certificate, at, listener)
+            named = self._wanted.named
+            try:
+                await self._revocation.refuse_revoked(path, at=at, named=named, listener=listener)
+            except CertificateNotChecked:
+                if self._paths() is paths:
+                    raise
             # Asking took a while: whoever was distrusted meanwhile vouches for nobody.
             if self._paths() is paths:
                 return Accepted(certificate, subject, path)
 
+    async def explain(self, der: bytes, *, at: datetime) -> Explanation:
+        """The same decision, with each step on the way to it."""
+        notes = Notes()
+        try:
+            accepted = await self.check(der, at=at, listener=notes)
+        except CertificateRefused as refusal:
+            return Explanation(tuple(notes.steps), None, refusal)
+        return Explanation(tuple(notes.steps), accepted.path, None)
+
     async def refresh(self, database: Database) -> None:
         """Take up newer versions of the trust list."""
-        await self._lists.refresh(database)
+        await self._trust_lists.refresh(database)
+        self._take_up()
 
     async def fetch_ahead(self, *, at: datetime) -> None:
-        """Fetch what will be needed soon, before somebody waits for it."""
-        await self._revocation.fetch_ahead(at=at)
+        """Fetch the revocation lists that will be needed, before somebody waits for them.
+
+        A source that stops working, or works again, is in the audit once.
+        """
+        lists, wanted = self._revocation.lists, self._wanted
+        await lists.fetch_ahead(wanted.addresses, longest_age=wanted.longest_age, at=at)
+        before, self._source_states = self._source_states, lists.states
+        if before != self._source_states:
+            await self._database.run(record_sources, before, self._source_states, now=at)
 
     @property
     def authorities(self) -> tuple[Certificate, ...]:
         """Anchors and issuers of the trust list, in that order; none without one."""
         try:
-            trust = self._lists.current
+            trust = self._trust_lists.current
         except BadTrustList:
             return ()
         return tuple(dict.fromkeys((*(anchor.certificate for anchor in trust.anchors), *trust.issuers)))
 
     def close(self) -> None:
-        """End its thread."""
+        """End its threads, and what is being fetched."""
         self._lane.close()
+        self._revocation.close()
 
     def _paths(self) -> Paths:
         try:
-            return self._lists.paths
+            return self._trust_lists.paths
         except BadTrustList as bad:
             raise CertificateNotChecked(bad.reason) from None
+
+    async def _found(self, paths: Paths, certificate: Certificate, at: datetime, listener: Listener) -> Path:
+        return await self._lane.run(lambda: paths.find(certificate, at=at, tell=listener.tried))
+
+    def _take_up(self) -> None:
+        """Follow the newest version; without one that holds, go on fetching what the last one needed."""
+        with suppress(BadTrustList):
+            if self._trust_lists.current is not self._wanted.trust:
+                self._wanted = WantedLists(self._trust_lists.current)
+                self._revocation.lists.keep_only(self._wanted.issuer_keys)

@@ -1,4 +1,4 @@
-"""Where paths are found: a thread of its own with a short queue, so that certificates cannot hold anybody else up."""
+"""Where paths are found and lists are read: threads of their own with short queues, which hold nobody else up."""
 
 import asyncio
 from collections.abc import Callable
@@ -14,7 +14,7 @@ MOST_INSIDE: Final = 64
 
 
 class Lane:
-    """One thread, because finding a path is pure Python: a second one would only take turns with the first."""
+    """One thread, because its work is pure Python: a second one would only take turns with the first."""
 
     def __init__(self, most_inside: int = MOST_INSIDE) -> None:
         self._most = most_inside

@@ -1,93 +1,105 @@
 """Revocation lists as they were last fetched, ready to be asked.
 
-A list is fetched when somebody needs it and it has less than half its time left, by one request at a time; while the
-new one comes, or does not come, the old one answers as long as it may.
+They are fetched ahead of time by a timer. Where one is needed that is not there, whoever needs it waits for a moment;
+once a list is there it answers as long as it may, whether or not its successor comes.
 """
 
 import asyncio
+from collections import OrderedDict
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final
 
 from idp.errors import Refusal
 from idp.outbound import Outbound
 from idp.pki.certificate import Certificate
 from idp.pki.crl import RevocationList
+from idp.pki.lane import Lane
+from idp.pki.list_source import ListSource
 from idp.pki.refusals import CertificateNotChecked
 
 MOST_BYTES: Final = 32 << 20
 """A list of half a million entries."""
 
-_SECONDS: Final = 3.0
+MOST_SOURCES: Final = 512
+"""Those that nobody has asked for the longest go first. A list takes thirty bytes an entry."""
 
+_SECONDS: Final = 30.0
+"""For a long list over a slow line. Nobody who signs in waits for so long."""
 
-@dataclass(frozen=True, slots=True)
-class _Merged:
-    full: RevocationList
-    delta: RevocationList
-    both: RevocationList
+_AT_ONCE: Final = 16
+"""Lists fetched ahead at one time: so many dead sources delay nobody, and leave the way out to others."""
 
 
 class ListCache:
-    """One for a process."""
+    """One for a process. Certificates of trusted authorities say where their lists are: nobody else's are fetched."""
 
-    def __init__(self, outbound: Outbound) -> None:
+    def __init__(self, outbound: Outbound, *, most: int = MOST_SOURCES) -> None:
         self._outbound = outbound
-        self._known: dict[tuple[str, bytes], RevocationList] = {}
-        self._issuers: dict[bytes, Certificate] = {}
-        self._merged: dict[tuple[str, bytes], _Merged] = {}
-        self._fetching: dict[tuple[str, bytes], asyncio.Lock] = {}
+        self._most = most
+        self._sources: OrderedDict[tuple[str, bytes], ListSource] = OrderedDict()
+        self._reading = Lane(most)
 
-    async def current(self, url: str, changes: tuple[str, ...], issuer: Certificate, *, at: datetime) -> RevocationList:
+    async def current(
+        self, url: str, changes: tuple[str, ...], issuer: Certificate, *, longest_age: timedelta, at: datetime
+    ) -> RevocationList:
         """The list at this address, signed by that issuer; raises `CertificateNotChecked` when there is none.
 
-        `changes` are where what has changed since is said; without an answer from there the list itself counts.
+        `changes` are where what has changed since is said; without an answer from there the list itself counts, and
+        what was revoked by the last answer stays so.
         """
-        full = await self._current(url, issuer, at=at)
-        for address in changes:
-            with suppress(CertificateNotChecked):
-                return self._with_changes(url, full, await self._current(address, issuer, at=at))
+        full = await self._source(url, issuer).current(longest_age=longest_age, at=at)
+        for address in dict.fromkeys((*changes, *full.changes)):
+            source = self._source(address, issuer)
+            try:
+                return full.with_changes(await source.current(longest_age=longest_age, at=at))
+            except CertificateNotChecked:
+                full = _with_whatever_is_known(full, source)
         return full
 
-    async def fetch_ahead(self, *, at: datetime) -> None:
-        """Fetch anew what is known and old; what does not come answers as long as it may."""
-        await asyncio.gather(
-            *(self._current(url, self._issuers[key], at=at) for url, key in tuple(self._known)), return_exceptions=True
-        )
+    async def fetch_ahead(
+        self, wanted: Iterable[tuple[str, Certificate]], *, longest_age: timedelta, at: datetime
+    ) -> None:
+        """Fetch these and all that were asked for before, where half their life is over."""
+        for url, issuer in wanted:
+            self._source(url, issuer)
+        few = asyncio.Semaphore(_AT_ONCE)
 
-    async def _current(self, url: str, issuer: Certificate, *, at: datetime) -> RevocationList:
+        async def fetch(source: ListSource) -> None:
+            async with few:
+                await source.fetch_ahead(longest_age=longest_age, at=at)
+
+        await asyncio.gather(*map(fetch, tuple(self._sources.values())))
+
+    def keep_only(self, issuer_keys: frozenset[bytes]) -> None:
+        """Forget the lists of everybody else: they are trusted no more."""
+        for place in [place for place in self._sources if place[1] not in issuer_keys]:
+            self._sources.pop(place).close()
+
+    @property
+    def states(self) -> Mapping[str, str]:
+        """Every address, with the reason why the last fetch brought nothing; an empty one where it did."""
+        states: dict[str, str] = {}
+        for source in self._sources.values():
+            states[source.url] = states.get(source.url) or source.failure
+        return states
+
+    def close(self) -> None:
+        """Stop fetching."""
+        for source in self._sources.values():
+            source.close()
+        self._reading.close()
+
+    def _source(self, url: str, issuer: Certificate) -> ListSource:
         place = url, issuer.key_digest
-        self._issuers[issuer.key_digest] = issuer
-        if (known := self._young(place, at)) is not None:
-            return known
-        async with self._fetching.setdefault(place, asyncio.Lock()):
-            if (known := self._young(place, at)) is not None:
-                return known
-            old = self._known.get(place)
-            try:
-                fetched = await self._fetch(url, issuer)
-            except CertificateNotChecked:
-                if old is None or at > old.next_update:
-                    raise
-                return old
-            # Somebody who may answer for the authority's web server must not bring back a list from before.
-            if old is not None and (fetched.number, fetched.this_update) < (old.number, old.this_update):
-                raise CertificateNotChecked("crl_older_than_before")
-            self._known[place] = fetched
-            return fetched
-
-    def _young(self, place: tuple[str, bytes], at: datetime) -> RevocationList | None:
-        known = self._known.get(place)
-        if known is None or at >= known.this_update + (known.next_update - known.this_update) / 2:
-            return None
-        return known
-
-    def _with_changes(self, url: str, full: RevocationList, delta: RevocationList) -> RevocationList:
-        merged = self._merged.get((url, full.issuer_key))
-        if merged is None or merged.full is not full or merged.delta is not delta:
-            merged = self._merged[url, full.issuer_key] = _Merged(full, delta, full.with_changes(delta))
-        return merged.both
+        source = self._sources.get(place)
+        if source is None:
+            source = self._sources[place] = ListSource(url, issuer, self._fetch)
+            if len(self._sources) > self._most:
+                self._sources.popitem(last=False)[1].close()
+        self._sources.move_to_end(place)
+        return source
 
     async def _fetch(self, url: str, issuer: Certificate) -> RevocationList:
         try:
@@ -97,4 +109,10 @@ class ListCache:
         if answer.status != 200:
             raise CertificateNotChecked("crl_unreachable")
         # A long list takes a second, and nobody who signs in with a password shall wait for that.
-        return await asyncio.to_thread(RevocationList.read, answer.body, issuer)
+        return await self._reading.run(lambda: RevocationList.read(answer.body, issuer))
+
+
+def _with_whatever_is_known(full: RevocationList, source: ListSource) -> RevocationList:
+    with suppress(CertificateNotChecked):
+        return full if source.known is None else full.with_more(source.known)
+    return full

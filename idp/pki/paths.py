@@ -1,50 +1,26 @@
-"""From a certificate to an anchor: path building and validation (RFC 5280 §6), with cross-certificates.
+"""From a certificate to an anchor: the first way that holds, and those found before."""
 
-pyhanko-certvalidator finds and checks the ways; whether anybody on a way was revoked is asked elsewhere.
-"""
-
-import asyncio
-from collections.abc import Callable, Coroutine, Iterable
+from collections import OrderedDict
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import datetime, timedelta
-from typing import Any, Final
+from datetime import datetime
+from itertools import pairwise
+from threading import Lock
+from typing import Final
 
-from asn1crypto import x509 as asn1
 from cryptography import x509
-from pyhanko_certvalidator import CertificateValidator, ValidationContext
-from pyhanko_certvalidator.errors import (
-    DisallowedAlgorithmError,
-    ExpiredError,
-    InvalidCertificateError,
-    NotYetValidError,
-    PathBuildingError,
-    PathValidationError,
-    ValidationError,
-)
-from pyhanko_certvalidator.path import ValidationPath
-from pyhanko_certvalidator.policy_decl import DisallowWeakAlgorithmsPolicy, PKIXValidationParams
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 
 from idp.pki.certificate import Certificate
-from idp.pki.refusals import (
-    CertificateExpired,
-    CertificateRefused,
-    CertificateUnreadable,
-    CertificateUntrusted,
-    CertificateWeak,
-)
+from idp.pki.refusals import CertificateRefused, CertificateUntrusted, CertificateWeak
 from idp.pki.trust_list import Anchor, AnchorPolicy, TrustList
+from idp.pki.validating import Validator
+from idp.pki.ways import Link, Ways
 
-# What the library says in words only.
-_SAID: Final = (
-    ("the permitted namespace", "name_constraint"),
-    ("excluded from the namespace", "name_constraint"),
-    ("maximum path length", "path_too_long"),
-    ("no valid set of policies", "policy"),
-    ("is not a CA", "not_an_authority"),
-    ("not allowed to sign certificates", "not_an_authority"),
-    ("unsupported critical extension", "unknown_critical_extension"),
-    ("the signature of", "forged_signature"),
-)
+MOST_REMEMBERED: Final = 8192
+"""Certificates whose way is known: a few hundred bytes each."""
+
+_LEAST_TELLING: Final = ("unknown_authority", "self_signed", "forged_signature")
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,112 +31,144 @@ class Path:
     chain: tuple[Certificate, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Tried:
+    """One way, and why it does not hold; None where it does. `chain` ends before an anchor that nothing leads to."""
+
+    anchor: Anchor
+    chain: tuple[Certificate, ...]
+    refusal: CertificateRefused | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    anchor: Anchor
+    above: tuple[Certificate, ...]
+    begins: datetime
+    ends: datetime
+
+
 class Paths:
-    """Finds ways under one version of the trust list."""
+    """Finds ways under one version of the trust list, and remembers them as long as that version is the newest."""
 
     def __init__(self, trust: TrustList) -> None:
+        """Raises `CertificateUnreadable` for an authority that cannot be read to its end."""
         self._trust = trust
         gone = {each.certificate.key_digest for each in trust.distrusted}
-        self._anchors = [anchor for anchor in trust.anchors if anchor.certificate.key_digest not in gone]
-        self._issuers = [_asn1(each) for each in trust.issuers if each.key_digest not in gone]
-        self._all_issuers = [_asn1(each) for each in (*trust.issuers, *(each.certificate for each in trust.distrusted))]
+        issuers = [Link.read(each) for each in trust.issuers]
+        anchors = [_End(each) for each in trust.anchors]
+        self._anchors = [end for end in anchors if end.link.certificate.key_digest not in gone]
+        self._ways = Ways(
+            [end.link for end in self._anchors],
+            [link for link in issuers if link.certificate.key_digest not in gone],
+        )
+        distrusted = [_End(Anchor("", each.certificate)) for each in trust.distrusted]
+        self._all_anchors = [*anchors, *distrusted]
+        self._all_ways = Ways([end.link for end in self._all_anchors], [*issuers, *(end.link for end in distrusted)])
+        self._found: OrderedDict[str, _Found] = OrderedDict()
+        self._lock = Lock()
 
-    def find(self, certificate: Certificate, *, at: datetime) -> Path:
-        """The first way that holds at that time. Blocks for milliseconds: run it in a lane.
+    def remembered(self, certificate: Certificate, *, at: datetime) -> Path | None:
+        """The way found before, if nothing on it has ended at that time."""
+        with self._lock:
+            found = self._found.get(certificate.fingerprint)
+            if found is None or not found.begins <= at <= found.ends:
+                return None
+            self._found.move_to_end(certificate.fingerprint)
+            return Path(found.anchor, (certificate, *found.above))
+
+    def find(self, certificate: Certificate, *, at: datetime, tell: Callable[[Tried], object] | None = None) -> Path:
+        """The first way that holds at that time. Blocks for milliseconds: run it in a lane. `tell` hears of each way.
 
         Raises `CertificateUntrusted`, `CertificateExpired`, `CertificateWeak` or `CertificateUnreadable`.
         """
         refusals: list[CertificateRefused] = []
-        for anchor in self._anchors:
-            try:
-                path = _under(anchor, certificate, self._issuers, at)
-                _refuse_old_anchor(anchor, at)
-                _refuse_usage(certificate, anchor.policy)
-                self._refuse_blocked(path)
-            except CertificateRefused as refusal:
-                refusals.append(refusal)
-            else:
-                return path
+        for tried in self._tries(certificate, at):
+            if tell is not None:
+                tell(tried)
+            if tried.refusal is None:
+                self._remember(tried)
+                return Path(tried.anchor, tried.chain)
+            refusals.append(tried.refusal)
         raise self._most_telling(refusals, certificate, at)
 
-    def _refuse_blocked(self, path: Path) -> None:
-        for certificate, issuer in zip(path.chain, path.chain[1:], strict=False):
-            serial = certificate.parsed.serial_number
-            if any(block.covers(issuer.key_digest, serial) for block in self._trust.blocks):
+    def _tries(self, certificate: Certificate, at: datetime) -> Iterator[Tried]:
+        leaf = self._ways.leaf(certificate)
+        for end in self._anchors:
+            ways = list(self._ways.to(end.link, leaf))
+            if not ways:
+                reason = "self_signed" if leaf.is_self_issued else "unknown_authority"
+                yield Tried(end.anchor, (certificate,), CertificateUntrusted(reason))
+            for way in ways:
+                yield Tried(end.anchor, tuple(link.certificate for link in way), self._refusal(end, way, at))
+
+    def _refusal(self, end: "_End", way: tuple[Link, ...], at: datetime) -> CertificateRefused | None:
+        try:
+            end.validator.validate(way, at=at)
+            _refuse_usage(way[0].certificate, end.anchor.policy)
+            self._refuse_blocked(way)
+        except CertificateRefused as refusal:
+            return refusal
+        return None
+
+    def _refuse_blocked(self, way: tuple[Link, ...]) -> None:
+        for link, issuer in pairwise(way):
+            serial = link.certificate.parsed.serial_number
+            if any(block.covers(issuer.certificate.key_digest, serial) for block in self._trust.blocks):
                 raise CertificateUntrusted("blocked_batch")
+
+    def _remember(self, tried: Tried) -> None:
+        dates = [each.parsed for each in tried.chain]
+        found = _Found(
+            tried.anchor,
+            tried.chain[1:],
+            begins=max(each.not_valid_before_utc for each in dates),
+            ends=min(each.not_valid_after_utc for each in dates),
+        )
+        with self._lock:
+            self._found[tried.chain[0].fingerprint] = found
+            if len(self._found) > MOST_REMEMBERED:
+                self._found.popitem(last=False)
 
     def _most_telling(
         self, refusals: list[CertificateRefused], certificate: Certificate, at: datetime
     ) -> CertificateRefused:
         """An anchor that nothing leads to says nothing about a certificate that is near another one."""
-        for refusal in refusals:
-            if refusal.reason not in ("unknown_authority", "self_signed"):
-                return refusal
+        if telling := [refusal for refusal in refusals if refusal.reason not in _LEAST_TELLING]:
+            return telling[0]
         if self._led_to_somebody_distrusted(certificate, at):
             return CertificateUntrusted("distrusted_authority")
-        return refusals[0] if refusals else CertificateUntrusted("unknown_authority")
+        forged = [refusal for refusal in refusals if refusal.reason == "forged_signature"]
+        return next(iter((*forged, *refusals)), CertificateUntrusted("unknown_authority"))
 
     def _led_to_somebody_distrusted(self, certificate: Certificate, at: datetime) -> bool:
-        for anchor in (*self._trust.anchors, *(Anchor("", each.certificate) for each in self._trust.distrusted)):
-            try:
-                _under(anchor, certificate, self._all_issuers, at)
-            except CertificateRefused:
-                continue
-            return True
+        leaf = self._all_ways.leaf(certificate)
+        for end in self._all_anchors:
+            for way in self._all_ways.to(end.link, leaf):
+                try:
+                    end.validator.validate(way, at=at)
+                except CertificateRefused:
+                    continue
+                return True
         return False
 
 
-def _under(anchor: Anchor, certificate: Certificate, issuers: Iterable[asn1.Certificate], at: datetime) -> Path:
-    policies = anchor.policy.policies
-    strength = DisallowWeakAlgorithmsPolicy(rsa_key_size_threshold=anchor.policy.least_rsa_bits)  # type: ignore[no-untyped-call]
-    validator = CertificateValidator(
-        _asn1(certificate),
-        validation_context=ValidationContext(
-            trust_roots=[_asn1(anchor.certificate)],
-            other_certs=list(issuers),
-            moment=at,
-            time_tolerance=timedelta(0),
-            allow_fetching=False,
-            algorithm_usage_policy=strength,
-        ),
-        pkix_params=PKIXValidationParams(frozenset(policies), initial_explicit_policy=True) if policies else None,
-    )
-    found = _outcome(validator.async_validate_path)
-    chain = tuple(Certificate.read(each.dump()) for each in reversed(list(found.iter_certs(include_root=True))))
-    return Path(anchor, chain)
+class _End:
+    """An anchor, ready to be validated to."""
 
-
-def _outcome(validate: Callable[[], Coroutine[Any, Any, ValidationPath]]) -> ValidationPath:
-    try:
-        return asyncio.run(validate())
-    except InvalidCertificateError:
-        raise CertificateUntrusted("self_signed") from None
-    except PathBuildingError:
-        raise CertificateUntrusted("unknown_authority") from None
-    except ExpiredError as error:
-        raise CertificateExpired("expired" if error.is_ee_cert else "authority_expired") from None
-    except NotYetValidError as error:
-        raise CertificateExpired("not_yet_valid" if error.is_ee_cert else "authority_not_yet_valid") from None
-    except DisallowedAlgorithmError:
-        raise CertificateWeak("weak_signature") from None
-    except (PathValidationError, ValidationError) as error:
-        said = error.failure_msg
-        raise CertificateUntrusted(next((reason for words, reason in _SAID if words in said), "path")) from None
-    except (ValueError, TypeError, KeyError):
-        # asn1crypto reads a part when it is asked for it, and raises these where it cannot.
-        raise CertificateUnreadable("not_decodable") from None
-
-
-def _refuse_old_anchor(anchor: Anchor, at: datetime) -> None:
-    """The library takes an anchor for a key and a name, without a time (RFC 5280 §6.1.1 d)."""
-    parsed = anchor.certificate.parsed
-    if at > parsed.not_valid_after_utc:
-        raise CertificateExpired("authority_expired")
-    if at < parsed.not_valid_before_utc:
-        raise CertificateExpired("authority_not_yet_valid")
+    def __init__(self, anchor: Anchor) -> None:
+        self.anchor = anchor
+        self.link = Link.read(anchor.certificate)
+        self.validator = Validator(self.link, anchor.policy)
 
 
 def _refuse_usage(certificate: Certificate, policy: AnchorPolicy) -> None:
+    constraints = certificate.extension(x509.BasicConstraints)
+    if constraints is not None and constraints.ca:
+        raise CertificateUntrusted("is_an_authority")
+    key = certificate.parsed.public_key()
+    if isinstance(key, RSAPublicKey) and key.key_size < policy.least_rsa_bits:
+        raise CertificateWeak("rsa_size")
     if policy.key_usages and not policy.key_usages & _key_usages(certificate):
         raise CertificateUntrusted("key_usage")
     extended = {usage.dotted_string for usage in certificate.extension(x509.ExtendedKeyUsage) or ()}
@@ -173,7 +181,3 @@ def _key_usages(certificate: Certificate) -> set[str]:
     return {
         name for name in ("digital_signature", "content_commitment", "key_agreement") if getattr(usage, name, False)
     }
-
-
-def _asn1(certificate: Certificate) -> asn1.Certificate:
-    return asn1.Certificate.load(certificate.der, strict=True)

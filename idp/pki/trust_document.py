@@ -15,7 +15,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey,
 from idp.errors import Refusal
 from idp.pki.certificate import Certificate
 from idp.pki.refusals import CertificateRefused
-from idp.pki.trust_list import Anchor, AnchorPolicy, Block, Distrusted, RevocationSource, TrustList
+from idp.pki.trust_list import Anchor, AnchorPolicy, Block, Distrusted, NamedList, RevocationSource, TrustList
 
 _SIGNED_AS: Final = b"dinh-danh trust list 1\n"
 """Before what is signed, so that the key's signature under anything else is none under a trust list."""
@@ -43,6 +43,7 @@ def written(trust: TrustList) -> bytes:
         "issuers": [_text(each) for each in trust.issuers],
         "distrusted": [{"certificate": _text(each.certificate), "reason": each.reason} for each in trust.distrusted],
         "blocks": [_block_members(each) for each in trust.blocks],
+        "lists": [{"issuer": _text(each.issuer), "url": each.url} for each in trust.lists],
     }
     return orjson.dumps(members, option=orjson.OPT_SORT_KEYS)
 
@@ -64,8 +65,10 @@ def read(document: bytes) -> TrustList:
                 Distrusted(_certificate(each["certificate"]), each["reason"]) for each in members["distrusted"]
             ),
             blocks=tuple(_block(each) for each in members["blocks"]),
+            # Not said in lists from before it could be.
+            lists=tuple(NamedList(_certificate(each["issuer"]), str(each["url"])) for each in members.get("lists", ())),
         )
-    except (KeyError, TypeError, ValueError, CertificateRefused):
+    except (KeyError, TypeError, ValueError, AttributeError, CertificateRefused):
         raise BadTrustList("not_a_trust_list") from None
 
 

@@ -4,6 +4,7 @@ Anchors are trusted, each by a policy of its own. Issuers (the authorities below
 to find a way from a certificate to an anchor. What is distrusted is on no way, whoever vouches for it.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Literal, Self
@@ -63,6 +64,17 @@ class Block:
 
 
 @dataclass(frozen=True, slots=True)
+class NamedList:
+    """Where an authority puts its revocation list: fetched before anybody needs it.
+
+    It is asked about certificates of that authority which name no list themselves, too.
+    """
+
+    issuer: Certificate
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
 class TrustList:
     """One version. `previous` is the SHA-256 of the version before it, empty in the first."""
 
@@ -73,6 +85,7 @@ class TrustList:
     issuers: tuple[Certificate, ...] = ()
     distrusted: tuple[Distrusted, ...] = ()
     blocks: tuple[Block, ...] = ()
+    lists: tuple[NamedList, ...] = ()
 
     def after(self, *, digest: str, now: datetime) -> Self:
         """The next version, still the same: `digest` is that of this one's document."""
@@ -97,3 +110,8 @@ class TrustList:
         """The same, and these certificates count for nothing."""
         others = (each for each in self.blocks if each != block)
         return replace(self, blocks=(*others, block))
+
+    def with_lists(self, issuer: Certificate, urls: Iterable[str]) -> Self:
+        """The same, with these addresses of the authority's lists in place of those it had."""
+        others = (each for each in self.lists if each.issuer != issuer)
+        return replace(self, lists=(*others, *(NamedList(issuer, url) for url in dict.fromkeys(urls))))

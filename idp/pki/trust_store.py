@@ -13,10 +13,12 @@ from typing import Final, Self
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from sqlalchemy import bindparam, select
 
-from idp.audit import record
+from idp.audit import LOCAL_OPERATOR, record
 from idp.audit.events import TrustListAdded
 from idp.pki.paths import Paths
+from idp.pki.refusals import CertificateUnreadable
 from idp.pki.tables import trust_lists
+from idp.pki.trust_changes import changes_between
 from idp.pki.trust_document import BadTrustList, read, verify
 from idp.pki.trust_list import TrustList
 from idp.storage import Database, Row, Statement, Unit
@@ -58,12 +60,12 @@ class TrustLists:
             return
         try:
             trust = _newest_of(rows, self._keys)
+            if trust is not None and (known is None or trust.version > known[0].version):
+                self._newest = trust, bytes(rows[-1].document), _paths(trust)
         except BadTrustList:
             self._is_good = False
             return
         self._is_good = True
-        if trust is not None and (known is None or trust.version > known[0].version):
-            self._newest = trust, bytes(rows[-1].document), Paths(trust)
 
     @property
     def current(self) -> TrustList:
@@ -91,12 +93,15 @@ def add(db: Unit, document: bytes, signature: bytes, keys: Iterable[Ed25519Publi
     """Take a version in. Raises `BadTrustList` for one that is not signed, or does not follow the newest."""
     verify(document, signature, keys)
     trust = read(document)
-    version, digest, _ = newest(db)
+    _paths(trust)
+    version, digest, before = newest(db)
     if (trust.version, trust.previous) != (version + 1, digest):
         raise BadTrustList("does_not_follow")
     if db.execute(_ADD, version=trust.version, document=document, signature=signature, added_at=now) != 1:
         raise BadTrustList("does_not_follow")
-    record(db, TrustListAdded(version=trust.version, digest=_digest(document)), now=now)
+    changes = changes_between(read(before) if before else None, trust)
+    event = TrustListAdded(version=trust.version, digest=_digest(document), changes=changes)
+    record(db, event, now=now, actor=LOCAL_OPERATOR)
     return trust
 
 
@@ -131,6 +136,13 @@ def _newest_of(rows: list[Row], keys: tuple[Ed25519PublicKey, ...]) -> TrustList
     if rows and rows[0].version == 1 and read(rows[0].document).previous:
         raise BadTrustList("does_not_follow")
     return trust
+
+
+def _paths(trust: TrustList) -> Paths:
+    try:
+        return Paths(trust)
+    except CertificateUnreadable:
+        raise BadTrustList("unreadable_authority") from None
 
 
 def _digest(document: bytes) -> str:

@@ -17,7 +17,12 @@ def lists(certificate: Certificate) -> Iterator[str]:
 
 def changes(certificate: Certificate) -> Iterator[str]:
     """Addresses of what has changed since that list."""
-    for point in certificate.extension(x509.FreshestCRL) or ():
+    yield from addresses(certificate.extension(x509.FreshestCRL) or ())
+
+
+def addresses(points: Iterable[x509.DistributionPoint]) -> Iterator[str]:
+    """Those of any distribution points."""
+    for point in points:
         yield from _web_addresses(point.full_name or ())
 
 

@@ -88,7 +88,9 @@ async def services(ca: Authority) -> AsyncIterator[Services]:
 @pytest.fixture
 async def revocation(services: Services) -> AsyncIterator[Revocation]:
     outbound = Outbound(allow=[services.server.here])
-    yield Revocation(outbound)
+    revocation = Revocation(outbound)
+    yield revocation
+    revocation.close()
     await outbound.close()
 
 
@@ -109,6 +111,11 @@ async def why_not(
     with pytest.raises(CertificateNotChecked) as refused:
         await ask(revocation, services, issued, *sources, at=at)
     return refused.value.reason
+
+
+async def fetch_ahead(revocation: Revocation, *, at: datetime) -> None:
+    """As the timer does."""
+    await revocation.lists.fetch_ahead([], longest_age=24 * HOUR, at=at)
 
 
 async def test_the_policy_says_who_is_asked_first(revocation: Revocation, services: Services) -> None:
@@ -186,7 +193,10 @@ async def test_a_list_is_fetched_once_and_again_before_it_ends(revocation: Revoc
     assert services.asked.count("/list") == 1
     services.crl = services.authority.crl(second.certificate, number=2, this_update=NOW, next_update=NOW + 24 * HOUR)
     await ask(revocation, services, second, "crl", at=NOW + 4 * HOUR)
+    await fetch_ahead(revocation, at=NOW + 4 * HOUR)
     assert services.asked.count("/list") == 1
+    await fetch_ahead(revocation, at=NOW + 6 * HOUR)
+    assert services.asked.count("/list") == 2
     with pytest.raises(CertificateRevoked):
         await ask(revocation, services, second, "crl", at=NOW + 6 * HOUR)
     assert services.asked.count("/list") == 2
@@ -212,7 +222,11 @@ async def test_a_list_from_before_is_not_taken_back(revocation: Revocation, serv
     with pytest.raises(CertificateRevoked):
         await ask(revocation, services, issued, "crl")
     services.crl = services.authority.crl(number=8, next_update=NOW + 24 * HOUR)
-    assert await why_not(revocation, services, issued, "crl", at=NOW + 6 * HOUR) == "crl_older_than_before"
+    await fetch_ahead(revocation, at=NOW + 6 * HOUR)
+    assert "crl_older_than_before" in revocation.lists.states.values()
+    with pytest.raises(CertificateRevoked):
+        await ask(revocation, services, issued, "crl", at=NOW + 6 * HOUR)
+    assert await why_not(revocation, services, issued, "crl", at=NOW + 12 * HOUR) == "crl_older_than_before"
 
 
 async def test_what_has_changed_since_the_list_counts(revocation: Revocation, services: Services) -> None:
@@ -222,10 +236,34 @@ async def test_what_has_changed_since_the_list_counts(revocation: Revocation, se
         await ask(revocation, services, issued, "crl")
 
 
-async def test_changes_to_another_list_do_not(revocation: Revocation, services: Services) -> None:
+async def test_what_changes_to_a_newer_list_say_to_be_revoked_is_revoked(
+    revocation: Revocation, services: Services
+) -> None:
+    issued, held = services.issue(), services.issue()
+    services.crl = services.authority.crl(held.certificate)
+    services.changes = services.authority.crl(issued.certificate, number=9, base=7, taken_off=[held.certificate])
+    for each in (issued, held):
+        with pytest.raises(CertificateRevoked):
+            await ask(revocation, services, each, "crl")
+
+
+async def test_a_whole_list_where_changes_should_be_changes_nothing(revocation: Revocation, services: Services) -> None:
     issued = services.issue()
-    services.changes = services.authority.crl(issued.certificate, number=9, base=7)
+    services.changes = services.authority.crl(issued.certificate, number=9)
     await ask(revocation, services, issued, "crl")
+
+
+async def test_what_was_revoked_by_changes_stays_so_when_they_come_no_more(
+    revocation: Revocation, services: Services
+) -> None:
+    issued = services.issue()
+    services.changes = services.authority.crl(issued.certificate, number=3, base=1, next_update=NOW + HOUR)
+    services.crl = services.authority.crl()
+    with pytest.raises(CertificateRevoked):
+        await ask(revocation, services, issued, "crl")
+    services.changes = b""
+    with pytest.raises(CertificateRevoked):
+        await ask(revocation, services, issued, "crl", at=NOW + 2 * HOUR)
 
 
 async def test_whoever_answers_in_its_name_is_looked_up(revocation: Revocation, services: Services) -> None:
@@ -236,6 +274,7 @@ async def test_whoever_answers_in_its_name_is_looked_up(revocation: Revocation, 
     services.responder = services.authority.issue_responder(terms=Terms(extensions=here))
     await ask(revocation, services, services.issue(), "ocsp")
     services.crl = services.authority.crl(services.responder.certificate, number=2, next_update=NOW + 24 * HOUR)
+    await fetch_ahead(revocation, at=NOW + 6 * HOUR)
     reason = await why_not(revocation, services, services.issue(), "ocsp", at=NOW + 6 * HOUR)
     assert reason == "ocsp_responder_revoked"
 

@@ -20,7 +20,7 @@ from idp.audit.events.consent import ConsentDenied, ConsentGiven, ConsentWithdra
 from idp.audit.events.event import CATALOGUE, Code, Codes, Event, Kept, RegisteredText
 from idp.audit.events.house import NoticeFailed, NoticeQueued
 from idp.audit.events.keys import SigningKeyMade, SigningKeyRetired, SigningKeyRotated
-from idp.audit.events.pki import TrustListAdded
+from idp.audit.events.pki import RevocationSourceFailed, RevocationSourceWorks, TrustListAdded
 from idp.audit.events.portals import PortalAdded, PortalAuthenticationRefused, PortalChanged
 from idp.audit.events.sessions import SessionEnded, SessionLevelRaised, SessionOpened
 from idp.audit.events.sign_in import (
@@ -77,6 +77,8 @@ __all__ = [
     "RefreshReuseDetected",
     "RefreshRotated",
     "RegisteredText",
+    "RevocationSourceFailed",
+    "RevocationSourceWorks",
     "SecondFactorEnrolled",
     "SecondFactorRemoved",
     "SessionEnded",
