@@ -13,9 +13,13 @@ from idp.audit import record
 from idp.audit.events import NationalNumberReleased, RegisteredText
 from idp.consent import agreements
 from tests.citizen.applicants import Applicants, typed, written
+from tests.support.authorities import Authorities
 from tests.support.chromium import WIDTHS, accessibility_faults, chromium, overflows, person, picture
 from tests.support.citizens import Citizen
+from tests.support.pki import Issued
+from tests.support.pki import name as subject
 from tests.support.provider import Provider
+from tests.support.signed_answers import web_eid
 
 # Nobody in the register has a name that is in it.
 PASSWORD = "zebra crossing by night"
@@ -151,6 +155,49 @@ def test_ones_own_pages(looker: Looker) -> None:
     looker.look("account-activity-english")
 
 
+def test_certificates(looker: Looker, trusted: Authorities) -> None:
+    citizen = _with_a_past(looker.provider)
+    _signs_in(looker, citizen)
+    looker.opens("/account/certificates")
+    looker.look("certificates-none")
+    looker.page.click("#add")
+    looker.look("certificate-add")
+    _signs(looker, "no signature at all")
+    looker.look("certificate-add-refused")
+    for issued in (
+        trusted.card(looker.provider, citizen),
+        trusted.issue(subject("Công Tằng Tôn Nữ Thị Huyền Trân", organisation="Ủy ban nhân dân tỉnh"), by="government"),
+    ):
+        looker.opens("/account/certificates/add")
+        _signs(looker, _signed(looker, issued))
+    looker.look("certificate-added")
+    looker.page.click("#name-1")
+    looker.fills(label="Thiết bị ký số dùng ở cơ quan, cất trong ngăn kéo bên phải")
+    looker.look("certificate-name")
+    looker.page.click("#name")
+    looker.look("certificates-named")
+    looker.page.click("#remove-1")
+    looker.look("certificate-remove")
+    looker.opens("/account/second-factors")
+    looker.look("account-second-factors-with-certificates")
+    looker.opens("/account/certificates")
+    looker.page.click("text=English")
+    looker.look("certificates-english")
+
+
+def test_opening_an_account_with_a_certificate(looker: Looker, trusted: Authorities) -> None:
+    applicant = Applicants(looker.provider).somebody()
+    looker.opens("/activate")
+    looker.page.click("#by-certificate")
+    looker.look("activate-by-certificate")
+    _signs(looker, _signed(looker, trusted.issue(subject("Nguyễn Văn An"), by="government")))
+    looker.look("activate-by-certificate-refused")
+    issued = trusted.issue(subject(applicant.entry.full_name, f"CCCD:{applicant.entry.number}"))
+    _signs(looker, _signed(looker, issued))
+    assert looker.page.is_visible("#activation-password-form")
+    looker.look("activate-by-certificate-password")
+
+
 def test_no_script_is_needed(browser: Browser, sqlite_provider: Provider) -> None:
     provider = sqlite_provider
     with person(browser, javascript=False, width=WIDTHS["phone"]) as context:
@@ -174,12 +221,12 @@ def test_the_keyboard_is_enough(browser: Browser, sqlite_provider: Provider) -> 
         citizen = sqlite_provider.newcomer()
         _signs_in(looker, citizen)
         reached = []
-        for _ in range(13):
+        for _ in range(14):
             looker.page.keyboard.press("Tab")
             reached.append(looker.page.evaluate("document.activeElement.getAttribute('href')"))
-        assert reached[3:11] == [
+        assert reached[3:12] == [
             *("/account", "/account/consents", "/account/activity", "/account/second-factors"),
-            *("/account/password", "/account/sessions", "/account/devices", "/sign-out"),
+            *("/account/certificates", "/account/password", "/account/sessions", "/account/devices", "/sign-out"),
         ]
 
 
@@ -210,6 +257,19 @@ def _signs_in(looker: Looker, citizen: Citizen) -> None:
     looker.fills(otp=citizen.code(looker.provider.clock))
     looker.page.click("#verify")
     looker.page.wait_for_url(f"{looker.provider.issuer}/account")
+
+
+def _signed(looker: Looker, issued: Issued) -> str:
+    """What a signing program answers to the present page."""
+    nonce = looker.page.get_attribute("#challenge-form", "data-nonce")
+    assert nonce
+    return web_eid(issued, nonce=nonce, origin=looker.provider.issuer)
+
+
+def _signs(looker: Looker, token: str) -> None:
+    looker.page.click("#sign-by-hand summary")
+    looker.page.fill("#token", token)
+    looker.page.click("#answer")
 
 
 def _code(provider: Provider, citizen: Citizen) -> str:
