@@ -24,7 +24,6 @@ from idp.pki.subject import Subject, read_subject
 from idp.pki.telling import NOBODY, Listener
 from idp.pki.trust_document import BadTrustList
 from idp.pki.trust_store import TrustLists
-from idp.pki.upkeep import record_sources
 from idp.pki.wanted_lists import WantedLists
 from idp.pki.weak_keys import refuse_weak
 from idp.storage import Database
@@ -56,18 +55,17 @@ class Accepted:
 class Checking:
     """One for a process."""
 
-    def __init__(self, database: Database, trust_lists: TrustLists, outbound: Outbound) -> None:
-        self._database = database
+    def __init__(self, trust_lists: TrustLists, outbound: Outbound) -> None:
         self._trust_lists = trust_lists
         self._revocation = Revocation(outbound)
         self._lane = Lane()
         self._wanted = WantedLists(None)
-        self._source_states: Mapping[str, str] = {}
+        self._told: Mapping[str, str] = {}
 
     @classmethod
     async def load(cls, database: Database, keys: Iterable[Ed25519PublicKey], outbound: Outbound) -> Self:
         """With the newest trust list that one of these keys signed, or with none: people with passwords need none."""
-        loaded = cls(database, await TrustLists.load(database, keys), outbound)
+        loaded = cls(await TrustLists.load(database, keys), outbound)
         loaded._take_up()
         return loaded
 
@@ -109,15 +107,19 @@ class Checking:
         self._take_up()
 
     async def fetch_ahead(self, *, at: datetime) -> None:
-        """Fetch the revocation lists that will be needed, before somebody waits for them.
+        """Fetch the revocation lists that will be needed, before somebody waits for them."""
+        wanted = self._wanted
+        await self._revocation.lists.fetch_ahead(wanted.addresses, longest_age=wanted.longest_age, at=at)
 
-        A source that stops working, or works again, is in the audit once.
-        """
-        lists, wanted = self._revocation.lists, self._wanted
-        await lists.fetch_ahead(wanted.addresses, longest_age=wanted.longest_age, at=at)
-        before, self._source_states = self._source_states, lists.states
-        if before != self._source_states:
-            await self._database.run(record_sources, before, self._source_states, now=at)
+    def changed_sources(self) -> Mapping[str, str]:
+        """Addresses of lists that fail otherwise than was told last, with the reason; an empty one: it works again."""
+        states = self._revocation.lists.states
+        return {url: state for url, state in states.items() if state != self._told.get(url, "")}
+
+    def note_told(self, changed: Mapping[str, str]) -> None:
+        """These changes were told."""
+        states = self._revocation.lists.states
+        self._told = {url: state for url, state in {**self._told, **changed}.items() if state and url in states}
 
     @property
     def authorities(self) -> tuple[Certificate, ...]:

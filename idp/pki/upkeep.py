@@ -5,22 +5,24 @@ from datetime import datetime, timedelta
 
 from idp.audit import record
 from idp.audit.events import RevocationSourceFailed, RevocationSourceWorks
-from idp.storage import Unit
+from idp.pki.checking import Checking
+from idp.storage import Database, Unit
 
 REFRESH_INTERVAL = timedelta(seconds=1)
 """How often each process calls `Checking.refresh`: whoever is distrusted vouches for nobody a second later."""
 
 INTERVAL = timedelta(minutes=1)
-"""How often each process calls `Checking.fetch_ahead`."""
 
 
-def record_sources(db: Unit, before: Mapping[str, str], after: Mapping[str, str], *, now: datetime) -> None:
-    """Say which addresses fail since last time, or fail otherwise, and which work again.
+async def run_once(checking: Checking, database: Database, *, now: datetime) -> None:
+    """Fetch ahead, and say in the audit which sources fail since last time, or work again."""
+    await checking.fetch_ahead(at=now)
+    if changed := checking.changed_sources():
+        await database.run(_record, changed, now=now)
+        checking.note_told(changed)
 
-    Both map addresses to the reason of the failure, empty where there is none. Each process says what it has seen.
-    """
-    for url, reason in after.items():
-        if reason == before.get(url, ""):
-            continue
+
+def _record(db: Unit, changed: Mapping[str, str], *, now: datetime) -> None:
+    for url, reason in changed.items():
         event = RevocationSourceFailed(source=url, reason=reason) if reason else RevocationSourceWorks(source=url)
         record(db, event, now=now)
