@@ -84,9 +84,7 @@ def announce(demo: Demo, folder: Path, console: Console) -> None:
     _announce_certificates(demo, table)
     table.add_section()
     table.add_row("Try", "Sign in at the national portal, then open the provincial one: no second sign-in.")
-    table.add_row(
-        "Try", "Sign in with a certificate: import ordinary-woman.p12 into a browser that trusts the CA below it."
-    )
+    table.add_row("Try", "Import a .p12 file and the CA into a browser, and sign in with the certificate.")
     table.add_row("For programs", f"{folder}/demo.json · set -a; . {folder}/demo.env; .venv/bin/idp --help")
     console.print(table)
     console.print("Ctrl-C stops everything.")
