@@ -1,0 +1,51 @@
+// A button that has the nonce signed by the signing program on this computer (deploy/signer) and sends what it answers.
+// Without scripts, or without that program, there is the field below it.
+const form = document.getElementById("challenge-form");
+const button = document.getElementById("sign-with-token");
+const told = document.getElementById("signing");
+
+// What the program answers: a Web eID token or why there is none; null when nobody is there, or some other program.
+async function signed(nonce) {
+  try {
+    const response = await fetch(`${form.dataset.signer}/sign`, {
+      method: "POST",
+      headers: { "Content-Type": "application/json" },
+      body: JSON.stringify({ nonce }),
+      credentials: "omit",
+      cache: "no-store",
+      redirect: "error",
+    });
+    return await response.json();
+  } catch {
+    return null;
+  }
+}
+
+function refusal(answer) {
+  if (answer === null) return told.dataset.away;
+  const sentence = answer[document.documentElement.lang];
+  return typeof sentence === "string" ? sentence : told.dataset.refused;
+}
+
+async function sign() {
+  // Not `disabled`: that would take the focus away from whoever has just pressed it.
+  if (button.getAttribute("aria-disabled") === "true") return;
+  button.setAttribute("aria-disabled", "true");
+  told.textContent = told.dataset.asks;
+  const answer = await signed(form.dataset.nonce);
+  if (answer !== null && typeof answer.signature === "string") {
+    form.elements.token.value = JSON.stringify(answer);
+    form.requestSubmit();
+    return;
+  }
+  told.textContent = refusal(answer);
+  button.removeAttribute("aria-disabled");
+}
+
+if (form?.dataset.signer) {
+  document.getElementById("sign-by-program").hidden = false;
+  document.getElementById("sign-by-hand").open = false;
+  button.addEventListener("click", sign);
+  // Back from the next page, the button must work again.
+  window.addEventListener("pageshow", () => button.removeAttribute("aria-disabled"));
+}
