@@ -113,7 +113,7 @@ _LIVING: Final = Statement(
         certificates.c.last_used_at,
     )
     .where(certificates.c.account_id == bindparam("account"), certificates.c.removed_at.is_(None))
-    .order_by(certificates.c.id)
+    .order_by(certificates.c.added_at, certificates.c.id)
 )
 _IS_OWN: Final = (
     certificates.c.id == bindparam("id_"),
@@ -122,6 +122,12 @@ _IS_OWN: Final = (
 )
 _NAME: Final = Statement(update(certificates).where(*_IS_OWN).values(label_sealed=bindparam("label")))
 _REMOVE: Final = Statement(update(certificates).where(*_IS_OWN).values(removed_at=bindparam("now")))
+_REMOVE_ALL: Final = Statement(
+    update(certificates)
+    .where(certificates.c.account_id == bindparam("account"), certificates.c.removed_at.is_(None))
+    .values(removed_at=bindparam("now"))
+    .returning(certificates.c.id)
+)
 
 
 def owner(db: Unit, certificate: Certificate) -> UUID | None:
@@ -220,8 +226,18 @@ def remove(db: Unit, account_id: UUID, certificate_id: UUID, *, now: datetime) -
     if not is_another_left and not second_factors(db, account_id) & TO_LIVE_ON:
         raise LastSecondFactor
     db.execute(_REMOVE, id_=certificate_id, account=account_id, now=now)
-    record(db, SecondFactorRemoved(method=METHOD, factor_id=certificate_id), account_id=account_id, now=now)
+    _write_down_removed(db, account_id, certificate_id, now=now)
     return True
+
+
+def remove_all(db: Unit, account_id: UUID, *, now: datetime) -> None:
+    """Sign nobody in by any of them; the caller has seen to it that an app or a phone is there."""
+    for row in db.all(_REMOVE_ALL, account=account_id, now=now):
+        _write_down_removed(db, account_id, row.id, now=now)
+
+
+def _write_down_removed(db: Unit, account_id: UUID, certificate_id: UUID, *, now: datetime) -> None:
+    record(db, SecondFactorRemoved(method=METHOD, factor_id=certificate_id), account_id=account_id, now=now)
 
 
 def _fit(label: str) -> str:

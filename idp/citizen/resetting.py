@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from datetime import datetime
 from typing import Final
 
-from idp.accounts import may_issue, recovery, recovery_codes, second_factors, totp
+from idp.accounts import certificates, may_issue, recovery, recovery_codes, second_factors, totp
 from idp.accounts.activation import App, SecondFactorMissing
 from idp.accounts.due import Deceased
 from idp.accounts.passwords import set_password
@@ -126,8 +126,8 @@ def reset_at_counter(
 ) -> Finished:
     """A new password and a new second factor, after a code from a counter; new recovery codes, to be shown once.
 
-    What there was before is lost or in other hands: an app is replaced, or removed where the phone (`app` is None) is
-    enough. Raises what `check` raises, `SecondFactorMissing` and `totp.TotpNotConfirmed`.
+    What there was before is lost or in other hands: certificates are removed; an app is replaced, or removed too where
+    the phone (`app` is None) is enough. Raises what `check` raises, `SecondFactorMissing` and `totp.TotpNotConfirmed`.
     """
     with _told_as_gone():
         proved = proofs.proved(db, progress.attempt, now=now)
@@ -141,6 +141,7 @@ def reset_at_counter(
         totp.enrol(db, keyring, proved.account_id, app.secret, app.code, now=now)
     else:
         remove_app(db, proved.account_id, now=now)
+    certificates.remove_all(db, proved.account_id, now=now)
     return Finished(known, recovery_codes.make(db, keyring, proved.account_id, now=now))
 
 

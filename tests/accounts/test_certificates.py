@@ -326,6 +326,22 @@ async def test_of_many_who_remove_it_at_once_one_does(
     assert [event for event, _ in await told(account_id)] == ["second_factor_enrolled", "second_factor_removed"]
 
 
+async def test_all_can_be_removed_where_everything_is_set_up_anew(
+    database: Database, clock: ManualClock, open_account: Open, link: Link, listed: List, new: Any, told: Any
+) -> None:
+    account_id, neighbour = await open_account(), await open_account()
+    lost = [new(), new()]
+    for certificate in lost:
+        await link(account_id, certificate)
+    await link(neighbour, new())
+    clock.advance(seconds=0.001)
+    await database.run(certificates.remove_all, account_id, now=clock.now())
+    assert await listed(account_id) == []
+    assert len(await listed(neighbour)) == 1
+    assert all([await database.read(certificates.was_removed, each, account_id) for each in lost])
+    assert [event for event, _ in await told(account_id)][2:] == ["second_factor_removed"] * 2
+
+
 async def test_only_ones_own_are_named_and_removed(
     database: Database,
     keyring: Keyring,

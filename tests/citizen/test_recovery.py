@@ -3,14 +3,19 @@
 import re
 from copy import deepcopy
 from dataclasses import replace
+from typing import Any
 
 import pyotp
 import pytest
 
+from idp.accounts import certificates
 from idp.accounts.activation_codes import make_activation_code
+from idp.accounts.certificates import Proof
 from idp.accounts.finding import second_factors
+from idp.pki.certificate import Certificate
 from tests.citizen.applicants import Applicants, error_on, secret_on, typed, written
 from tests.sign_in.people import events, in_state, recovery_codes_of, without_app, without_phone
+from tests.support.authorities import Authorities
 from tests.support.citizens import Citizen
 from tests.support.clock import ManualClock
 from tests.support.html_page import Page
@@ -155,6 +160,23 @@ def test_a_code_from_a_counter_makes_everything_new(somebody: Forgetful) -> None
     somebody.citizen.totp_secret = secret
     somebody.provider.clock.advance(minutes=1)
     assert somebody.signs_in(NEW).url.endswith("/account")
+
+
+@pytest.mark.parametrize("form", ["totp-form", "phone-form"])
+def test_after_a_counter_a_certificate_that_was_lost_signs_nobody_in(
+    somebody: Forgetful, trusted: Authorities, form: str
+) -> None:
+    provider, certificate = somebody.provider, Certificate.read(trusted.card(somebody.provider, somebody.citizen).der)
+    parts, now, account_id = provider.parts, provider.clock.now(), somebody.citizen.account_id
+    how: Any = {"issuer_name": "CA", "proof": Proof.NUMBER, "now": now}
+    provider.run(parts.database.run(certificates.link, account_id, certificate, **how))
+    somebody.begins()
+    somebody.proves(somebody.counter_code())
+    page = somebody.chooses(None)
+    fields = {"otp": pyotp.TOTP(secret_on(page)).at(now)} if form == "totp-form" else {}
+    assert somebody.browser.submit(form, fields).has("recovered")
+    assert provider.run(parts.database.read(certificates.owner, certificate)) is None
+    assert provider.run(parts.database.read(certificates.was_removed, certificate, account_id))
 
 
 def test_after_a_counter_the_phone_may_be_enough_and_the_old_app_goes(somebody: Forgetful) -> None:
