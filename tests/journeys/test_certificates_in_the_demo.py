@@ -92,8 +92,19 @@ def as_cms(demo: RunningDemo, held: Issued, nonce: str) -> str:
     return cms(held, nonce=nonce)
 
 
+def by_hand(demo: RunningDemo, held: Issued, nonce: str) -> str:
+    """As somebody does who has the file, OpenSSL and no signing program."""
+    official = told_of(demo, "official")
+    taken_out = ["openssl", "pkcs12", "-in", official["p12"], "-nodes", "-passin", f"pass:{official['password']}"]
+    both = subprocess.run(taken_out, check=True, capture_output=True, timeout=30).stdout
+    file = demo.folder / "official-both.pem"
+    file.write_bytes(both)
+    signed = ["openssl", "cms", "-sign", "-binary", "-nodetach", "-signer", str(file), "-outform", "PEM"]
+    return subprocess.run(signed, input=nonce, check=True, capture_output=True, text=True, timeout=30).stdout
+
+
 @pytest.mark.parametrize(
-    ("who", "answer"), [("ordinary-woman", as_web_eid), ("company-director", as_cms), ("official", as_cms)]
+    ("who", "answer"), [("ordinary-woman", as_web_eid), ("company-director", as_cms), ("official", by_hand)]
 )
 def test_the_key_of_a_p12_answers_the_challenge(demo: RunningDemo, browser: Browser, who: str, answer: Answer) -> None:
     with person(browser, javascript=False) as context:
