@@ -8,12 +8,13 @@ import uvicorn
 from starlette.types import ASGIApp, Receive, Scope, Send
 from uvicorn.config import STARTUP_FAILURE
 
-from idp.app.building import build_app
+from idp.app.building import build_app, build_certificate_host
+from idp.app.certificate_listener import CertificateListener, certificate_listener
 from idp.app.timers import Timers
 from idp.app.workers import Workers
 from idp.clock import Clock
 from idp.parts import Parts
-from idp.settings import Settings
+from idp.settings import Settings, SettingsRefused
 from idp.web import log_lines
 from idp.web.bounded_heads import BoundedHeads
 from idp.web.faults import log_fault
@@ -43,6 +44,9 @@ class Provider:
         await receive()
         try:
             await self.open()
+        except SettingsRefused as refused:
+            await send({"type": "lifespan.startup.failed", "message": str(refused)})
+            return
         except Exception as error:
             # Said in our words: a driver's text may hold the database's address with its password.
             log_fault(error, new_reference())
@@ -57,7 +61,7 @@ class Provider:
         """Open everything and start the timers."""
         parts = await self._stack.enter_async_context(Parts.open(self._settings, Clock()))
         self._app = build_app(parts)
-        timers = Timers(parts)
+        timers = Timers(parts, await self._certificate_host(parts))
         timers.start()
         self._stack.push_async_callback(timers.stop)
         # What is here now stays: the collector need not look at it again (pauses double the slowest answers). A
@@ -65,6 +69,13 @@ class Provider:
         gc.collect()
         gc.freeze()
         gc.set_threshold(_OBJECTS_BETWEEN_COLLECTIONS)
+
+    async def _certificate_host(self, parts: Parts) -> CertificateListener | None:
+        """Where this program is the certificate host itself: listening from now on."""
+        if not self._settings.certificate_port:
+            return None
+        host = certificate_listener(self._settings, build_certificate_host(parts), parts.certificates.authorities)
+        return await self._stack.enter_async_context(host)
 
     async def close(self) -> None:
         """Stop the timers, finish what runs, close everything."""

@@ -8,12 +8,14 @@ from datetime import timedelta
 from typing import Any
 
 from idp.accounts import upkeep as accounts_upkeep
+from idp.app.certificate_listener import CertificateListener
 from idp.attempts import upkeep as attempts_upkeep
 from idp.audit import upkeep as audit_upkeep
 from idp.errors import Refusal
 from idp.keys import upkeep as keys_upkeep
 from idp.notices import upkeep as notices_upkeep
 from idp.parts import Parts
+from idp.pki import upkeep as pki_upkeep
 from idp.portals import upkeep as portals_upkeep
 from idp.sessions import upkeep as sessions_upkeep
 from idp.sign_in import upkeep as sign_in_upkeep
@@ -41,8 +43,9 @@ _SWEEPS: tuple[Sweep, ...] = (
 class Timers:
     """Starts the tasks with the process and ends them with it."""
 
-    def __init__(self, parts: Parts) -> None:
+    def __init__(self, parts: Parts, certificate_host: CertificateListener | None = None) -> None:
         self._parts = parts
+        self._certificate_host = certificate_host
         self._running: list[asyncio.Task[None]] = []
 
     def start(self) -> None:
@@ -66,10 +69,19 @@ class Timers:
         )
         yield lambda: parts.keys.refresh(database, now=clock.now()), keys_upkeep.REFRESH_INTERVAL
         yield lambda: parts.portals.refresh(database, now=clock.now()), portals_upkeep.REFRESH_INTERVAL
+        yield self._refresh_trust, pki_upkeep.REFRESH_INTERVAL
+        yield lambda: pki_upkeep.run_once(parts.certificates, database, now=clock.now()), pki_upkeep.INTERVAL
         yield lambda: keys_upkeep.run_once(database, now=clock.now()), keys_upkeep.INTERVAL
         yield lambda: measure(database, clock), CLOCK_INTERVAL
         for sweep in _SWEEPS:
             yield self._sweeper(sweep), _SWEEP_INTERVAL
+
+    async def _refresh_trust(self) -> None:
+        """Take up a newer list of authorities, here and in the handshakes of the certificate host."""
+        certificates = self._parts.certificates
+        await certificates.refresh(self._parts.database)
+        if self._certificate_host is not None:
+            await self._certificate_host.trust(certificates.authorities)
 
     def _sweeper(self, sweep: Sweep) -> Task:
         return lambda: sweep.run_once(self._parts.database, now=self._parts.clock.now())

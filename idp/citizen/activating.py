@@ -13,7 +13,6 @@ from idp.citizen.activation_progress import ActivationProgress
 from idp.citizen.limits import Purpose, may_be_sent_a_code
 from idp.citizen.stated_identity import StatedIdentity
 from idp.citizen.steps import Finished
-from idp.citizen.turned_away import written_down
 from idp.errors import Kind, Refusal
 from idp.register.person import Person
 from idp.sealing import Keyring
@@ -54,12 +53,11 @@ def begin_by_certificate(
     Raises `CertificateOpensNothing`.
     """
     accepted = shown.accepted
-    with written_down(db, shown, reference=reference, now=now):
+    with shown.used(db, _PURPOSE, reference=reference, now=now):
         if person is None:
             raise CertificateOpensNothing("nobody" if accepted.subject.citizen_number else "no_number")
-    shown.record(db, _PURPOSE, account_id=None, reference=reference, now=now)
-    proved = ProvedCertificate(accepted.certificate, accepted.issuer_name)
-    activation_id = activation.begin_proved(db, keyring, person, proved, now=now)
+        proved = ProvedCertificate(accepted.certificate, accepted.issuer_name)
+        activation_id = activation.begin_proved(db, keyring, person, proved, now=now)
     return ActivationProgress(activation_id, now, sends=False).proved(person.key, by_phone=False)
 
 

@@ -5,7 +5,6 @@ from uuid import UUID
 
 from idp.accounts import certificates, find_by_person_key, may_issue
 from idp.citizen.notifying import tell
-from idp.citizen.turned_away import written_down
 from idp.register.person import Person
 from idp.sealing import Keyring
 from idp.sign_in.certificates.holder import CertificateOfAnother
@@ -31,14 +30,13 @@ def add(
     number that is not this account's person's. One without is whoever's has its key and is signed in.
     """
     accepted = shown.accepted
-    with written_down(db, shown, reference=reference, account_id=account_id, now=now):
+    with shown.used(db, _PURPOSE, account_id=account_id, reference=reference, now=now):
         may_issue(db, account_id)
         if accepted.subject.citizen_number is not None:
             _refuse_anothers(db, account_id, person)
         is_new = certificates.owner(db, accepted.certificate) != account_id
         issuer, how = accepted.issuer_name, certificates.Proof.ENROLMENT
         certificates.link(db, account_id, accepted.certificate, issuer_name=issuer, proof=how, now=now)
-    shown.record(db, _PURPOSE, account_id=account_id, reference=reference, now=now)
     if is_new:
         tell(db, keyring, account_id, "factors_changed", now=now)
 

@@ -39,10 +39,10 @@ class AttemptForms:
         """The attempt that a page's address names; raises `AttemptMissing`."""
         return self._open(request, read_query(request))
 
-    async def of_form(self, request: Request, form: str) -> tuple[Fields, Attempt]:
+    async def of_form(self, request: Request, form: str, *, multiline: tuple[str, ...] = ()) -> tuple[Fields, Attempt]:
         """The fields of one of our own forms, and its attempt; raises `AttemptMissing`, and `StaleForm`, audited."""
         try:
-            fields = await self._csrf.read_form(request)
+            fields = await self._csrf.read_form(request, multiline=multiline)
         except StaleForm as refusal:
             await self._database.run(_write_down, form, refusal, reference_of(request), now=self._clock.now())
             raise

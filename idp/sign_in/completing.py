@@ -27,6 +27,11 @@ def complete(db: Unit, settings: Settings, browser: Browser, proof: Proof, *, no
     Takes the account's row FOR SHARE first: a revocation comes before this, or ends what it makes.
     """
     may_issue(db, proof.account_id)
+    return finish(db, settings, browser, proof, now=now)
+
+
+def finish(db: Unit, settings: Settings, browser: Browser, proof: Proof, *, now: datetime) -> SignedIn:
+    """The same for a unit that asked `may_issue` before anything else."""
     _, session = open_session(db, proof, secret=browser.session, lifetime=settings.session_absolute, now=now)
     device = devices.remember(db, browser.device, proof.account_id, level=proof.level, now=now)
     event = SignInSucceeded(methods=proof.methods, level=proof.level)

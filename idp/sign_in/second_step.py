@@ -13,7 +13,7 @@ from idp.sessions.standing import SignedIn as Session
 from idp.settings import Settings
 from idp.sign_in import devices, lanes, levels, sms_codes, throttling
 from idp.sign_in.browser import Browser
-from idp.sign_in.completing import SignedIn, complete
+from idp.sign_in.completing import SignedIn, finish
 from idp.sign_in.methods import SECOND_FACTORS, SecondFactor
 from idp.sign_in.refusals import NoSecondFactor, WrongCode, written_down
 from idp.storage import Unit
@@ -89,7 +89,7 @@ def prove(
         # As old as its older half, where that half is a session's: a password of this morning is no fresh one.
         at = proved.since if proved.since < attempt.started_at else now
         proof = levels.with_second_factor(proved.account_id, proved.methods, method.amr, at=at)
-        return complete(db, settings, browser, proof, now=now)
+        return finish(db, settings, browser, proof, now=now)
 
 
 def _guess(

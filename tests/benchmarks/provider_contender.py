@@ -5,7 +5,7 @@ import base64
 import secrets
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -53,11 +53,15 @@ def provider_contender(
     accounts: int = 10_000,
     sessions: int = 64,
     password_hash: str = provider_people.NOBODYS_HASH,
+    environment: Mapping[str, str] | None = None,
 ) -> Iterator[Contender]:
-    """`idp serve` on an empty database at `database_url`, filled with people who are signed in."""
+    """`idp serve` on an empty database at `database_url`, filled with people who are signed in.
+
+    `environment` has further settings.
+    """
     port = free_port()
     with tempfile.TemporaryDirectory(prefix="dinh-danh-bench-") as folder:
-        environment = {
+        settings_given = {
             "IDP_ISSUER": f"http://127.0.0.1:{port}",
             "IDP_MODE": "demo",
             "IDP_PORT": str(port),
@@ -66,14 +70,15 @@ def provider_contender(
             "IDP_SANDBOX_REGISTER_URL": f"sqlite:///{folder}/register.db",
             "IDP_MASTER_KEY": new_master_key(),
             "IDP_UNLIMITED_ADDRESSES": "127.0.0.1",
+            **(environment or {}),
         }
         upgrade(database_url)
-        settings = Settings.from_environ(environment)
+        settings = Settings.from_environ(settings_given)
         cookies = asyncio.run(_fill(settings, accounts, sessions, password_hash))
         with running(
             [sys.executable, "-m", "idp", "serve"],
             log=Path(folder) / "provider.log",
-            environment=environment,
+            environment=settings_given,
             ready=answers_at(f"http://127.0.0.1:{port}/readyz"),
         ) as program:
             yield Contender(_target(name, port, cookies), program.pid, database_pid)

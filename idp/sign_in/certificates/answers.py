@@ -19,7 +19,8 @@ def read_answer(text: str, *, nonce: str, origin: str) -> bytes:
     """The DER of the certificate whose key signed `nonce`; with Web eID, also for `origin` (CMS says no origin).
 
     `text` is a Web eID authentication token (JSON) or a CMS SignedData message (PEM, or base64 of its bytes). Raises
-    `AnswerUnreadable` or `AnswerNotSigned` and nothing else. Takes some milliseconds at most, whatever was sent.
+    `AnswerUnreadable` or `AnswerNotSigned` and nothing else. Takes about a millisecond, and a few
+    for what is made to take long.
     """
     if len(text) > LONGEST:
         raise AnswerUnreadable("too_long")

@@ -11,6 +11,7 @@ from idp.sign_in.certificates.answer_refusals import AnswerNotSigned, AnswerUnre
 from idp.sign_in.certificates.ber import as_der
 
 MOST_CERTIFICATES: Final = 10
+MOST_ATTRIBUTES: Final = 50
 
 _DIGESTS: Final = frozenset({"sha256", "sha384", "sha512"})
 _FAMILIES: Final = {"rsa": Family.PKCS1, "ecdsa": Family.ECDSA}
@@ -155,6 +156,8 @@ def _pss(parameters: Any, digest: str) -> Algorithm:
 
 def _attributes(signed: Any) -> Attributes:
     """Each kind at most once, with one value; what else was signed does not matter here."""
+    if len(signed) > MOST_ATTRIBUTES:
+        raise AnswerUnreadable("too_many_attributes")
     found: dict[str, Any] = {}
     for attribute in signed:
         if attribute["type"].native in found or len(attribute["values"]) != 1:

@@ -69,7 +69,7 @@ class CertificatePages:
 
     async def take_answer(self, request: Request) -> Response:
         """POST: the answer; what is refused gets the page again, with another nonce."""
-        fields, attempt = await self._forms.of_form(request, "challenge")
+        fields, attempt = await self._forms.of_form(request, "challenge", multiline=("token",))
         try:
             return await self._sign_in(request, attempt, await self._ways.of_answer(request, fields, attempt))
         except _ENDS_THE_ATTEMPT:
@@ -80,10 +80,12 @@ class CertificatePages:
     async def _sign_in(self, request: Request, attempt: Attempt, shown: Shown) -> Response:
         parts, browser = self._parts, self._browsers.of(request)
         now = parts.clock.now()
-        # The register is asked once for a certificate: afterwards its holder signs in also while it is away.
-        is_linked = await parts.database.read(step.is_linked, shown)
-        person = None if is_linked else await person_of(parts.register, shown.accepted.subject)
-        signed_in = await parts.database.run(step.sign_in, parts.settings, browser, attempt, shown, person, now=now)
+        what = parts.settings, browser, attempt, shown
+        signed_in = await parts.database.run(step.sign_in_at_once, *what, now=now)
+        if signed_in is None:
+            # Once for each certificate: afterwards its holder signs in also while the register is away.
+            person = await person_of(parts.register, shown.accepted.subject)
+            signed_in = await parts.database.run(step.sign_in, *what, person, now=now)
         return onward(attempt, signed_in)
 
     def _page(self, request: Request, attempt: Attempt, refusal: Refusal | None = None) -> Response:

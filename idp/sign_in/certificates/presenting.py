@@ -68,7 +68,7 @@ class CertificateWays:
         return challenges.make(parts.keyring, attempt.id, self._origin, now=parts.clock.now())
 
     async def of_answer(self, request: Request, fields: Fields, attempt: Attempt) -> Shown:
-        """Whose key signed the challenge, once.
+        """Whose key signed the challenge. It is spent where the answer is used (`Shown.used`).
 
         Raises `ChallengeGone`, `AnswerUnreadable`, `AnswerNotSigned` and what `Checking.check` raises.
         """
@@ -77,16 +77,15 @@ class CertificateWays:
         try:
             challenges.refuse_unless_asked(parts.keyring, nonce, attempt.id, self._origin, now=now)
             der = read_answer(fields.get("token", ""), nonce=nonce, origin=self._origin)
-            await parts.database.run(challenges.spend, nonce, now=now)
         except Refusal as refusal:
             await self._write_down(request, UNREAD, Way.CHALLENGE, refusal, now=now)
             raise
-        return await self._checked(request, der, Way.CHALLENGE)
+        return await self._checked(request, der, Way.CHALLENGE, nonce)
 
-    async def _checked(self, request: Request, der: bytes, way: Way) -> Shown:
+    async def _checked(self, request: Request, der: bytes, way: Way, nonce: str | None = None) -> Shown:
         now = self._parts.clock.now()
         try:
-            return Shown(await self._parts.certificates.check(der, at=now), way)
+            return Shown(await self._parts.certificates.check(der, at=now), way, nonce)
         except CertificateRefused as refusal:
             await self._write_down(request, _fingerprint(der), way, refusal, now=now)
             raise

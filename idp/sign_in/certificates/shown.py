@@ -9,9 +9,10 @@ from typing import Final
 from uuid import UUID
 
 from idp.audit import record
-from idp.audit.events import CertificateAccepted, CertificateTurnedAway
+from idp.audit.events import CertificateAccepted, CertificateTurnedAway, Event
 from idp.errors import Refusal
 from idp.pki.checking import Accepted
+from idp.sign_in.certificates import challenges
 from idp.sign_in.refusals import Tried
 from idp.storage import Unit
 
@@ -28,31 +29,37 @@ class Way(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """A certificate that holds and whose key this browser has."""
+    """A certificate that holds and whose key this browser has. What it opens stands inside `used`."""
 
     accepted: Accepted
     way: Way
+    # What was signed, to be spent with the first use. A ticket was spent when it brought the certificate.
+    nonce: str | None = None
 
     @property
     def amr(self) -> tuple[str, ...]:
         """By RFC 8176: proof of possession of a key, in hardware where its authority issues into hardware alone."""
         return ("hwk" if self.accepted.in_hardware else "swk", "pop")
 
-    def record(self, db: Unit, purpose: str, *, account_id: UUID | None, reference: str, now: datetime) -> None:
-        """Write down that it was accepted, and for what."""
-        event = CertificateAccepted(fingerprint=self._fingerprint, way=self.way.value, purpose=purpose)
-        record(db, event, account_id=account_id, reference=reference, now=now)
-
     @contextmanager
-    def written_down(self, db: Unit, *, reference: str, now: datetime) -> Iterator[Tried]:
-        """Write the one audit row of a refusal that is raised inside, in the same transaction, and let it go on out."""
-        tried = Tried()
+    def used(
+        self, db: Unit, purpose: str, *, account_id: UUID | None = None, reference: str, now: datetime
+    ) -> Iterator[Tried]:
+        """Let it open something, this once: around the rest of the unit. Raises `ChallengeGone`.
+
+        Writes the one audit row, of what it was accepted for, or of a refusal that is raised inside and goes on out.
+        """
+        tried = Tried(account_id)
         try:
+            if self.nonce is not None:
+                challenges.spend(db, self.nonce, now=now)
             yield tried
         except Refusal as refusal:
-            event = turned_away(self._fingerprint, self.way, refusal)
+            event: Event = turned_away(self._fingerprint, self.way, refusal)
             record(db, event, account_id=tried.account_id, reference=reference, now=now)
             raise
+        event = CertificateAccepted(fingerprint=self._fingerprint, way=self.way.value, purpose=purpose)
+        record(db, event, account_id=tried.account_id, reference=reference, now=now)
 
     @property
     def _fingerprint(self) -> str:

@@ -15,15 +15,20 @@ from idp.sign_in import levels
 from idp.sign_in.browser import Browser
 from idp.sign_in.certificates.holder import CertificateOfAnother, CertificateRemoved, account_of
 from idp.sign_in.certificates.shown import Shown
-from idp.sign_in.completing import SignedIn, complete
+from idp.sign_in.completing import SignedIn, finish
 from idp.storage import Unit
 
 _PURPOSE: Final = "sign_in"
 
 
-def is_linked(db: Unit, shown: Shown) -> bool:
-    """Whether exactly this certificate is an account's: then nobody needs to be asked whose it is."""
-    return certificates.owner(db, shown.accepted.certificate) is not None
+def sign_in_at_once(
+    db: Unit, settings: Settings, browser: Browser, attempt: Attempt, shown: Shown, *, now: datetime
+) -> SignedIn | None:
+    """The same as `sign_in`, where nobody needs to be asked whose certificate it is. None: ask the register."""
+    accepted = shown.accepted
+    if accepted.subject.citizen_number is not None and certificates.owner(db, accepted.certificate) is None:
+        return None
+    return sign_in(db, settings, browser, attempt, shown, None, now=now)
 
 
 def sign_in(
@@ -38,17 +43,17 @@ def sign_in(
 ) -> SignedIn:
     """Open the session of whoever's certificate it is.
 
-    Raises what `account_of` raises, `AccountUnusable`, and `AttemptMissing` when the attempt has ended.
+    Raises what `account_of` raises, `AccountUnusable`, `ChallengeGone` for an answer that was given before, and
+    `AttemptMissing` when the attempt has ended.
     """
-    with shown.written_down(db, reference=browser.reference, now=now) as tried:
+    with shown.used(db, _PURPOSE, reference=browser.reference, now=now) as tried:
         account_id = account_of(db, shown.accepted, person)
         tried.account_id = account_id
         # Its row before any other that an intervention changes, as in `second_step`.
         may_issue(db, account_id)
         proved = _proved_before(db, attempt, account_id, now=now)
         _use(db, account_id, shown, now=now)
-        shown.record(db, _PURPOSE, account_id=account_id, reference=browser.reference, now=now)
-        return complete(db, settings, browser, _proof(account_id, attempt, proved, shown, now=now), now=now)
+        return finish(db, settings, browser, _proof(account_id, attempt, proved, shown, now=now), now=now)
 
 
 def _use(db: Unit, account_id: UUID, shown: Shown, *, now: datetime) -> None:
