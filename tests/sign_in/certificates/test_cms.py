@@ -229,6 +229,16 @@ def _more_members(der: bytes) -> bytes:
     return b"\x30" + _length(content) + content
 
 
+def _more(elements: int) -> Callable[[bytes], bytes]:
+    """So many elements beside those of the message."""
+
+    def rewrite(der: bytes) -> bytes:
+        content = der + b"\x05\x00" * elements
+        return b"\x30" + _length(content) + content
+
+    return rewrite
+
+
 OTHER = card("P-256", 1)
 BAD = {
     "another nonce, attached": Bad(AnswerNotSigned, "other_content", nonce="khac"),
@@ -320,6 +330,11 @@ BAD = {
     "an attribute without value": Bad(
         AnswerUnreadable, "attribute_repeated", _added(attribute("1.3.6.1.4.1.54321.4"))
     ),
+    "fifty-one attributes": Bad(
+        AnswerUnreadable,
+        "too_many_attributes",
+        _added(*(attribute(f"1.3.6.1.4.1.54321.{number}", core.Null()) for number in range(49))),
+    ),
     "two signers": Bad(AnswerUnreadable, "not_one_signer", _signed(_two_signers)),
     "no signer": Bad(AnswerUnreadable, "not_one_signer", _signed(_no_signer)),
     "a signer of another version": Bad(AnswerUnreadable, "other_version", _signer("version", "v2")),
@@ -339,6 +354,7 @@ BAD = {
     "deep octets": Bad(AnswerUnreadable, "not_decodable", rewrite=_wrapped(0x24, 100)),
     "deep, without lengths": Bad(AnswerUnreadable, "not_decodable", rewrite=lambda _: _indefinite(10_000)),
     "without end": Bad(AnswerUnreadable, "not_decodable", rewrite=lambda _: b"\x30\x80" * 20),
+    "many elements": Bad(AnswerUnreadable, "not_decodable", rewrite=_more(4000)),
     "a tag of many bytes": Bad(AnswerUnreadable, "not_decodable", rewrite=lambda _: b"\xff" * 40_000),
     "a length of many bytes": Bad(AnswerUnreadable, "not_decodable", rewrite=lambda _: b"\x30\xfe" + b"\1" * 200),
     "a length of four gigabytes": Bad(AnswerUnreadable, "not_decodable", rewrite=lambda _: b"\x30\x84\xff\xff\xff\xff"),
