@@ -21,9 +21,10 @@ from idp.storage.upserts import insert_once
 LIFETIME: Final = timedelta(minutes=5)
 
 _TIME_BYTES: Final = 8
-_RANDOM_BYTES: Final = 24
-_CHARACTERS: Final = 88
-"""Of base64, for the two and a MAC of 32 bytes. Web eID wants at least 44."""
+_RANDOM_BYTES: Final = 23
+_CHARACTERS: Final = 84
+"""Of base64, for the two and a MAC of 32 bytes: a multiple of three, so that no other text says the same. Web eID wants
+at least 44."""
 
 
 class ChallengeGone(Refusal):
