@@ -11,12 +11,13 @@ from idp.accounts import commands as accounts
 from idp.app import commands as app
 from idp.audit import commands as audit
 from idp.keys import commands as keys
+from idp.pki import commands as pki
 from idp.portals import commands as portals
 from idp.register import commands as register
 from idp.sealing import commands as sealing
 from idp.settings import SettingsRefused
 
-_GROUPS = (register.group, accounts.group, portals.group, keys.group, sealing.group, audit.group)
+_GROUPS = (register.group, accounts.group, portals.group, keys.group, sealing.group, audit.group, pki.group)
 
 
 def build() -> typer.Typer:

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePublicKey
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 
@@ -47,8 +48,8 @@ class Notes(Listener):
         seen = {
             "fingerprint": certificate.fingerprint,
             "serial": f"0x{parsed.serial_number:x}",
-            "subject": parsed.subject.rfc4514_string(),
-            "issuer": parsed.issuer.rfc4514_string(),
+            "subject": readable(parsed.subject),
+            "issuer": readable(parsed.issuer),
             "valid_from": f"{parsed.not_valid_before_utc:%Y-%m-%dT%H:%M:%SZ}",
             "valid_until": f"{parsed.not_valid_after_utc:%Y-%m-%dT%H:%M:%SZ}",
             "key": _key(certificate),
@@ -80,8 +81,14 @@ class Notes(Listener):
         self.steps.append(Step("revocation", "ok" if outcome == "good" else outcome, seen))
 
 
+def readable(name: x509.Name) -> str:
+    """A name in one line, with what could move a terminal's cursor or turn the direction of a text spelled out."""
+    text = name.rfc4514_string()
+    return "".join(letter if letter.isprintable() else f"\\u{ord(letter):04x}" for letter in text)
+
+
 def _name(certificate: Certificate) -> str:
-    return certificate.parsed.subject.rfc4514_string()
+    return readable(certificate.parsed.subject)
 
 
 def _key(certificate: Certificate) -> str:

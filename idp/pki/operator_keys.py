@@ -5,6 +5,7 @@ from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Iterable
 from pathlib import Path
 
+from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 from cryptography.hazmat.primitives.serialization import (
     Encoding,
@@ -25,8 +26,11 @@ def make(file: Path) -> Ed25519PublicKey:
 
 
 def load(file: Path) -> Ed25519PrivateKey:
-    """The private key in a file; raises OSError or ValueError."""
-    key = load_pem_private_key(file.read_bytes(), password=None)
+    """The private key in a file; raises `OSError`, or `ValueError` for whatever is no such key, or is encrypted."""
+    try:
+        key = load_pem_private_key(file.read_bytes(), password=None)
+    except (TypeError, UnsupportedAlgorithm):
+        raise ValueError("not an Ed25519 key") from None
     if not isinstance(key, Ed25519PrivateKey):
         raise ValueError("not an Ed25519 key")
     return key

@@ -106,6 +106,14 @@ class TrustList:
         others = (each for each in self.distrusted if each.certificate != distrusted.certificate)
         return replace(self, distrusted=(*others, distrusted))
 
+    def with_restored(self, authority: Certificate) -> Self:
+        """The same, with this authority neither distrusted nor any of its certificates blocked."""
+        return replace(
+            self,
+            distrusted=tuple(each for each in self.distrusted if each.certificate.key_digest != authority.key_digest),
+            blocks=tuple(each for each in self.blocks if each.issuer.key_digest != authority.key_digest),
+        )
+
     def with_block(self, block: Block) -> Self:
         """The same, and these certificates count for nothing."""
         others = (each for each in self.blocks if each != block)

@@ -19,6 +19,8 @@ LEAST_RSA_BITS: Final = 2048
 MOST_RSA_BITS: Final = 8192
 """Longer ones are not stronger, only slow to check for whoever is sent one."""
 
+_LEAST_TOO_LARGE_EXPONENT: Final = 1 << 256  # FIPS 186-5 §A.1.1; a large one only takes long to check with
+
 _CURVES: Final = (SECP256R1, SECP384R1, SECP521R1)
 HASHES: Final = (SHA256, SHA384, SHA512)
 SIGNING_KEYS: Final = (RSAPublicKey, EllipticCurvePublicKey)
@@ -38,10 +40,14 @@ _REMAINDERS: Final = {prime: _powers(prime) for prime in _PRIMES if len(_powers(
 
 def refuse_weak(certificate: Certificate) -> None:
     """Raise `CertificateWeak` for a key or a signature that is not among those known to hold."""
-    parsed = certificate.parsed
-    if not isinstance(parsed.signature_hash_algorithm, HASHES):
+    if not isinstance(certificate.parsed.signature_hash_algorithm, HASHES):
         raise CertificateWeak("weak_signature")
-    key = parsed.public_key()
+    refuse_weak_key(certificate)
+
+
+def refuse_weak_key(certificate: Certificate) -> None:
+    """Raise `CertificateWeak` for the key alone: what a self-signed certificate is signed with proves nothing."""
+    key = certificate.parsed.public_key()
     if isinstance(key, RSAPublicKey):
         _refuse_weak_rsa(key)
     elif not isinstance(key, EllipticCurvePublicKey):
@@ -63,7 +69,7 @@ def _refuse_weak_rsa(key: RSAPublicKey) -> None:
     if not LEAST_RSA_BITS <= key.key_size <= MOST_RSA_BITS:
         raise CertificateWeak("rsa_size")
     numbers = key.public_numbers()
-    if numbers.e < 65537 or numbers.e % 2 == 0:
+    if not 65537 <= numbers.e < _LEAST_TOO_LARGE_EXPONENT or numbers.e % 2 == 0:
         raise CertificateWeak("rsa_exponent")
     if is_roca(numbers.n):
         raise CertificateWeak("roca_key")

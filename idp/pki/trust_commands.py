@@ -1,0 +1,269 @@
+"""`idp pki trust …`: who answers for which authorities are trusted. Every act is a version signed with their key."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from typing import Annotated, Any, Final, NoReturn, TypeVar
+
+import orjson
+import typer
+
+from idp.clock import Clock
+from idp.pki import operator_keys, trust_options, trust_shown, trust_store
+from idp.pki.certificate import Certificate
+from idp.pki.refusals import CertificateRefused
+from idp.pki.trust_document import BadTrustList, read
+from idp.pki.trust_list import Anchor, AnchorPolicy, Block, Distrusted, TrustList
+from idp.pki.trust_operations import Alter, change, refuse_as_authority
+from idp.settings import Settings
+from idp.storage import Database
+
+R = TypeVar("R")
+
+group = typer.Typer(help="Which authorities are trusted.", no_args_is_help=True)
+
+_USUAL: Final = AnchorPolicy()
+_SENTENCES: Final = {
+    "earlier_version": "A version of the trust list does not hold; idp pki trust verify names it.",
+    "nothing_changed": "The trust list says so already.",
+    "does_not_follow": "Somebody else changed the trust list meanwhile: look at it, and repeat.",
+    "not_signed_by_us": "The public half of --key is not in IDP_TRUST_KEYS.",
+    "not_a_trust_list": "The newest version cannot be read; idp pki trust verify names it.",
+    "not_an_authority": "That is not the certificate of an authority.",
+    "authority_expired": "That certificate has expired.",
+    "distrusted": "That authority is distrusted; idp pki trust restore takes it back.",
+    "there_already": "That anchor is there already, by another policy or name; --replace changes it.",
+}
+
+AsJson = Annotated[bool, typer.Option("--json", help="For a program to read.")]
+Key = Annotated[Path, typer.Option("--key", help="Your private key, as new-key wrote it.", show_default=False)]
+Authority = Annotated[
+    Path,
+    typer.Argument(
+        metavar="CERTIFICATE", help="The authority's, PEM or DER; - for standard input.", show_default=False
+    ),
+]
+Reason = Annotated[
+    str, typer.Option("--reason", help="A code for the audit, such as key-leaked or weak-key.", show_default=False)
+]
+
+
+@group.command("new-key")
+def new_key(
+    file: Annotated[Path, typer.Argument(help="Where to write it; must not be there yet.", show_default=False)],
+) -> None:
+    """Make a key that signs trust lists, and print its public half for IDP_TRUST_KEYS.
+
+    Keep the file away from the provider: whoever has it says who is trusted.
+
+    Example: idp pki trust new-key operator.key
+    """
+    try:
+        public = operator_keys.make(file)
+    except OSError as error:
+        raise typer.BadParameter(f"{file}: {error.strerror}", param_hint="FILE") from None
+    typer.echo(operator_keys.as_text(public))
+
+
+@group.command("add")
+def add(
+    certificate: Authority,
+    key: Key,
+    issuer: Annotated[
+        bool, typer.Option("--issuer", help="Not an anchor: an authority below one, or a cross-certificate.")
+    ] = False,
+    name: Annotated[str, typer.Option(help="What an anchor is called; else as it calls itself.")] = "",
+    key_usage: Annotated[str, typer.Option(help="One of these is asked for; empty asks for none.")] = ",".join(
+        sorted(_USUAL.key_usages)
+    ),
+    extended_key_usage: Annotated[str, typer.Option(help="Identifiers of which one is asked for.")] = "",
+    policy: Annotated[str, typer.Option(help="Identifiers of certificate policies of which one is asked for.")] = "",
+    least_rsa_bits: Annotated[
+        int, typer.Option(min=_USUAL.least_rsa_bits, max=8192, help="For RSA keys.")
+    ] = _USUAL.least_rsa_bits,
+    revocation: Annotated[str, typer.Option(help="Who is asked, in this order.")] = ",".join(_USUAL.revocation),
+    longest_age: Annotated[int, typer.Option(min=1, help="For how many hours an answer counts.")] = 24,
+    hardware: Annotated[bool, typer.Option("--hardware", help="It issues to tokens that no key leaves.")] = False,
+    crl: Annotated[
+        list[str] | None, typer.Option(help="Where its own list of revoked certificates is; may be repeated.")
+    ] = None,
+    replace: Annotated[bool, typer.Option("--replace", help="Change an anchor that is there already.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Trust an authority: an anchor by a policy of its own, or (--issuer) one that an anchor vouches for.
+
+    The running provider takes it up within two seconds, and fetches its --crl lists before anybody needs them.
+
+    Example: idp pki trust add root.pem --key operator.key --revocation crl --crl https://rootca.gov.vn/crl/vnrca256.crl
+    """
+    asked = AnchorPolicy(
+        key_usages=trust_options.key_usages(key_usage),
+        extended_key_usages=trust_options.identifiers(extended_key_usage, "--extended-key-usage"),
+        policies=trust_options.identifiers(policy, "--policy"),
+        least_rsa_bits=least_rsa_bits,
+        revocation=trust_options.sources(revocation),
+        longest_age=timedelta(hours=longest_age),
+        in_hardware=hardware,
+    )
+    authority = trust_options.certificate_in(certificate)
+    anchor = None if issuer else Anchor(name or trust_options.name_of(authority), authority, asked)
+    addition = _Addition(authority, anchor, trust_options.web_addresses(crl or ()), may_replace=replace)
+    try:
+        refuse_as_authority(authority, is_anchor=anchor is not None, now=Clock().now())
+    except CertificateRefused as refusal:
+        _end(refusal.reason)
+    _change(addition, key, as_json)
+
+
+@group.command("distrust")
+def distrust(certificate: Authority, key: Key, reason: Reason, as_json: AsJson = False) -> None:
+    """Take all trust from an authority: its key vouches for nobody any more, in whatever certificate it stands.
+
+    Example: idp pki trust distrust ca.pem --key operator.key --reason key-leaked
+    """
+    gone = Distrusted(trust_options.certificate_in(certificate), trust_options.reason(reason))
+    _change(lambda trust: trust if gone in trust.distrusted else trust.with_distrusted(gone), key, as_json)
+
+
+@group.command("block")
+def block(
+    certificate: Authority,
+    key: Key,
+    reason: Reason,
+    first: Annotated[str, typer.Argument(help="The first serial number, such as 4096 or 0x1000.")] = "",
+    last: Annotated[str, typer.Argument(help="The last one; else only that one is blocked.")] = "",
+    everything: Annotated[bool, typer.Option("--all", help="Every certificate it has issued.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Let certificates of an authority count for nothing: one, a range of serial numbers, or all of them.
+
+    Example: idp pki trust block ca.pem 0x5401 0x54ff --key operator.key --reason weak-key
+    """
+    if everything == bool(first):
+        raise typer.BadParameter("give serial numbers, or --all", param_hint="FIRST")
+    lowest = trust_options.serial(first) if first else 0
+    highest = trust_options.serial(last or first) if first else trust_options.LARGEST_SERIAL
+    if highest < lowest:
+        raise typer.BadParameter("is before the first", param_hint="LAST")
+    blocked = Block(trust_options.certificate_in(certificate), lowest, highest, trust_options.reason(reason))
+    _change(lambda trust: trust if blocked in trust.blocks else trust.with_block(blocked), key, as_json)
+
+
+@group.command("restore")
+def restore(certificate: Authority, key: Key, as_json: AsJson = False) -> None:
+    """Take back what was said against an authority: that it is distrusted, and which of its certificates are blocked.
+
+    Example: idp pki trust restore ca.pem --key operator.key
+    """
+    authority = trust_options.certificate_in(certificate)
+    _change(lambda trust: trust.with_restored(authority), key, as_json)
+
+
+@group.command("list")
+def list_trust(as_json: AsJson = False) -> None:
+    """Show the newest version: anchors with their policies, authorities below them, and who is trusted no more.
+
+    Example: idp pki trust list --json
+    """
+    keys = operator_keys.from_texts(Settings.from_environ().trust_keys)
+
+    async def look(database: Database) -> tuple[bytes, int | None]:
+        _, _, document = await database.read(trust_store.newest)
+        return document, await database.read(trust_store.first_bad, keys)
+
+    document, bad = asyncio.run(_with_database(look))
+    if bad is not None:
+        _end("earlier_version")
+    _show(read(document) if document else None, as_json)
+
+
+@group.command("verify")
+def verify(as_json: AsJson = False) -> None:
+    """Check that each version is signed by a key of IDP_TRUST_KEYS and follows the one before. Ends with 1 if not.
+
+    Example: idp pki trust verify --json
+    """
+    keys = operator_keys.from_texts(Settings.from_environ().trust_keys)
+
+    async def look(database: Database) -> tuple[int, int | None]:
+        version, _, _ = await database.read(trust_store.newest)
+        return version, await database.read(trust_store.first_bad, keys)
+
+    newest, bad = asyncio.run(_with_database(look))
+    if as_json:
+        _print_json({"newest": newest, "first_bad": bad})
+    elif bad is not None:
+        typer.echo(
+            f"Version {bad} is not signed by us, or does not follow the one before: nobody is trusted.", err=True
+        )
+    elif newest == 0:
+        typer.echo("There is no trust list yet.")
+    else:
+        typer.echo(f"All {newest} versions are signed and follow each other.")
+    if bad is not None:
+        raise typer.Exit(1)
+
+
+@dataclass(frozen=True, slots=True)
+class _Addition:
+    """What `add` makes of a trust list."""
+
+    authority: Certificate
+    anchor: Anchor | None
+    lists: tuple[str, ...]
+    may_replace: bool
+
+    def __call__(self, trust: TrustList) -> TrustList:
+        if any(each.certificate.key_digest == self.authority.key_digest for each in trust.distrusted):
+            raise BadTrustList("distrusted")
+        if self.lists:
+            trust = trust.with_lists(self.authority, self.lists)
+        if self.anchor is None:
+            return trust if self.authority in trust.issuers else trust.with_issuer(self.authority)
+        if self.anchor in trust.anchors:
+            return trust
+        if not self.may_replace and any(each.certificate == self.authority for each in trust.anchors):
+            raise BadTrustList("there_already")
+        return trust.with_anchor(self.anchor)
+
+
+def _change(alter: Alter, key_file: Path, as_json: bool) -> None:
+    key = trust_options.private_key_in(key_file)
+    keys = operator_keys.from_texts(Settings.from_environ().trust_keys)
+    try:
+        after = asyncio.run(
+            _with_database(lambda database: change(database, alter, key=key, keys=keys, now=Clock().now()))
+        )
+    except BadTrustList as refusal:
+        _end(refusal.reason)
+    if as_json:
+        _show(after, as_json)
+    else:
+        typer.echo(f"Version {after.version} of the trust list is in force.")
+
+
+def _show(trust: TrustList | None, as_json: bool) -> None:
+    if as_json:
+        _print_json(trust_shown.as_json(trust) if trust else None)
+        return
+    for line in trust_shown.lines(trust) if trust else ("There is no trust list yet.",):
+        typer.echo(line)
+
+
+def _end(reason: str) -> NoReturn:
+    typer.echo(_SENTENCES.get(reason, f"That cannot be: {reason}."), err=True)
+    raise typer.Exit(1)
+
+
+def _print_json(value: Any) -> None:
+    typer.echo(orjson.dumps(value, option=orjson.OPT_INDENT_2 | orjson.OPT_UTC_Z).decode())
+
+
+async def _with_database(work: Callable[[Database], Awaitable[R]]) -> R:
+    database = await Database.open(Settings.from_environ().database_url, connections=1)
+    try:
+        return await work(database)
+    finally:
+        await database.close()

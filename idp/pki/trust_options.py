@@ -1,0 +1,120 @@
+"""What operators write behind `idp pki trust …`, read into values. Raises `typer.BadParameter` with a sentence."""
+
+import re
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Final, cast, get_args
+
+import httpx
+import typer
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.x509.oid import NameOID
+
+from idp.pki import certificate_files, operator_keys
+from idp.pki.certificate import Certificate
+from idp.pki.refusals import CertificateUnreadable
+from idp.pki.trust_list import RevocationSource
+
+KEY_USAGES: Final = ("digital_signature", "content_commitment", "key_agreement")
+LARGEST_SERIAL: Final = (1 << 160) - 1
+
+_LONGEST_NAME: Final = 200
+
+
+def certificate_in(file: Path) -> Certificate:
+    """The certificate in a file."""
+    try:
+        return Certificate.read(certificate_files.read(file))
+    except CertificateUnreadable as refusal:
+        raise typer.BadParameter(f"{file} is no certificate: {refusal.reason}", param_hint="CERTIFICATE") from None
+    except (OSError, ValueError) as error:
+        raise typer.BadParameter(f"{file}: {said_by(error)}", param_hint="CERTIFICATE") from None
+
+
+def private_key_in(file: Path) -> Ed25519PrivateKey:
+    """The operator's key."""
+    try:
+        return operator_keys.load(file)
+    except OSError as error:
+        raise typer.BadParameter(f"{file}: {error.strerror}", param_hint="--key") from None
+    except ValueError:
+        raise typer.BadParameter(f"{file} holds no key that new-key wrote", param_hint="--key") from None
+
+
+def said_by(error: OSError | ValueError) -> str:
+    """Its words for the operator."""
+    return (error.strerror or "cannot be read") if isinstance(error, OSError) else str(error)
+
+
+def key_usages(text: str) -> frozenset[str]:
+    """Names as in RFC 5280 §4.2.1.3, in snake_case."""
+    return frozenset(_among(_words(text), KEY_USAGES, "--key-usage"))
+
+
+def sources(text: str) -> tuple[RevocationSource, ...]:
+    """Who is asked, in order."""
+    named = _among(_words(text), get_args(RevocationSource), "--revocation")
+    if not named:
+        raise typer.BadParameter("names nobody to ask: ocsp, crl or both", param_hint="--revocation")
+    return cast(tuple[RevocationSource, ...], tuple(dict.fromkeys(named)))
+
+
+def identifiers(text: str, option: str) -> frozenset[str]:
+    """Object identifiers in dotted form."""
+    words = _words(text)
+    for word in words:
+        if not re.fullmatch(r"[0-2](\.(0|[1-9][0-9]*))+", word):
+            raise typer.BadParameter(f"{word} is no object identifier such as 1.3.6.1.5.5.7.3.2", param_hint=option)
+    return frozenset(words)
+
+
+def web_addresses(texts: Iterable[str]) -> tuple[str, ...]:
+    """Where lists are."""
+    for text in texts:
+        try:
+            url = httpx.URL(text)
+        except httpx.InvalidURL:
+            url = httpx.URL()
+        if url.scheme not in ("http", "https") or not url.host:
+            raise typer.BadParameter(f"{text} is no web address", param_hint="--crl")
+    return tuple(texts)
+
+
+def serial(text: str) -> int:
+    """A serial number, decimal or `0x…`; colons between the digits, as programs print them, make it hexadecimal."""
+    plain = text.strip().replace(":", "")
+    try:
+        number = int(plain, 16) if plain != text.strip() or plain.lower().startswith("0x") else int(plain, 10)
+    except ValueError:
+        number = -1
+    if not 0 <= number <= LARGEST_SERIAL:
+        raise typer.BadParameter(f"{text} is no serial number such as 4096 or 0x1000", param_hint="SERIAL")
+    return number
+
+
+def reason(text: str) -> str:
+    """A code for the audit."""
+    if not re.fullmatch(r"[a-z][a-z0-9]*(-[a-z0-9]+)*", text) or len(text) > 64:
+        raise typer.BadParameter("must be a code such as key-leaked or weak-key", param_hint="--reason")
+    return text
+
+
+def name_of(certificate: Certificate) -> str:
+    """What an authority calls itself."""
+    subject = certificate.parsed.subject
+    common = [str(each.value) for each in subject.get_attributes_for_oid(NameOID.COMMON_NAME)]
+    name = common[0] if common else subject.rfc4514_string()
+    if not name.isprintable():
+        raise typer.BadParameter("its own name cannot be shown; give it one", param_hint="--name")
+    return name[:_LONGEST_NAME]
+
+
+def _words(text: str) -> tuple[str, ...]:
+    return tuple(text.replace(",", " ").split())
+
+
+def _among(words: tuple[str, ...], known: tuple[str, ...], option: str) -> tuple[str, ...]:
+    for word in words:
+        if word not in known:
+            raise typer.BadParameter(f"{word} is none of {', '.join(known)}", param_hint=option)
+    return words
