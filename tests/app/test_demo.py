@@ -101,6 +101,13 @@ def test_its_settings_act_on_the_running_demo(demo: RunningDemo) -> None:
     assert "demo-national-portal" in demo.run("portals list")
 
 
+def test_an_operator_sees_whom_it_trusts(demo: RunningDemo) -> None:
+    told = demo.run("pki trust list")
+    assert all(f"CN={name}" in told for name in ("CA gốc quốc gia (thử nghiệm)", "CA công cộng (thử nghiệm)"))
+    certificate = demo.folder / "certificates" / "official.pem"
+    assert "Accepted" in demo.run(f"pki check '{certificate}'")
+
+
 def test_its_certificates_hold_until_one_is_taken_back(demo: RunningDemo) -> None:
     for each in demo.told["certificates"]:
         assert _refusal(demo, each["persona"]) is None
