@@ -62,6 +62,10 @@ class Issued:
     def der(self) -> bytes:
         return self.certificate.public_bytes(Encoding.DER)
 
+    @property
+    def pem(self) -> bytes:
+        return self.certificate.public_bytes(Encoding.PEM)
+
 
 @dataclass(frozen=True)
 class Terms:
