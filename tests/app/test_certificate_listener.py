@@ -24,8 +24,8 @@ from tests.support import shown_certificates as shown
 from tests.support.pki import Authority, Issued, name, rsa_key
 from tests.support.ports import free_port
 from tests.support.shown_certificates import Told, exchange, fingerprint, header, read_all, told
+from tests.support.spoofed_headers import SPELLINGS_OF_ANOTHER_HEADER, SPELLINGS_OF_THE_HEADER, UNREADABLE
 from tests.support.tls_clients import LASTING, PAST, Server, ask, connect
-from tests.web.test_client_certificate import SPELLINGS_OF_ANOTHER_HEADER, SPELLINGS_OF_THE_HEADER, UNREADABLE
 
 pytestmark = pytest.mark.anyio
 

@@ -1,4 +1,4 @@
-"""What uvicorn leaves to do; everything else of the server is tried by those who ask it (`test_certificate_listener`)."""
+"""What uvicorn leaves to us. All else of the server is tried by those who ask it: `test_certificate_listener`."""
 
 import asyncio
 from pathlib import Path

@@ -13,6 +13,8 @@ PACKAGES = {
     "/usr/sbin/bearerbox": "kannel",
     "/usr/lib/kannel/test/fakesmsc": "kannel-extras",
     "/usr/sbin/nginx": "nginx",
+    "/usr/lib/nginx/modules/ngx_http_js_module.so": "libnginx-mod-http-js",
+    "/usr/sbin/haproxy": "haproxy",
     "softhsm2-util": "softhsm2",
     "pkcs11-tool": "opensc",
     "node": "nodejs",

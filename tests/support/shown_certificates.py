@@ -12,10 +12,9 @@ import time
 from base64 import b64encode
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from functools import cache
 from pathlib import Path
-from typing import Any
 
 import uvicorn
 from starlette.requests import Request
@@ -74,17 +73,12 @@ class Told:
 
 def told(answer: bytes) -> Told:
     """The last of the answers on a connection; raises ValueError when it is none of the provider's."""
-    body = answer[answer.rindex(b"{", 0, answer.rindex(b'"path"')) :]
-    return from_json(json.loads(body))
-
-
-def from_json(body: Any) -> Told:
-    """The provider's answer."""
+    body = json.JSONDecoder().raw_decode(answer[answer.rindex(b'{"shown"') :].decode())[0]
     return Told(body["shown"], body["refused"], body["path"], [(name, value) for name, value in body["headers"]])
 
 
-def application(settings: Settings) -> ASGIApp:
-    """Answers every GET and POST."""
+def application(settings: Settings, seen: list[Told] | None = None) -> ASGIApp:
+    """Answers every GET and POST, and remembers them in `seen`."""
     certificates = ClientCertificates(settings)
 
     async def tell(request: Request) -> Response:
@@ -93,14 +87,10 @@ def application(settings: Settings) -> ASGIApp:
             shown = certificates.of(request)
         except ClientCertificateUnreadable as refusal:
             refused = refusal.reason
-        return JSONResponse(
-            {
-                "shown": shown and fingerprint(shown),
-                "refused": refused,
-                "path": request.url.path,
-                "headers": request.headers.items(),
-            }
-        )
+        found = Told(None if shown is None else fingerprint(shown), refused, request.url.path, request.headers.items())
+        if seen is not None:
+            seen.append(found)
+        return JSONResponse(asdict(found))
 
     return front_door([Route("/{path:path}", tell, methods=["GET", "POST"])], pages=_pages(), issuer=ISSUER)
 

@@ -7,6 +7,7 @@ ask(port, server.client(card), shown.request())
 import socket
 import ssl
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -59,11 +60,11 @@ class Server:
         if version is not None:
             context.minimum_version = context.maximum_version = version
         if shown is not None:
-            load(context, shown, above)
+            bring(context, shown, above)
         return context
 
 
-def load(context: ssl.SSLContext, shown: Issued, above: Iterable[x509.Certificate] = ()) -> None:
+def bring(context: ssl.SSLContext, shown: Issued, above: Iterable[x509.Certificate] = ()) -> None:
     """Have a TLS client bring a certificate."""
     with TemporaryDirectory() as folder:
         file = Path(folder) / "certificate.pem"
@@ -85,3 +86,19 @@ def ask(port: int, client: ssl.SSLContext, sent: bytes, name: str = "idp.test") 
     with connect(port, client, name) as connection:
         connection.sendall(sent)
         return read_all(connection)
+
+
+def flight(port: int, name: str) -> bytes:
+    """All that a server says in answer to the first message of TLS 1.2, where nothing is encrypted yet."""
+    client = ssl.create_default_context()
+    client.maximum_version = ssl.TLSVersion.TLSv1_2
+    incoming, outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
+    with suppress(ssl.SSLWantReadError):
+        client.wrap_bio(incoming, outgoing, server_hostname=name).do_handshake()
+    with socket.create_connection(("127.0.0.1", port), timeout=10) as connection:
+        connection.sendall(outgoing.read())
+        received = b""
+        # ServerHelloDone, the last message: its kind, and its length of nothing.
+        while not received.endswith(b"\x0e\x00\x00\x00"):
+            received += connection.recv(65536)
+        return received
