@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from idp.pki.certificate import Certificate
-from idp.pki.crl import RevocationList
+from idp.pki.crl import CLOCK_SKEW, RevocationList
 from idp.pki.refusals import CertificateNotChecked
 
 PATIENCE: Final = 3.0
@@ -82,16 +82,19 @@ class ListSource:
         self._tried_at = at
         try:
             fetched = await self._fetch(self.url, self.issuer)
-            self._refuse_older(fetched, at)
+            self._refuse_other_times(fetched, at)
         except CertificateNotChecked as refusal:
             self.failure, self._brought_nothing_new = refusal.reason, False
             return
         self._brought_nothing_new = self.known is not None and fetched.this_update == self.known.this_update
         self.known, self.failure = fetched, ""
 
-    def _refuse_older(self, fetched: RevocationList, at: datetime) -> None:
+    def _refuse_other_times(self, fetched: RevocationList, at: datetime) -> None:
         if at > fetched.next_update:
             raise CertificateNotChecked("crl_stale")
+        if at + CLOCK_SKEW < fetched.this_update:
+            # Taken in, it would keep those of today out.
+            raise CertificateNotChecked("crl_from_the_future")
         # Somebody who may answer for the authority's web server must not bring back a list from before.
         if self.known is not None and (
             fetched.number < self.known.number or fetched.this_update < self.known.this_update
