@@ -68,7 +68,7 @@ def _shown(settings: Settings, setting: Any) -> str:
 
 def demo(
     port: Annotated[
-        int, typer.Option(envvar="IDP_DEMO_PORT", help="The provider's port; the portals take the next two.")
+        int, typer.Option(envvar="IDP_DEMO_PORT", help="The provider's port; what belongs to it takes the next five.")
     ] = demo_parts.DEFAULT_PORT,
     folder: Annotated[Path, typer.Option(help="Where databases, keys and settings of the demo are.")] = (
         demo_parts.FOLDER
