@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from cryptography import x509
+from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 from idp.pki.certificate import Certificate
@@ -243,3 +244,90 @@ def test_whatever_is_changed_in_a_certificate_nobody_vouches_for_it(national: Au
             paths.find(certificate, at=NOW)
         judged += 1
     assert judged > 100
+
+
+def test_whoever_copies_an_anchors_name_and_key_is_not_that_anchor(national: Authority) -> None:
+    """The library knows an anchor by name and key alone, and asks nothing more of a certificate with both."""
+    copied = Authority.root("Ai đó")
+    builder = x509.CertificateBuilder(
+        national.certificate.subject, national.certificate.subject, national.certificate.public_key(), 5
+    )
+    forged = builder.not_valid_before(NOW - YEAR).not_valid_after(NOW + YEAR).sign(copied.key, SHA256())
+    assert reason(Issued(forged, copied.key), [national], []) == "forged_signature"
+    assert reason(Issued(national.certificate, national.key), [national], []) == "is_an_authority"
+
+
+def test_an_authority_is_no_person(national: Authority) -> None:
+    signs = usage(key_cert_sign=True, digital_signature=True)
+    ca = national.issue_authority("CA", terms=Terms(extensions=[(signs, True)]))
+    assert reason(Issued(ca.certificate, ca.key), [national], [ca]) == "is_an_authority"
+
+
+def test_what_an_anchor_says_of_itself_counts_too() -> None:
+    ministry = x509.Name([x509.NameAttribute(NameOID.COUNTRY_NAME, "VN")])
+    for extension, expected in (
+        (x509.BasicConstraints(ca=True, path_length=0), "path_too_long"),
+        (x509.NameConstraints(None, [x509.DirectoryName(ministry)]), "name_constraint"),
+    ):
+        root = Authority.root("Gốc có giới hạn", Terms(extensions=[(extension, True)]))
+        ca = root.issue_authority("CA")
+        assert reason(ca.issue(SUBJECT), [root], [ca]) == expected
+    anything = x509.CertificatePolicies([x509.PolicyInformation(x509.ObjectIdentifier("2.5.29.32.0"), None)])
+    for policies in (anything, POLICY):
+        root = Authority.root("Gốc có chính sách", Terms(extensions=[(policies, False)]))
+        assert find(root.issue(SUBJECT), [root], [])
+
+
+def test_a_key_that_does_not_fit_its_signature_is_refused(national: Authority) -> None:
+    """An authority with an RSA key, and a certificate that says it was signed with ECDSA."""
+    old = national.issue_authority("CA hai khóa", key=rsa_key(2048))
+    twin = Authority.root("CA hai khóa")
+    assert reason(twin.issue(SUBJECT), [national], [old]) in ("not_decodable", "forged_signature")
+
+
+def test_authorities_that_all_vouch_for_each_other_are_no_maze(national: Authority) -> None:
+    circle = [Authority.root(f"Vòng {number}") for number in range(6)]
+    crosses = [
+        one.issue_authority(other.common_name, path_length=None, key=other.key)
+        for one in circle
+        for other in circle
+        if one is not other
+    ]
+    assert reason(circle[0].issue(SUBJECT), [national], crosses) == "unknown_authority"
+    into = national.issue_authority("Vòng 0", path_length=None, key=circle[0].key)
+    assert find(circle[3].issue(SUBJECT), [national], [*crosses, into]).chain[-1].der == national.der
+
+
+def test_so_many_ways_are_remembered_and_no_more(national: Authority, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("idp.pki.paths.MOST_REMEMBERED", 2)
+    paths = Paths(TrustList(version=1, made_at=NOW, anchors=(Anchor("anchor", Certificate.read(national.der)),)))
+    first, second, third = (Certificate.read(national.issue(SUBJECT).der) for _ in range(3))
+    for certificate in (first, second):
+        assert paths.remembered(certificate, at=NOW) is None
+        found = paths.find(certificate, at=NOW)
+        assert paths.remembered(certificate, at=NOW) == found
+    assert paths.remembered(first, at=NOW)
+    paths.find(third, at=NOW)
+    assert [paths.remembered(each, at=NOW) is not None for each in (first, second, third)] == [True, False, True]
+
+
+def test_a_way_is_remembered_exactly_as_long_as_it_holds() -> None:
+    root = Authority.root("Gốc", Terms(begins=NOW - 3 * YEAR, ends=NOW + 3 * YEAR))
+    ca = root.issue_authority("CA", terms=Terms(begins=NOW - 2 * YEAR, ends=NOW + YEAR / 2))
+    certificate = Certificate.read(ca.issue(SUBJECT).der)
+    anchor = Anchor("anchor", Certificate.read(root.der))
+    paths = Paths(TrustList(version=1, made_at=NOW, anchors=(anchor,), issuers=(Certificate.read(ca.der),)))
+    paths.find(certificate, at=NOW)
+    second = timedelta(seconds=1)
+    for at, holds in (
+        (NOW - YEAR, True),
+        (NOW - YEAR - second, False),
+        (NOW + YEAR / 2, True),
+        (NOW + YEAR / 2 + second, False),
+    ):
+        assert (paths.remembered(certificate, at=at) is not None) == holds
+        if holds:
+            paths.find(certificate, at=at)
+        else:
+            with pytest.raises(CertificateExpired):
+                paths.find(certificate, at=at)

@@ -1,5 +1,6 @@
 """The trust list as a document: the same bytes again, one signature, and nothing believed that is not signed."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import orjson
@@ -10,7 +11,7 @@ from hypothesis import strategies as st
 
 from idp.pki.certificate import Certificate
 from idp.pki.trust_document import BadTrustList, read, sign, verify, written
-from idp.pki.trust_list import Anchor, AnchorPolicy, Block, Distrusted, TrustList
+from idp.pki.trust_list import Anchor, AnchorPolicy, Block, Distrusted, NamedList, TrustList
 from tests.support.pki import Authority
 
 KEY, OTHER = Ed25519PrivateKey.generate(), Ed25519PrivateKey.generate()
@@ -20,7 +21,10 @@ KEY, OTHER = Ed25519PrivateKey.generate(), Ed25519PrivateKey.generate()
 def trust(ca: Authority) -> TrustList:
     certificate, gone = Certificate.read(ca.der), Certificate.read(Authority.root("Gốc bị thu hồi").der)
     policy = AnchorPolicy(
-        policies=frozenset({"2.16.704.1.1.1.1.1"}), revocation=("crl",), longest_age=timedelta(days=2)
+        policies=frozenset({"2.16.704.1.1.1.1.1"}),
+        revocation=("crl",),
+        longest_age=timedelta(days=2),
+        in_hardware=True,
     )
     return TrustList(
         version=3,
@@ -30,6 +34,7 @@ def trust(ca: Authority) -> TrustList:
         issuers=(certificate,),
         distrusted=(Distrusted(gone, "key-leaked"),),
         blocks=(Block(certificate, 2**150, 2**159 - 1, "weak-key"),),
+        lists=(NamedList(certificate, "http://crl.example/1.crl"),),
     )
 
 
@@ -52,7 +57,36 @@ def test_only_the_operators_signature_under_exactly_this_counts(trust: TrustList
         verify(document, KEY.sign(document), [KEY.public_key()])
 
 
-@pytest.mark.parametrize("change", [{"version": "x"}, {"anchors": [{}]}, {"issuers": ["AAAA"]}, {"made_at": 1}])
+def test_one_from_before_there_were_named_lists_and_tokens_is_read(trust: TrustList) -> None:
+    members = orjson.loads(written(trust))
+    del members["lists"]
+    del members["anchors"][0]["policy"]["in_hardware"]
+    (anchor,) = trust.anchors
+    policy = replace(anchor.policy, in_hardware=False)
+    assert read(orjson.dumps(members)) == replace(trust, anchors=(replace(anchor, policy=policy),), lists=())
+
+
+@pytest.mark.parametrize("told", ["yes", 1, None])
+def test_a_policy_says_plainly_whether_keys_are_in_tokens(trust: TrustList, told: object) -> None:
+    members = orjson.loads(written(trust))
+    members["anchors"][0]["policy"]["in_hardware"] = told
+    with pytest.raises(BadTrustList):
+        read(orjson.dumps(members))
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"version": "x"},
+        {"anchors": [{}]},
+        {"anchors": ["AAAA"]},
+        {"issuers": ["AAAA"]},
+        {"made_at": 1},
+        {"lists": [{"url": "http://crl.example/"}]},
+        {"lists": ["http://crl.example/"]},
+        {"blocks": ["AAAA"]},
+    ],
+)
 def test_what_says_something_else_is_no_trust_list(trust: TrustList, change: dict[str, object]) -> None:
     members = {**orjson.loads(written(trust)), **change}
     with pytest.raises(BadTrustList):
