@@ -49,21 +49,26 @@ class ClientCertificates:
     def of(self, request: HTTPConnection) -> bytes | None:
         """DER, or None when there is none or when whoever names one is no proxy of ours.
 
-        Raises `ClientCertificateUnreadable`, for a header of such a proxy only.
+        Raises `ClientCertificateUnreadable`: for a header of such a proxy, or for one that is too long.
         """
+        der: bytes | None = None
         if self._is_shown_to_us:
-            shown: bytes | None = getattr(request.state, SHOWN, None)
-            return shown
-        if not self._is_from_proxy(request):
-            return None
-        values = request.headers.getlist(HEADER)
-        if len(values) > 1:
-            raise ClientCertificateUnreadable("header_twice")
-        return _read(values[0]) if values else None
+            der = getattr(request.state, SHOWN, None)
+        elif self._is_from_proxy(request):
+            der = _named(request.headers.getlist(HEADER))
+        if der is not None and len(der) > MOST_BYTES:
+            raise ClientCertificateUnreadable("too_long")
+        return der
 
     def _is_from_proxy(self, request: HTTPConnection) -> bool:
         peer = self._peers.of(request)
         return peer is not None and any(peer in network for network in self._proxies)
+
+
+def _named(values: list[str]) -> bytes | None:
+    if len(values) > 1:
+        raise ClientCertificateUnreadable("header_twice")
+    return _read(values[0]) if values else None
 
 
 def _read(value: str) -> bytes:
@@ -86,6 +91,4 @@ def _read(value: str) -> bytes:
         raise ClientCertificateUnreadable("no_base64")
     if not der:
         raise ClientCertificateUnreadable("empty")
-    if len(der) > MOST_BYTES:
-        raise ClientCertificateUnreadable("too_long")
     return der

@@ -119,6 +119,13 @@ def test_the_embedded_listener_is_believed_and_the_header_beside_it_is_not() -> 
     assert own.of(asked) is None
 
 
+def test_nor_does_the_embedded_listener_bring_more_than_can_be_checked() -> None:
+    asked = request()
+    asked.scope["state"] = {SHOWN: b"x" * (MOST_BYTES + 1)}
+    with pytest.raises(ClientCertificateUnreadable, match="too_long"):
+        ClientCertificates(shown.own()).of(asked)
+
+
 def test_behind_a_proxy_the_state_counts_for_nothing() -> None:
     asked = request(peer=PROXY)
     asked.scope["state"] = {SHOWN: DER}
