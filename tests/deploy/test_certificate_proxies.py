@@ -85,6 +85,12 @@ def test_the_certificate_host_has_no_other_pages(hosts: Hosts, target: bytes) ->
     assert hosts.certificate.attacked(sent, card=CARD) == []
 
 
+@pytest.mark.parametrize("target", [b"/metrics", b"/%6detrics", b"/metrics?x", b"https://idp.test/metrics"])
+def test_figures_are_for_nobody_outside(hosts: Hosts, target: bytes) -> None:
+    sent = b"GET " + target + b" HTTP/1.1\r\nHost: idp.test\r\nConnection: close\r\n\r\n"
+    assert hosts.main.attacked(sent) == []
+
+
 @pytest.mark.parametrize("target", [SHOW + b"?for=abc%2F%3D", b"/static/style.0123456789ab.css"])
 def test_the_certificate_host_has_these(hosts: Hosts, target: bytes) -> None:
     sent = b"GET " + target + b" HTTP/1.1\r\nHost: certificate.idp.test\r\nConnection: close\r\n\r\n"
