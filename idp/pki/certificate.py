@@ -69,5 +69,5 @@ def _decoded(der: bytes) -> tuple[x509.Certificate, bytes, bytes]:
         raise CertificateUnreadable("extension_twice") from None
     except UnsupportedAlgorithm:
         raise CertificateUnreadable("unknown_algorithm") from None
-    except (ValueError, x509.InvalidVersion, x509.UnsupportedGeneralNameType):
+    except (ValueError, TypeError, x509.InvalidVersion, x509.UnsupportedGeneralNameType):
         raise CertificateUnreadable("not_decodable") from None

@@ -18,8 +18,8 @@ from cryptography.x509.oid import ExtendedKeyUsageOID
 
 from idp.pki.certificate import Certificate
 from idp.pki.crl import CLOCK_SKEW
-from idp.pki.refusals import CertificateNotChecked, CertificateUnreadable
-from idp.pki.weak_keys import HASHES
+from idp.pki.refusals import CertificateNotChecked, CertificateRefused, CertificateUnreadable
+from idp.pki.weak_keys import HASHES, refuse_weak
 
 MEDIA_TYPE: Final = "application/ocsp-request"
 _NONCE_BYTES: Final = 32  # as many as RFC 8954 §2.1 allows
@@ -97,9 +97,10 @@ def _is(response: ocsp.OCSPResponse, certificate: x509.Certificate) -> bool:
 
 def _may_answer(candidate: x509.Certificate, issuer: Certificate, at: datetime) -> bool:
     try:
+        refuse_weak(Certificate.read(candidate.public_bytes(Encoding.DER)))
         usages = candidate.extensions.get_extension_for_class(x509.ExtendedKeyUsage).value
         candidate.verify_directly_issued_by(issuer.parsed)
-    except (x509.ExtensionNotFound, InvalidSignature, ValueError, TypeError):
+    except (x509.ExtensionNotFound, InvalidSignature, ValueError, TypeError, CertificateRefused):
         return False
     in_time = candidate.not_valid_before_utc <= at <= candidate.not_valid_after_utc
     return ExtendedKeyUsageOID.OCSP_SIGNING in usages and in_time

@@ -3,6 +3,7 @@
 Whether anybody on it was revoked is asked elsewhere.
 """
 
+import logging
 from collections.abc import Coroutine
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -35,6 +36,10 @@ _SAID: Final = (
 
 _UNREADABLE: Final = (ValueError, TypeError, LookupError, AttributeError, AssertionError, UnsupportedAlgorithm)
 """What the library raises for a certificate that says in one place what does not fit what it says in another."""
+
+# It logs what it reads in certificates of strangers, who may write there what they like, and in those of people.
+logging.getLogger("pyhanko_certvalidator").propagate = False
+logging.getLogger("pyhanko_certvalidator").addHandler(logging.NullHandler())
 
 _ASKED_ELSEWHERE: Final = CertRevTrustPolicy(NO_REVOCATION)
 

@@ -15,6 +15,17 @@ def mutations(der: bytes, count: int, *, seed: int) -> Iterator[bytes]:
             yield bytes(mutated)
 
 
+def substitutions(der: bytes, count: int, *, seed: int) -> Iterator[bytes]:
+    """The same of one length: what stands around a byte still fits it."""
+    draw = random.Random(seed)
+    for _ in range(count):
+        mutated = bytearray(der)
+        for _ in range(draw.choice((1, 1, 2))):
+            mutated[draw.randrange(len(mutated))] = draw.choice((0, 255, draw.randrange(32), draw.randrange(256)))
+        if mutated != der:
+            yield bytes(mutated)
+
+
 def _change(mutated: bytearray, draw: random.Random) -> None:
     place = draw.randrange(len(mutated))
     match draw.randrange(3):

@@ -54,6 +54,15 @@ def test_what_is_not_one_certificate_alone_is_refused(ca: Authority) -> None:
     assert refused.value.reason == "too_long"
 
 
+def test_a_name_that_is_no_text_is_refused(ca: Authority) -> None:
+    der = ca.issue(name("\0An")).der
+    bits = der.replace(b"\x0c\x03\0An", b"\x03\x03\0An")
+    assert bits != der
+    with pytest.raises(CertificateUnreadable) as refused:
+        Certificate.read(bits)
+    assert refused.value.reason == "not_decodable"
+
+
 @given(st.binary(max_size=400))
 def test_bytes_are_a_certificate_or_refused(data: bytes) -> None:
     with pytest.raises(CertificateUnreadable):

@@ -91,6 +91,7 @@ def test_nobody_else_may(ca: Authority, issued: Issued, question: Question) -> N
         ca.issue_responder(terms=Terms()),
         ca.issue_responder(terms=Terms(extensions=[(x509.ExtendedKeyUsage([ExtendedKeyUsageOID.CLIENT_AUTH]), False)])),
         ca.issue_responder(terms=Terms(ends=NOW - YEAR / 2, extensions=[SIGNS_ANSWERS])),
+        ca.issue(name("OCSP"), key=rsa_key(1024), terms=Terms(extensions=[SIGNS_ANSWERS])),
         other.issue_responder(),
         ca.issue_authority("CA cấp dưới").issue_responder(),
     ]

@@ -5,7 +5,9 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from asn1crypto import x509 as asn1
 from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
@@ -19,7 +21,7 @@ from idp.pki.refusals import (
     CertificateWeak,
 )
 from idp.pki.trust_list import Anchor, AnchorPolicy, Block, Distrusted, TrustList
-from tests.pki.mutations import mutations
+from tests.pki.mutations import mutations, substitutions
 from tests.support.pki import NOW, YEAR, Authority, Issued, Terms, name, rsa_key, usage
 
 SUBJECT = name("Nguyễn Văn An", "CCCD:003090000001")
@@ -331,3 +333,38 @@ def test_a_way_is_remembered_exactly_as_long_as_it_holds() -> None:
         else:
             with pytest.raises(CertificateExpired):
                 paths.find(certificate, at=at)
+
+
+@pytest.mark.filterwarnings("ignore::cryptography.utils.CryptographyDeprecationWarning")
+def test_whatever_a_trusted_authority_signs_is_judged_without_a_fault(national: Authority) -> None:
+    """Bytes changed before signing, so that every question behind the signature is asked of them."""
+    addresses = x509.SubjectAlternativeName([x509.RFC822Name("an@tinhx.example"), x509.DNSName("tinhx.example")])
+    names = x509.NameConstraints([x509.RFC822Name(".example"), x509.DNSName("example")], None)
+    ca = national.issue_authority("CA", terms=Terms(extensions=[(names, False), (POLICY, False)]))
+    issued = ca.issue(SUBJECT, terms=Terms(extensions=[(addresses, False), (POLICY, False)]))
+    certificate = asn1.Certificate.load(issued.der)
+    signed = certificate["tbs_certificate"].dump()
+    trust = TrustList(
+        version=1,
+        made_at=NOW,
+        anchors=(Anchor("anchor", Certificate.read(national.der), AnchorPolicy(policies=frozenset({"1.2.3"}))),),
+        issuers=(Certificate.read(ca.der),),
+    )
+    paths, judged = Paths(trust), 0
+    for mutated in substitutions(signed, 3_000, seed=5):
+        try:
+            nearly = Certificate.read(signed_anew(mutated, certificate, ca))
+        except CertificateUnreadable:
+            continue
+        with pytest.raises(CertificateRefused):
+            paths.find(nearly, at=NOW)
+        judged += 1
+    assert judged > 200
+
+
+def signed_anew(signed: bytes, certificate: asn1.Certificate, ca: Authority) -> bytes:
+    """The certificate with these bytes in it and the authority's signature under them."""
+    signature = ca.key.sign(signed, ec.ECDSA(SHA256()))  # type: ignore[call-arg, arg-type]
+    algorithm: bytes = certificate["signature_algorithm"].dump()
+    content = signed + algorithm + bytes((3, len(signature) + 1, 0)) + signature
+    return b"\x30\x82" + len(content).to_bytes(2, "big") + content
