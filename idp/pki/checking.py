@@ -4,6 +4,7 @@ What costs little and needs nobody comes first. Who vouches for it is settled be
 a certificate that a stranger made up must not send us anywhere.
 """
 
+import asyncio
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
@@ -66,7 +67,7 @@ class Checking:
     async def load(cls, database: Database, keys: Iterable[Ed25519PublicKey], outbound: Outbound) -> Self:
         """With the newest trust list that one of these keys signed, or with none: people with passwords need none."""
         loaded = cls(await TrustLists.load(database, keys), outbound)
-        loaded._take_up()
+        await loaded._take_up()
         return loaded
 
     async def check(self, der: bytes, *, at: datetime, listener: Listener = NOBODY) -> Accepted:
@@ -81,7 +82,8 @@ class Checking:
         listener.strong()
         while True:
             paths = self._paths()
-            path = paths.remembered(certificate, at=at) or await self._found(paths, certificate, at, listener)
+            known = paths.remembered(certificate, at=at) if listener is NOBODY else None
+            path = known or await self._found(paths, certificate, at, listener)
             named = self._wanted.named
             try:
                 await self._revocation.refuse_revoked(path, at=at, named=named, listener=listener)
@@ -104,7 +106,7 @@ class Checking:
     async def refresh(self, database: Database) -> None:
         """Take up newer versions of the trust list."""
         await self._trust_lists.refresh(database)
-        self._take_up()
+        await self._take_up()
 
     async def fetch_ahead(self, *, at: datetime) -> None:
         """Fetch the revocation lists that will be needed, before somebody waits for them."""
@@ -144,9 +146,10 @@ class Checking:
     async def _found(self, paths: Paths, certificate: Certificate, at: datetime, listener: Listener) -> Path:
         return await self._lane.run(lambda: paths.find(certificate, at=at, tell=listener.tried))
 
-    def _take_up(self) -> None:
+    async def _take_up(self) -> None:
         """Follow the newest version; without one that holds, go on fetching what the last one needed."""
         with suppress(BadTrustList):
-            if self._trust_lists.current is not self._wanted.trust:
-                self._wanted = WantedLists(self._trust_lists.current)
+            trust = self._trust_lists.current
+            if trust is not self._wanted.trust:
+                self._wanted = await asyncio.to_thread(WantedLists, trust)
                 self._revocation.lists.keep_only(self._wanted.issuer_keys)

@@ -7,7 +7,7 @@ from typing import Final
 
 from idp.pki.certificate import Certificate
 from idp.pki.crl import CLOCK_SKEW, RevocationList
-from idp.pki.refusals import CertificateNotChecked
+from idp.pki.refusals import CertificateNotChecked, CertificateRefused
 
 PATIENCE: Final = 3.0
 """Seconds that somebody who signs in waits for a list. It may take longer to come, and is there for the next."""
@@ -16,7 +16,7 @@ _PAUSE: Final = timedelta(seconds=10)
 _BETWEEN_TRIES: Final = timedelta(minutes=1)
 
 Fetch = Callable[[str, Certificate], Awaitable[RevocationList]]
-"""Raises `CertificateNotChecked`."""
+"""Raises one of `CertificateRefused`."""
 
 
 class ListSource:
@@ -83,7 +83,7 @@ class ListSource:
         try:
             fetched = await self._fetch(self.url, self.issuer)
             self._refuse_other_times(fetched, at)
-        except CertificateNotChecked as refusal:
+        except CertificateRefused as refusal:
             self.failure, self._brought_nothing_new = refusal.reason, False
             return
         self._brought_nothing_new = self.known is not None and fetched.this_update == self.known.this_update

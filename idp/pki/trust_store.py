@@ -5,6 +5,7 @@ follow from what was there before, nobody is trusted until an operator has looke
 itself.
 """
 
+import asyncio
 import hashlib
 from collections.abc import Iterable
 from datetime import datetime
@@ -58,13 +59,13 @@ class TrustLists:
             # The version that we know was taken away or written anew.
             self._is_good = False
             return
-        try:
-            trust = _newest_of(rows, self._keys)
-            if trust is not None and (known is None or trust.version > known[0].version):
-                self._newest = trust, bytes(rows[-1].document), _paths(trust)
-        except BadTrustList:
-            self._is_good = False
-            return
+        if len(rows) > (known is not None):
+            try:
+                # Dozens of authorities to take apart: not while somebody waits.
+                self._newest = await asyncio.to_thread(_taken_up, rows, self._keys)
+            except BadTrustList:
+                self._is_good = False
+                return
         self._is_good = True
 
     @property
@@ -124,18 +125,18 @@ def _from(db: Unit, known: int) -> list[Row]:
     return db.all(_FROM, known=known)
 
 
-def _newest_of(rows: list[Row], keys: tuple[Ed25519PublicKey, ...]) -> TrustList | None:
-    """The last of versions that follow each other."""
-    trust, before = None, None
+def _taken_up(rows: list[Row], keys: tuple[Ed25519PublicKey, ...]) -> tuple[TrustList, bytes, Paths]:
+    """The last of versions that follow each other, and its paths; raises `BadTrustList`."""
+    if rows[0].version == 1 and read(rows[0].document).previous:
+        raise BadTrustList("does_not_follow")
+    before = None
     for row in rows:
         verify(row.document, row.signature, keys)
         trust = read(row.document)
         if trust.version != row.version or (before is not None and trust.previous != _digest(before)):
             raise BadTrustList("does_not_follow")
         before = row.document
-    if rows and rows[0].version == 1 and read(rows[0].document).previous:
-        raise BadTrustList("does_not_follow")
-    return trust
+    return trust, bytes(rows[-1].document), _paths(trust)
 
 
 def _paths(trust: TrustList) -> Paths:

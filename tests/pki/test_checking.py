@@ -146,3 +146,12 @@ async def test_beyond_a_short_queue_nobody_waits() -> None:
     await asyncio.gather(*inside)
     await lane.run(lambda: None)
     lane.close()
+
+
+async def test_an_explanation_is_whole_also_the_second_time(checking: Checking, server: Server, ca: Authority) -> None:
+    issued = issue(ca, server)
+    await checking.check(issued.der, at=NOW)
+    for _ in range(2):
+        explanation = await checking.explain(issued.der, at=NOW)
+        assert [step.kind for step in explanation.steps] == ["read", "names", "strength", "way", "revocation"]
+        assert explanation.refusal is None
