@@ -1,16 +1,19 @@
 """Browsers at the page that asks for a signature, each about to send the right one."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from urllib.parse import urlencode
+
+from cryptography.x509 import Name
 
 from idp.accounts import certificates
 from idp.accounts.certificates import Proof
 from idp.accounts.finding import find_by_number
 from idp.clock import Clock
 from idp.pki.certificate import Certificate
-from idp.register.entries import Entry
+from idp.pki.trust_list import TrustList
 from idp.register.generator import people
 from idp.sealing import Keyring, MasterKey
 from idp.settings import Settings
@@ -22,6 +25,9 @@ from tests.support.pki import Issued, name
 from tests.support.plain_browser import plain_browser
 from tests.support.signed_answers import web_eid
 
+_TAKEN_UP = timedelta(seconds=2)
+"""By then a serving provider has the new trust list, and the lists of its authorities."""
+
 
 @dataclass(frozen=True)
 class Holder:
@@ -31,12 +37,25 @@ class Holder:
     card: Issued
 
 
-def holders(trusted: Authorities, settings: Settings, *, count: int) -> list[Holder]:
-    """The first people of the provider's database, with certificates; and the provider trusts who issued them."""
-    entries = list(people(count=count, seed=1))
-    issued = [Holder(entry.number, _card(trusted, entry)) for entry in entries]
-    asyncio.run(_introduce(trusted, settings, issued))
-    return issued
+def holders(
+    trusted: Authorities,
+    settings: Settings,
+    *,
+    count: int,
+    issue: Callable[[Name], Issued] | None = None,
+    change: Callable[[TrustList], TrustList] | None = None,
+) -> list[Holder]:
+    """The first people of the provider's database, with certificates; and the provider trusts who issued them.
+
+    `issue` and `change` the trust list: for certificates of somebody else.
+    """
+    make = issue or trusted.issue
+    known = [
+        Holder(entry.number, make(name(entry.full_name, f"CCCD:{entry.number}")))
+        for entry in people(count=count, seed=1)
+    ]
+    asyncio.run(_introduce(trusted, settings, known, change))
+    return known
 
 
 def visits(target: Target, known: Sequence[Holder]) -> list[Visit]:
@@ -44,19 +63,21 @@ def visits(target: Target, known: Sequence[Holder]) -> list[Visit]:
     return [_visit(target, holder) for holder in known]
 
 
-def _card(trusted: Authorities, entry: Entry) -> Issued:
-    return trusted.issue(name(entry.full_name, f"CCCD:{entry.number}"))
-
-
-async def _introduce(trusted: Authorities, settings: Settings, known: Sequence[Holder]) -> None:
+async def _introduce(
+    trusted: Authorities,
+    settings: Settings,
+    known: Sequence[Holder],
+    change: Callable[[TrustList], TrustList] | None,
+) -> None:
     database, now = await Database.open(settings.database_url), Clock().now()
     try:
         master = MasterKey.from_settings(file=settings.master_key_file, value=settings.master_key)
         keyring = await Keyring.unlock(database, master, now=now)
-        await database.run(trusted.add_list, now=now)
+        await database.run(trusted.add_list, change, now=now)
         await database.run(_link, keyring, known)
     finally:
         await database.close()
+    await asyncio.sleep(_TAKEN_UP.total_seconds())
 
 
 def _link(db: Unit, keyring: Keyring, known: Sequence[Holder]) -> None:

@@ -38,19 +38,23 @@ async def _work(host: str, port: int, waiting: list[Visit]) -> None:
     reader, writer = await asyncio.open_connection(host, port)
     try:
         while waiting:
-            visit = waiting.pop()
-            head = (
-                f"POST {visit.path} HTTP/1.1\r\nHost: {host}\r\nCookie: {visit.cookie}\r\n"
-                f"Content-Type: application/x-www-form-urlencoded\r\nContent-Length: {len(visit.body)}\r\n\r\n"
-            )
-            writer.write(head.encode() + visit.body)
-            answer = await reader.readuntil(b"\r\n\r\n")
+            answer = await answer_of(reader, writer, host, waiting.pop())
             if not answer.startswith(b"HTTP/1.1 303"):
                 raise RuntimeError(answer[:200].decode(errors="replace"))
-            length = _length(answer)
-            await reader.readexactly(length)
     finally:
         writer.close()
+
+
+async def answer_of(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, host: str, visit: Visit) -> bytes:
+    """Send one, and give the head of the answer; its body is read."""
+    head = (
+        f"POST {visit.path} HTTP/1.1\r\nHost: {host}\r\nCookie: {visit.cookie}\r\n"
+        f"Content-Type: application/x-www-form-urlencoded\r\nContent-Length: {len(visit.body)}\r\n\r\n"
+    )
+    writer.write(head.encode() + visit.body)
+    answer = await reader.readuntil(b"\r\n\r\n")
+    await reader.readexactly(_length(answer))
+    return answer
 
 
 def _length(head: bytes) -> int:
