@@ -24,8 +24,8 @@ class Serials:
         if len(plain) > _WIDTH:
             self._longer.add(plain)
             return
-        # The last bits differ, whether an authority counts its certificates or draws their numbers.
-        place = (plain[-2] << 8 | plain[-1]) % _PLACES
+        # Whatever an authority makes its numbers of, and wherever in them it counts.
+        place = hash(plain) % _PLACES
         if (there := self._places[place]) is None:
             self._places[place] = bytearray(plain)
         else:
@@ -37,7 +37,7 @@ class Serials:
         plain = serial.to_bytes(max(_WIDTH, (serial.bit_length() + 7) // 8), "big")
         if len(plain) > _WIDTH:
             return plain in self._longer
-        there = self._places[serial % _PLACES] or b""
+        there = self._places[hash(plain) % _PLACES] or b""
         at = there.find(plain)
         while at % _WIDTH and at >= 0:
             # The end of one and the beginning of the next.
