@@ -55,8 +55,10 @@ def build_app(parts: Parts) -> Starlette:
 def build_certificate_host(parts: Parts) -> Starlette:
     """The application of the certificate host, where this program is that host: the page, and what it needs to look
     like one."""
+    host = CertificateHost(parts)
     routes: list[BaseRoute] = [
-        *CertificateHost(parts).routes(),
+        *host.routes(),
+        *host.way_home(),
         *ErrorPages(parts.pages, error_catalogue.refusals()).routes(),
         *language_switch.routes(),
         *parts.pages.static.routes(),

@@ -60,7 +60,6 @@ def test_browsers_are_told_the_authorities_on_the_certificate_host_only(hosts: H
 @pytest.mark.parametrize(
     "target",
     [
-        b"/",
         b"/token",
         b"/authorize",
         b"/account/certificates/take",
@@ -91,12 +90,25 @@ def test_figures_are_for_nobody_outside(hosts: Hosts, target: bytes) -> None:
     assert hosts.main.attacked(sent) == []
 
 
-@pytest.mark.parametrize("target", [SHOW + b"?for=abc%2F%3D", b"/static/style.0123456789ab.css"])
+@pytest.mark.parametrize(
+    "target", [SHOW + b"?for=abc%2F%3D", b"/static/style.0123456789ab.css", b"/language?lang=en", b"/error?code=x"]
+)
 def test_the_certificate_host_has_these(hosts: Hosts, target: bytes) -> None:
     sent = b"GET " + target + b" HTTP/1.1\r\nHost: certificate.idp.test\r\nConnection: close\r\n\r\n"
     for card in (None, CARD, EXPIRED):
         (seen,) = hosts.certificate.attacked(sent, card=card)
         assert seen.path == target.partition(b"?")[0].decode()
+
+
+def test_its_first_page_is_the_main_hosts(hosts: Hosts) -> None:
+    host = hosts.certificate
+    host.seen.clear()
+    with connect(host.port, host.client(CARD), host.name) as connection:
+        connection.sendall(b"GET / HTTP/1.1\r\nHost: certificate.idp.test\r\nConnection: close\r\n\r\n")
+        answer = shown.read_all(connection).lower()
+    assert b" 303 " in answer.partition(b"\r\n")[0]
+    assert b"\r\nlocation: https://idp.test" in answer
+    assert hosts.certificate.seen == []
 
 
 @pytest.mark.parametrize("version", [TLS12, TLS13])

@@ -38,6 +38,14 @@ class CertificateHost:
         query = urlencode({"attempt": reference.attempt, "ticket": ticket})
         return RedirectResponse(f"{parts.settings.issuer}{reference.back}?{query}", status_code=303)
 
+    def way_home(self) -> list[Route]:
+        """Where this program is that host: its first page is the main host's."""
+        return [Route("/", self.go_home, methods=["GET"])]
+
+    async def go_home(self, _: Request) -> Response:
+        """303 to the main host."""
+        return RedirectResponse(f"{self._parts.settings.issuer}/", status_code=303)
+
     def _again(self, request: Request, sealed: str, reference: Reference) -> Response:
         response = self._parts.pages.page(
             request,
@@ -45,6 +53,6 @@ class CertificateHost:
             again=f"{HOST_PATH}?{urlencode({'for': sealed})}",
             without=f"{self._parts.settings.issuer}{reference.without}",
         )
-        # A certificate is asked for in a handshake: to be asked again, the browser needs another connection.
+        # A certificate is asked for in a handshake: behind a proxy that keeps connections, too, the next is another.
         response.headers["connection"] = "close"
         return response
