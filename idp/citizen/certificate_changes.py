@@ -4,7 +4,7 @@ from datetime import datetime
 from uuid import UUID
 
 from idp.accounts import certificates, find_by_person_key, may_issue
-from idp.citizen.notifying import tell
+from idp.accounts.notifying import tell
 from idp.register.person import Person
 from idp.sealing import Keyring
 from idp.sign_in.certificates.holder import CertificateOfAnother

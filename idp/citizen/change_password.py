@@ -11,13 +11,13 @@ from starlette.routing import Route
 
 from idp.accounts import may_issue
 from idp.accounts.claims import citizen_number, snapshot
+from idp.accounts.notifying import tell
 from idp.accounts.password_policy import PersonFacts
 from idp.accounts.passwords import StoredPassword, set_password, stored_password
 from idp.attempts import proofs
 from idp.citizen.entrance import Entrance
 from idp.citizen.limits import of_own_password
 from idp.citizen.new_password import read_new_password
-from idp.citizen.notifying import tell
 from idp.errors import Kind, Refusal
 from idp.parts import Parts
 from idp.register.person import BirthDate

@@ -9,11 +9,11 @@ from sqlalchemy import bindparam, func, select
 
 from idp.accounts import certificates, may_issue, recovery_codes, totp
 from idp.accounts.issuing import hold_issuing
+from idp.accounts.notifying import tell
 from idp.accounts.phones import masked, phone_of
 from idp.accounts.removing import remove_app
 from idp.accounts.tables import recovery_codes as kept_codes
 from idp.accounts.tables import totp_secrets
-from idp.citizen.notifying import tell
 from idp.sealing import Keyring
 from idp.storage import Statement, Unit
 

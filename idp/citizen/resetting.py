@@ -8,6 +8,7 @@ from typing import Final
 from idp.accounts import certificates, may_issue, recovery, recovery_codes, second_factors, totp
 from idp.accounts.activation import App, SecondFactorMissing
 from idp.accounts.due import Deceased
+from idp.accounts.notifying import tell
 from idp.accounts.passwords import set_password
 from idp.accounts.recovery import Proof
 from idp.accounts.removing import remove_app
@@ -15,7 +16,6 @@ from idp.attempts import proofs
 from idp.attempts.pending import AttemptMissing
 from idp.attempts.proofs import Proved, TooManyWrongCodes
 from idp.citizen.limits import Purpose, may_be_sent_a_code
-from idp.citizen.notifying import tell
 from idp.citizen.recovery_progress import LIFETIME, RecoveryGone, RecoveryProgress
 from idp.citizen.stated_identity import StatedIdentity
 from idp.citizen.steps import Finished

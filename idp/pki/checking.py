@@ -72,7 +72,10 @@ class Checking:
 
     async def check(self, der: bytes, *, at: datetime, listener: Listener = NOBODY) -> Accepted:
         """Raises one of `CertificateRefused`, with the exact reason. `listener` hears each step."""
-        certificate = Certificate.read(der)
+        return await self.judge(Certificate.read(der), at=at, listener=listener)
+
+    async def judge(self, certificate: Certificate, *, at: datetime, listener: Listener = NOBODY) -> Accepted:
+        """The same for one that was read."""
         listener.read(certificate)
         subject = read_subject(certificate.parsed.subject)
         listener.names(subject)

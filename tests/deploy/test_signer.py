@@ -54,7 +54,7 @@ def test_the_answer_is_a_token_for_the_origin_of_the_page(at: Signer, card: Issu
     assert answer.headers["Access-Control-Allow-Origin"] == ORIGIN
     assert answer.headers["Cache-Control"] == "no-store"
     assert answer.json()["algorithm"] == "ES256"
-    assert read_answer(answer.text, nonce=NONCE, origin=ORIGIN) == card.der
+    assert read_answer(answer.text, nonce=NONCE, origin=ORIGIN).der == card.der
 
 
 def test_the_person_is_told_who_asks_for_what_and_with_which_certificate(at: Signer) -> None:
@@ -81,7 +81,7 @@ def test_every_kind_of_key_signs(
     with signer(soft_token(tmp_path, card), *options) as running:
         answer = running.sign()
     assert answer.json()["algorithm"] == algorithm
-    assert read_answer(answer.text, nonce=NONCE, origin=ORIGIN) == card.der
+    assert read_answer(answer.text, nonce=NONCE, origin=ORIGIN).der == card.der
 
 
 @pytest.mark.parametrize("key", [rsa_key(2048), ec.generate_private_key(ec.SECP256R1())], ids=["RSA", "P-256"])
@@ -90,7 +90,7 @@ def test_a_key_that_wants_the_pin_at_every_signature_gets_it(
 ) -> None:
     card = ca.issue(SUBJECT, key=key)
     with signer(soft_token(tmp_path, card, always_ask=True)) as running:
-        assert read_answer(running.sign().text, nonce=NONCE, origin=ORIGIN) == card.der
+        assert read_answer(running.sign().text, nonce=NONCE, origin=ORIGIN).der == card.der
 
 
 def test_the_person_chooses_among_several_certificates(ca: Authority, tmp_path: Path) -> None:
@@ -100,7 +100,7 @@ def test_the_person_chooses_among_several_certificates(ca: Authority, tmp_path: 
         for number in (1, 2, 3):
             (running.folder / "asked").unlink(missing_ok=True)
             running.takes(number)
-            signed.add(read_answer(running.sign().text, nonce=NONCE, origin=ORIGIN))
+            signed.add(read_answer(running.sign().text, nonce=NONCE, origin=ORIGIN).der)
             assert running.asked.count("CONFIRM") == number
         assert signed == {card.der for card in cards}
         (running.folder / "asked").unlink()
@@ -117,7 +117,7 @@ def test_certificates_for_something_else_are_not_offered(ca: Authority, tmp_path
         assert refusal(running, 503) == "no_certificate"
         mine = ca.issue(SUBJECT, terms=Terms(extensions=((usage(digital_signature=True), True),)))
         token.put(mine, "09")
-        assert read_answer(running.sign().text, nonce=NONCE, origin=ORIGIN) == mine.der
+        assert read_answer(running.sign().text, nonce=NONCE, origin=ORIGIN).der == mine.der
 
 
 def refusal(running: Signer, status: int) -> str:
@@ -136,7 +136,7 @@ def test_a_wrong_pin_signs_nothing_and_the_next_right_one_does(at: Signer, card:
         at.enters(wrong)
         assert refusal(at, 403) == "pin_wrong"
     at.enters("123456")
-    assert read_answer(at.sign().text, nonce=NONCE, origin=ORIGIN) == card.der
+    assert read_answer(at.sign().text, nonce=NONCE, origin=ORIGIN).der == card.der
     at.enters("654321")
     assert refusal(at, 403) == "pin_wrong"  # the right one before it has left nothing open
 
@@ -161,7 +161,7 @@ def test_a_token_may_come_after_the_helper(tmp_path: Path, card: Issued) -> None
         assert refusal(running, 503) == "no_token"
         for found in (later.folder / "tokens").iterdir():
             found.rename(empty.folder / "tokens" / found.name)
-        assert read_answer(running.sign().text, nonce=NONCE, origin=ORIGIN) == card.der
+        assert read_answer(running.sign().text, nonce=NONCE, origin=ORIGIN).der == card.der
 
 
 def test_a_token_that_goes_while_the_pin_is_asked_is_no_fault(tmp_path: Path, card: Issued) -> None:
@@ -271,7 +271,7 @@ def test_while_a_question_is_open_there_is_no_other(at: Signer, card: Issued) ->
         _wait_for(lambda: "GETPIN" in at.asked)
         assert refusal(at, 409) == "busy"
         waiting.unlink()
-        assert read_answer(first.result().text, nonce=NONCE, origin=ORIGIN) == card.der
+        assert read_answer(first.result().text, nonce=NONCE, origin=ORIGIN).der == card.der
     assert at.asked.count("GETPIN") == 1
     assert at.sign().status_code == 200
 
@@ -281,7 +281,7 @@ def test_several_origins_may_be_named(tmp_path: Path, card: Issued) -> None:
     with signer(soft_token(tmp_path, card), origins=both) as running:
         for origin in both:
             answer = running.send({"nonce": NONCE}, {"Origin": origin})
-            assert read_answer(answer.text, nonce=NONCE, origin=origin) == card.der
+            assert read_answer(answer.text, nonce=NONCE, origin=origin).der == card.der
 
 
 def test_neither_pin_nor_nonce_is_ever_printed(at: Signer) -> None:
@@ -317,7 +317,7 @@ def test_on_a_terminal_the_pin_is_asked_without_showing_it(tmp_path: Path, ca: A
             os.write(terminal, b"2\n")
             seen += _read_until(terminal, "nothing to cancel")
             os.write(terminal, b"123456\n")
-            signed = read_answer(answer.result().text, nonce=NONCE, origin=ORIGIN)
+            signed = read_answer(answer.result().text, nonce=NONCE, origin=ORIGIN).der
         assert signed in {card.der for card in cards}
         assert "1. " in seen
         assert f"{ORIGIN} wants to confirm who you are" in seen

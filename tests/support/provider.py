@@ -119,7 +119,7 @@ class Provider:
 
     def somebody_without_account(self) -> Entry:
         """Somebody whom only the register knows."""
-        entry = next(self._strangers)
+        entry: Entry = next(self._strangers)
         now, known = self.clock.now(), self.parts.register
         assert isinstance(known, SandboxRegister)
         self.run(known.fill([entry], source=new_id(now), now=now, strict=True))
@@ -176,27 +176,38 @@ class Provider:
 
 @contextmanager
 def provider(
-    database_url: str, folder: Path, *, clock: ManualClock | None = None, **settings: Any
+    database_url: str,
+    folder: Path,
+    *,
+    clock: ManualClock | None = None,
+    tls: ssl.SSLContext = TLS,
+    **settings: Any,
 ) -> Iterator[Provider]:
     """A provider over a migrated database; `folder` takes its register. `settings` are those of `idp.settings`.
 
-    Its clock stands still, at the time of its start, unless another is given.
+    Its clock stands still, at the time of its start, unless another is given. `tls` says whom its portals trust, where
+    the `issuer` that was given is a proxy's address.
     """
     listening = socket.create_server(("127.0.0.1", 0))
     clock = clock or ManualClock(Clock().now().replace(microsecond=0))
+    port = listening.getsockname()[1]
+    usual = {
+        "issuer": f"http://localhost:{port}",
+        "port": port,
+        "master_key": b64encode(secrets.token_bytes(32)).decode(),
+        "unlimited_addresses": ("127.0.0.1",),
+    }
     chosen = Settings(
-        issuer=f"http://localhost:{listening.getsockname()[1]}",
         mode="demo",
         database_url=database_url,
         sandbox_register_url=f"sqlite:///{folder}/register.db",
-        master_key=b64encode(secrets.token_bytes(32)).decode(),
-        **{"unlimited_addresses": ("127.0.0.1",)} | settings,
+        **usual | settings,
     )
     thread = LoopThread()
     stack = AsyncExitStack()
     try:
         parts = thread.run(_serve(stack, chosen, clock, listening))
-        with httpx.Client(verify=TLS, trust_env=False, timeout=30) as client:
+        with httpx.Client(verify=tls, trust_env=False, timeout=30) as client:
             running = Provider(parts, clock, client, thread)
             yield running
             running.close_browsers()

@@ -5,6 +5,7 @@ Whether that certificate is worth anything, `idp.pki.checking` says. Whether the
 
 from typing import Final
 
+from idp.pki.certificate import Certificate
 from idp.sign_in.certificates.answer_refusals import AnswerNotSigned, AnswerUnreadable
 from idp.sign_in.certificates.cms import read_cms
 from idp.sign_in.certificates.web_eid import read_web_eid
@@ -15,8 +16,8 @@ LONGEST: Final = 64 * 1024
 """Characters: a CMS message with ten certificates."""
 
 
-def read_answer(text: str, *, nonce: str, origin: str) -> bytes:
-    """The DER of the certificate whose key signed `nonce`; with Web eID, also for `origin` (CMS says no origin).
+def read_answer(text: str, *, nonce: str, origin: str) -> Certificate:
+    """The certificate whose key signed `nonce`; with Web eID, also for `origin` (CMS says no origin).
 
     `text` is a Web eID authentication token (JSON) or a CMS SignedData message (PEM, or base64 of its bytes). Raises
     `AnswerUnreadable` or `AnswerNotSigned` and nothing else. Takes about a millisecond, and a few

@@ -18,8 +18,8 @@ from idp.sign_in.certificates.cms_message import Attributes, SignedMessage, Sign
 _PEM: Final = re.compile(r"-----BEGIN (CMS|PKCS7)-----\r?\n([^-]*)-----END \1-----")  # RFC 7468 §8, §9
 
 
-def read_cms(text: str, *, nonce: str) -> bytes:
-    """The DER of the certificate whose key signed this nonce, or the bytes that it stands for in base64.
+def read_cms(text: str, *, nonce: str) -> Certificate:
+    """The certificate whose key signed this nonce, or the bytes that it stands for in base64.
 
     `text` is PEM, or base64 of BER. Raises `AnswerUnreadable` for what is no such message, `AnswerNotSigned` for one
     that does not prove what it says.
@@ -35,7 +35,7 @@ def read_cms(text: str, *, nonce: str) -> bytes:
     else:
         _refuse_other(message.attributes, message, certificate, asked)
         require_signature(certificate, message.algorithm, message.signature, message.attributes.der)
-    return certificate.der
+    return certificate
 
 
 def _acceptable(nonce: str) -> tuple[bytes, ...]:

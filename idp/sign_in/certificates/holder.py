@@ -55,12 +55,11 @@ async def person_of(register: Register, subject: Subject) -> Person | None:
     return person if person is not None and fold(person.full_name) == fold(subject.name) else None
 
 
-def account_of(db: Unit, accepted: Accepted, person: Person | None) -> UUID:
-    """The account that a certificate signs in to; `person` is `person_of` its subject, where it was not linked yet.
+def account_of(db: Unit, accepted: Accepted, owner: UUID | None, person: Person | None) -> UUID:
+    """The account that a certificate signs in to. `owner` is whose it is already, `person` is `person_of` its subject.
 
     Raises `CertificateUnknown`, `CertificateOfAnother` or `CertificateRemoved`.
     """
-    owner = certificates.owner(db, accepted.certificate)
     if person is None:
         if owner is None:
             raise CertificateUnknown("nobody" if accepted.subject.citizen_number else "no_number")

@@ -16,6 +16,7 @@ from idp.sign_in.certificates import step
 from idp.sign_in.certificates.holder import person_of
 from idp.sign_in.certificates.presenting import SIGNER, CertificateWays
 from idp.sign_in.certificates.shown import Shown
+from idp.sign_in.certificates.step import Asked
 
 PATH: Final = "/sign-in/certificate"
 TAKE_PATH: Final = f"{PATH}/take"
@@ -80,12 +81,13 @@ class CertificatePages:
     async def _sign_in(self, request: Request, attempt: Attempt, shown: Shown) -> Response:
         parts, browser = self._parts, self._browsers.of(request)
         now = parts.clock.now()
-        what = parts.settings, browser, attempt, shown
-        signed_in = await parts.database.run(step.sign_in_at_once, *what, now=now)
+        what = parts.settings, parts.keyring, browser, attempt, shown
+        signed_in = await parts.database.run(step.sign_in, *what, None, now=now)
         if signed_in is None:
             # Once for each certificate: afterwards its holder signs in also while the register is away.
-            person = await person_of(parts.register, shown.accepted.subject)
-            signed_in = await parts.database.run(step.sign_in, *what, person, now=now)
+            asked = Asked(await person_of(parts.register, shown.accepted.subject))
+            signed_in = await parts.database.run(step.sign_in, *what, asked, now=now)
+        assert signed_in is not None
         return onward(attempt, signed_in)
 
     def _page(self, request: Request, attempt: Attempt, refusal: Refusal | None = None) -> Response:

@@ -60,7 +60,12 @@ class CertificateWays:
         parts, value = self._parts, read_query(request).get("ticket", "")
         now = parts.clock.now()
         der = await parts.database.run(tickets.spend, parts.keyring, value, attempt_id=attempt.id, back=back, now=now)
-        return await self._checked(request, der, Way.TLS)
+        try:
+            certificate = Certificate.read(der)
+        except CertificateRefused as refusal:
+            await self._write_down(request, UNREAD, Way.TLS, refusal, now=now)
+            raise
+        return await self._checked(request, certificate, Way.TLS)
 
     def challenge(self, attempt: Attempt) -> str:
         """A nonce for this attempt's browser to have signed."""
@@ -76,18 +81,18 @@ class CertificateWays:
         now = parts.clock.now()
         try:
             challenges.refuse_unless_asked(parts.keyring, nonce, attempt.id, self._origin, now=now)
-            der = read_answer(fields.get("token", ""), nonce=nonce, origin=self._origin)
+            certificate = read_answer(fields.get("token", ""), nonce=nonce, origin=self._origin)
         except Refusal as refusal:
             await self._write_down(request, UNREAD, Way.CHALLENGE, refusal, now=now)
             raise
-        return await self._checked(request, der, Way.CHALLENGE, nonce)
+        return await self._checked(request, certificate, Way.CHALLENGE, nonce)
 
-    async def _checked(self, request: Request, der: bytes, way: Way, nonce: str | None = None) -> Shown:
+    async def _checked(self, request: Request, certificate: Certificate, way: Way, nonce: str | None = None) -> Shown:
         now = self._parts.clock.now()
         try:
-            return Shown(await self._parts.certificates.check(der, at=now), way, nonce)
+            return Shown(await self._parts.certificates.judge(certificate, at=now), way, nonce)
         except CertificateRefused as refusal:
-            await self._write_down(request, _fingerprint(der), way, refusal, now=now)
+            await self._write_down(request, certificate.fingerprint, way, refusal, now=now)
             raise
 
     async def _write_down(
@@ -99,13 +104,6 @@ class CertificateWays:
 
 def _record(db: Unit, event: CertificateTurnedAway, reference: str, *, now: datetime) -> None:
     record(db, event, reference=reference, now=now)
-
-
-def _fingerprint(der: bytes) -> str:
-    try:
-        return Certificate.read(der).fingerprint
-    except CertificateRefused:
-        return UNREAD
 
 
 def _origin(issuer: str) -> str:

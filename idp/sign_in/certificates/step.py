@@ -1,14 +1,17 @@
 """Signing in with a certificate: one transaction finds whose it is, ends the attempt and opens the session."""
 
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 from uuid import UUID
 
 from idp.accounts import certificates, may_issue
+from idp.accounts.notifying import tell
 from idp.attempts import proofs
 from idp.attempts.pending import Attempt, AttemptMissing
 from idp.attempts.proofs import Proved
 from idp.register.person import Person
+from idp.sealing import Keyring
 from idp.sessions.browser import Proof
 from idp.settings import Settings
 from idp.sign_in import levels
@@ -21,42 +24,44 @@ from idp.storage import Unit
 _PURPOSE: Final = "sign_in"
 
 
-def sign_in_at_once(
-    db: Unit, settings: Settings, browser: Browser, attempt: Attempt, shown: Shown, *, now: datetime
-) -> SignedIn | None:
-    """The same as `sign_in`, where nobody needs to be asked whose certificate it is. None: ask the register."""
-    accepted = shown.accepted
-    if accepted.subject.citizen_number is not None and certificates.owner(db, accepted.certificate) is None:
-        return None
-    return sign_in(db, settings, browser, attempt, shown, None, now=now)
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """That the register was asked whose a certificate is, and what it said: `holder.person_of`."""
+
+    person: Person | None
 
 
 def sign_in(
     db: Unit,
     settings: Settings,
+    keyring: Keyring,
     browser: Browser,
     attempt: Attempt,
     shown: Shown,
-    person: Person | None,
+    asked: Asked | None,
     *,
     now: datetime,
-) -> SignedIn:
-    """Open the session of whoever's certificate it is.
+) -> SignedIn | None:
+    """Open the session of whoever's certificate it is. None, and nothing done, where the register must be asked first.
 
     Raises what `account_of` raises, `AccountUnusable`, `ChallengeGone` for an answer that was given before, and
     `AttemptMissing` when the attempt has ended.
     """
+    accepted = shown.accepted
+    owner = certificates.owner(db, accepted.certificate)
+    if owner is None and asked is None and accepted.subject.citizen_number is not None:
+        return None
     with shown.used(db, _PURPOSE, reference=browser.reference, now=now) as tried:
-        account_id = account_of(db, shown.accepted, person)
+        account_id = account_of(db, accepted, owner, asked.person if asked else None)
         tried.account_id = account_id
         # Its row before any other that an intervention changes, as in `second_step`.
         may_issue(db, account_id)
         proved = _proved_before(db, attempt, account_id, now=now)
-        _use(db, account_id, shown, now=now)
+        _use(db, keyring, account_id, shown, now=now)
         return finish(db, settings, browser, _proof(account_id, attempt, proved, shown, now=now), now=now)
 
 
-def _use(db: Unit, account_id: UUID, shown: Shown, *, now: datetime) -> None:
+def _use(db: Unit, keyring: Keyring, account_id: UUID, shown: Shown, *, now: datetime) -> None:
     """Note that the account's certificate was used; one that its number has just proved is the account's from now on.
 
     Raises `CertificateRemoved` when its person has removed it since it was found, and `CertificateTaken`.
@@ -68,6 +73,7 @@ def _use(db: Unit, account_id: UUID, shown: Shown, *, now: datetime) -> None:
         raise CertificateRemoved
     certificates.link(db, account_id, certificate, issuer_name=issuer, proof=certificates.Proof.NUMBER, now=now)
     certificates.used(db, account_id, certificate, now=now)
+    tell(db, keyring, account_id, "factors_changed", now=now)
 
 
 def _proved_before(db: Unit, attempt: Attempt, account_id: UUID, *, now: datetime) -> Proved | None:
@@ -83,8 +89,8 @@ def _proved_before(db: Unit, attempt: Attempt, account_id: UUID, *, now: datetim
 
 
 def _proof(account_id: UUID, attempt: Attempt, proved: Proved | None, shown: Shown, *, now: datetime) -> Proof:
-    # The token and its PIN are two factors by themselves (Decree 69/2024): what was proved before only adds to them.
-    if proved is None:
+    # The token and its PIN are two factors by themselves (Decree 69/2024). What was proved in this attempt adds to
+    # them; what a session proved before would only make the sign-in older than it is.
+    if proved is None or proved.since < attempt.started_at:
         return Proof(account_id, shown.amr, level=2)
-    at = proved.since if proved.since < attempt.started_at else now
-    return levels.with_second_factor(account_id, proved.methods, shown.amr, at=at)
+    return levels.with_second_factor(account_id, proved.methods, shown.amr, at=now)

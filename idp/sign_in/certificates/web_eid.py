@@ -7,6 +7,7 @@ import hashlib
 import json
 from typing import Any, Final, NoReturn
 
+from idp.pki.certificate import Certificate
 from idp.pki.signatures import SignatureWrong, named
 from idp.sign_in.certificates.answer_parts import bytes_of, certificate_of, require_signature
 from idp.sign_in.certificates.answer_refusals import AnswerNotSigned, AnswerUnreadable
@@ -17,8 +18,8 @@ _NEEDED: Final = frozenset({"unverifiedCertificate", "algorithm", "signature", "
 _KNOWN: Final = _NEEDED | {"appVersion"}
 
 
-def read_web_eid(text: str, *, nonce: str, origin: str) -> bytes:
-    """The DER of the certificate whose key signed this nonce for this origin.
+def read_web_eid(text: str, *, nonce: str, origin: str) -> Certificate:
+    """The certificate whose key signed this nonce for this origin.
 
     Raises `AnswerUnreadable` for whatever is no such token, `AnswerNotSigned` for one of another nonce, origin or key.
     """
@@ -31,7 +32,7 @@ def read_web_eid(text: str, *, nonce: str, origin: str) -> bytes:
         raise AnswerNotSigned(refusal.reason) from None
     signed = b"".join(hashlib.new(algorithm.digest, part.encode()).digest() for part in (origin, nonce))
     require_signature(certificate, algorithm, signature, signed)
-    return certificate.der
+    return certificate
 
 
 def _members(text: str) -> dict[str, str]:

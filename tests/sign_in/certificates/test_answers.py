@@ -28,13 +28,13 @@ def test_both_forms_of_an_answer_are_taken(kind: str) -> None:
         cms(card(kind), nonce=NONCE),
         cms(card(kind), nonce=NONCE, form=Form(attached=False, attributes=False)),
     ):
-        assert read_answer(text, nonce=NONCE, origin=ORIGIN) == card(kind).der
-        assert read_answer(f" \r\n{text}\n", nonce=NONCE, origin=ORIGIN) == card(kind).der
+        assert read_answer(text, nonce=NONCE, origin=ORIGIN).der == card(kind).der
+        assert read_answer(f" \r\n{text}\n", nonce=NONCE, origin=ORIGIN).der == card(kind).der
 
 
 def test_web_eid_holds_for_one_origin_and_cms_says_none() -> None:
     assert reason(web_eid(card(), nonce=NONCE, origin="https://id.example.com")) == "wrong_signature"
-    assert read_answer(cms(card(), nonce=NONCE), nonce=NONCE, origin="https://id.example.com") == card().der
+    assert read_answer(cms(card(), nonce=NONCE), nonce=NONCE, origin="https://id.example.com").der == card().der
 
 
 def test_an_answer_to_one_challenge_answers_no_other() -> None:
@@ -50,7 +50,7 @@ def test_an_answer_that_is_nothing_has_its_own_reason() -> None:
 
 def test_an_answer_is_not_read_when_it_is_too_long() -> None:
     text = web_eid(card(), nonce=NONCE, origin=ORIGIN)
-    assert read_answer(text.ljust(LONGEST), nonce=NONCE, origin=ORIGIN) == card().der
+    assert read_answer(text.ljust(LONGEST), nonce=NONCE, origin=ORIGIN).der == card().der
     assert reason(text.ljust(LONGEST + 1)) == "too_long"
 
 

@@ -30,7 +30,7 @@ def refused(text: str) -> bool:
     """Whether it was, by one of the two refusals; what is taken in spite of a change has the key that signed."""
     began = time.process_time()
     try:
-        der = read_answer(text, nonce=NONCE, origin=ORIGIN)
+        der = read_answer(text, nonce=NONCE, origin=ORIGIN).der
     except (AnswerUnreadable, AnswerNotSigned) as refusal:
         assert refusal.reason
         assert refusal.reason.replace("_", "").isalnum()

@@ -41,9 +41,16 @@ def full_name(provider: Provider, citizen: Citizen) -> str:
 
 def link(provider: Provider, holder: Holder) -> None:
     """As the person does it on their account page."""
-    certificate, parts = Certificate.read(holder.card.der), provider.parts
-    who, by = holder.visitor.citizen.account_id, {"issuer_name": "CA", "proof": Proof.ENROLMENT}
-    provider.run(parts.database.run(certificates.link, who, certificate, now=provider.clock.now(), **by))
+    provider.run(
+        provider.parts.database.run(
+            certificates.link,
+            holder.visitor.citizen.account_id,
+            Certificate.read(holder.card.der),
+            issuer_name="CA",
+            proof=Proof.ENROLMENT,
+            now=provider.clock.now(),
+        )
+    )
 
 
 def official(provider: Provider, trusted: Authorities, **said: Any) -> Holder:
@@ -66,6 +73,9 @@ def test_a_number_and_a_name_sign_their_person_in(provider: Provider, portal: Po
     assert (accepted["way"], accepted["purpose"]) == (way, "sign_in")
     assert accepted["fingerprint"] == Certificate.read(holder.card.der).fingerprint
     assert accepted["fingerprint"] not in str(claims)
+    # Its first use is news to the person: it opens the account from now on.
+    assert "cách xác thực vừa thay đổi" in provider.texts(holder.visitor.citizen)[0]
+    assert len(provider.texts(holder.visitor.citizen)) == 1
 
 
 def test_a_renewed_certificate_needs_no_new_enrolment(
