@@ -26,7 +26,7 @@ from idp.pki.trust_list import Anchor, AnchorPolicy, Distrusted, TrustList
 from idp.pki.trust_store import add, newest
 from idp.storage import Unit
 from tests.support.citizens import Citizen
-from tests.support.pki import YEAR, Authority, Issued, Terms, name
+from tests.support.pki import YEAR, Authority, Issued, Terms, name, rsa_key
 from tests.support.provider import Provider
 
 HOST = "https://chung-thu.example.vn"
@@ -59,6 +59,10 @@ class Authorities:
         self.government_root = Authority.root("Gốc chuyên dùng thử nghiệm", self.terms)
         self.government = self.government_root.issue_authority(
             "CA cơ quan thử nghiệm", terms=self._terms("government_root")
+        )
+        # Of a time when authorities had no other keys.
+        self.rsa_ca = self.root.issue_authority(
+            "CA có khóa RSA", key=rsa_key(2048, number=1), terms=self._terms("root")
         )
 
     @property
@@ -128,7 +132,7 @@ class Authorities:
     @property
     def _between(self) -> tuple[Authority, ...]:
         public = (self.ca, self.revoked_ca, self.distrusted_ca, self.constrained_ca, self.unreachable_ca, self.below_ca)
-        return (*public, self.government)
+        return (*public, self.rsa_ca, self.government)
 
     def _terms(self, by: str, *more: tuple[x509.ExtensionType, bool]) -> Terms:
         return replace(self.terms, extensions=(*more, *self._list(by)))

@@ -1,11 +1,15 @@
 """Certificates that sign nobody in: one for each way to be bad, with what is said and what is written down."""
 
+import subprocess
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from cryptography import x509
 from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from cryptography.x509.oid import NameOID
 
 from idp.clock import Clock
@@ -47,6 +51,9 @@ def bad_certificates(trusted: Authorities, full_name: str, number: str) -> Itera
     escaped = trusted.issue(subject, by="constrained_ca")
     yield Bad("outside the name constraint", escaped, "certificate_untrusted", "name_constraint")
     yield Bad("RSA of 1024 bits", trusted.issue(subject, key=rsa_key(1024)), "certificate_weak", "rsa_size")
+    for digest in ("sha1", "md5"):
+        weakly = _signed_over(digest, trusted.issue(subject, by="rsa_ca"), trusted.rsa_ca)
+        yield Bad(f"signed with {digest.upper()}", weakly, "certificate_weak", "weak_signature")
     without_list = trusted.ca.issue(subject, terms=trusted.terms)
     yield Bad("names no list", without_list, "certificate_not_checked", "crl_not_named")
     yield from _badly_named(trusted, full_name, number)
@@ -64,6 +71,25 @@ def _badly_named(trusted: Authorities, full_name: str, number: str) -> Iterator[
         yield Bad(f"{what} in the name", issued, unreadable, "disguised_text")
     nameless = trusted.issue(x509.Name([x509.NameAttribute(NameOID.USER_ID, f"CCCD:{number}")]))
     yield Bad("no name", nameless, unreadable, "name_missing_or_repeated")
+
+
+def _signed_over(digest: str, issued: Issued, by: Authority) -> Issued:
+    """The same certificate, with a signature over a digest that only OpenSSL's program still makes."""
+    asked = x509.CertificateSigningRequestBuilder(issued.certificate.subject)
+    for extension in issued.certificate.extensions:
+        asked = asked.add_extension(extension.value, extension.critical)
+    files = {
+        "card.csr": asked.sign(issued.key, SHA256()).public_bytes(Encoding.PEM),
+        "ca.pem": by.pem,
+        "ca.key": by.key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()),
+    }
+    with TemporaryDirectory() as folder:
+        for file, content in files.items():
+            (Path(folder) / file).write_bytes(content)
+        words = ["openssl", "x509", "-req", "-in", "card.csr", "-CA", "ca.pem", "-CAkey", "ca.key", "-days", "30"]
+        words += ["-CAcreateserial", "-copy_extensions", "copyall", f"-{digest}"]
+        done = subprocess.run(words, cwd=folder, check=True, capture_output=True, timeout=30)
+    return replace(issued, certificate=x509.load_pem_x509_certificate(done.stdout))
 
 
 def _self_signed(subject: x509.Name, terms: Terms) -> Issued:
