@@ -30,6 +30,18 @@ class Front:
     main_port: int
     certificate_port: int
     server: Server
+    name: str = ""
+    """What browsers call both hosts, with their ports; else each has its own name."""
+
+    @property
+    def main(self) -> str:
+        """The main host's authority, as browsers know it."""
+        return f"{self.name}:{self.main_port}" if self.name else MAIN
+
+    @property
+    def certificate(self) -> str:
+        """The certificate host's."""
+        return f"{self.name}:{self.certificate_port}" if self.name else CERTIFICATE
 
 
 Proxy = Callable[..., AbstractContextManager[Front]]
@@ -48,10 +60,11 @@ def nginx(
     *,
     main_port: int | None = None,
     certificate_port: int | None = None,
+    name: str = "",
 ) -> Iterator[Front]:
     """deploy/nginx/certificates.conf, whose browsers are told of these authorities."""
     debian.need(NGINX, "/usr/lib/nginx/modules/ngx_http_js_module.so")
-    front = _front(server, main_port, certificate_port)
+    front = _front(server, main_port, certificate_port, name)
     _fill(DEPLOY / "nginx" / "certificates.conf", folder / "nginx.conf", front, provider_port)
     shutil.copy(DEPLOY / "nginx" / "client_cert.js", folder)
     _write_certificates(folder, server, authorities, key_suffix=".key", chain_suffix=".pem")
@@ -69,10 +82,11 @@ def haproxy(
     *,
     main_port: int | None = None,
     certificate_port: int | None = None,
+    name: str = "",
 ) -> Iterator[Front]:
     """deploy/haproxy/certificates.cfg, whose browsers are told of these authorities."""
     debian.need(HAPROXY)
-    front = _front(server, main_port, certificate_port)
+    front = _front(server, main_port, certificate_port, name)
     _fill(DEPLOY / "haproxy" / "certificates.cfg", folder / "haproxy.cfg", front, provider_port)
     _write_certificates(folder, server, authorities, key_suffix=".pem.key", chain_suffix=".pem")
     command = [HAPROXY, "-db", "-C", str(folder), "-f", "haproxy.cfg"]
@@ -80,19 +94,19 @@ def haproxy(
         yield front
 
 
-def _front(server: Server, main_port: int | None, certificate_port: int | None) -> Front:
+def _front(server: Server, main_port: int | None, certificate_port: int | None, name: str) -> Front:
     first, second = free_ports(2)
-    return Front(main_port or first, certificate_port or second, server)
+    return Front(main_port or first, certificate_port or second, server, name)
 
 
 def _fill(template: Path, file: Path, front: Front, provider_port: int) -> None:
     text = _Configuration(template.read_text(encoding="utf-8")).substitute(
         main_listen=f"127.0.0.1:{front.main_port}",
-        main_host=MAIN,
-        main_authority=MAIN,
+        main_host=front.name or MAIN,
+        main_authority=front.main,
         certificate_listen=f"127.0.0.1:{front.certificate_port}",
-        certificate_host=CERTIFICATE,
-        certificate_authority=CERTIFICATE,
+        certificate_host=front.name or CERTIFICATE,
+        certificate_authority=front.certificate,
         provider_port=provider_port,
     )
     file.write_text(text, encoding="utf-8")
