@@ -31,10 +31,6 @@ REFUSALS: Final[Mapping[str, tuple[HTTPStatus, Words]]] = {
         Words("Yêu cầu gửi sai địa chỉ.", "The request came to the wrong address."),
     ),
     "wrong_path": (HTTPStatus.NOT_FOUND, Words("Không có địa chỉ này.", "There is nothing at this address.")),
-    "wrong_method": (
-        HTTPStatus.METHOD_NOT_ALLOWED,
-        Words("Chương trình ký chỉ nhận yêu cầu POST.", "The signing program takes POST requests only."),
-    ),
     "wrong_origin": (
         HTTPStatus.FORBIDDEN,
         Words("Trang này không được phép yêu cầu ký.", "This page may not ask for signatures."),
@@ -46,7 +42,7 @@ REFUSALS: Final[Mapping[str, tuple[HTTPStatus, Words]]] = {
     "busy": (
         HTTPStatus.CONFLICT,
         Words(
-            "Chương trình ký đang chờ bạn trả lời một yêu cầu khác. Hãy hoàn tất hoặc hủy yêu cầu đó trước.",
+            "Phần mềm ký số đang chờ bạn trả lời một yêu cầu khác. Hãy hoàn tất hoặc hủy yêu cầu đó trước.",
             "The signing program is waiting for your answer to another request. Finish or cancel that one first.",
         ),
     ),
@@ -54,14 +50,14 @@ REFUSALS: Final[Mapping[str, tuple[HTTPStatus, Words]]] = {
     "pin_wrong": (
         HTTPStatus.FORBIDDEN,
         Words(
-            "Mã PIN không đúng. Hãy thử lại; nhập sai nhiều lần thì thiết bị sẽ bị khóa.",
+            "Mã PIN không đúng. Hãy thử lại; nếu nhập sai nhiều lần, thiết bị sẽ bị khóa.",
             "The PIN is wrong. Try again; after several wrong ones the token locks itself.",
         ),
     ),
     "pin_locked": (
         HTTPStatus.LOCKED,
         Words(
-            "Thiết bị đã bị khóa vì nhập sai mã PIN nhiều lần. Hãy liên hệ tổ chức đã cấp chứng thư số để mở khóa.",
+            "Thiết bị ký số đã bị khóa vì nhập sai mã PIN nhiều lần. Hãy nhờ tổ chức đã cấp chứng thư số mở khóa.",
             "The token is locked after too many wrong PINs. The authority that issued your certificate can unlock it.",
         ),
     ),
@@ -75,26 +71,28 @@ REFUSALS: Final[Mapping[str, tuple[HTTPStatus, Words]]] = {
     "no_token": (
         HTTPStatus.SERVICE_UNAVAILABLE,
         Words(
-            "Không thấy thiết bị nào. Hãy cắm thiết bị rồi thử lại.", "No token was found. Plug it in and try again."
+            "Không tìm thấy thiết bị ký số nào. Hãy cắm thiết bị rồi thử lại.",
+            "No token was found. Plug it in and try again.",
         ),
     ),
     "token_removed": (
         HTTPStatus.SERVICE_UNAVAILABLE,
         Words(
-            "Thiết bị đã bị rút ra. Hãy cắm lại rồi thử lại.", "The token was removed. Plug it in again and try again."
+            "Thiết bị ký số đã bị rút ra. Hãy cắm lại rồi thử lại.",
+            "The token was removed. Plug it in again and try again.",
         ),
     ),
     "no_certificate": (
         HTTPStatus.SERVICE_UNAVAILABLE,
         Words(
-            "Thiết bị không có chứng thư số nào dùng được để xác nhận danh tính.",
+            "Thiết bị ký số không có chứng thư số nào dùng được để xác nhận danh tính.",
             "The token has no certificate that can prove who you are.",
         ),
     ),
     "token_failed": (
         HTTPStatus.INTERNAL_SERVER_ERROR,
         Words(
-            "Thiết bị không ký được. Hãy rút ra, cắm lại rồi thử lại.",
+            "Thiết bị ký số không ký được. Hãy rút ra, cắm lại rồi thử lại.",
             "The token could not sign. Remove it, plug it in again and try again.",
         ),
     ),
@@ -104,13 +102,13 @@ ASKS: Final = Words(
     "{origin} muốn xác nhận danh tính của bạn bằng chữ ký số.", "{origin} wants to confirm who you are by a signature."
 )
 WHICH: Final = Words("Ký bằng chứng thư số nào?", "Which certificate should sign?")
-NUMBER: Final = Words("Số thứ tự (để trống để hủy): ", "Number (nothing to cancel): ")
+NUMBER: Final = Words("Số thứ tự (bỏ trống nếu muốn hủy): ", "Number (nothing to cancel): ")
 THIS_ONE: Final = Words("Ký bằng chứng thư số này?", "Sign with this certificate?")
 CERTIFICATE: Final = Words(
-    "{name}, cấp bởi {issuer}, hết hạn ngày {until:%d/%m/%Y}", "{name}, issued by {issuer}, good until {until:%Y-%m-%d}"
+    "{name}, do {issuer} cấp, hết hạn ngày {until:%d/%m/%Y}", "{name}, issued by {issuer}, good until {until:%Y-%m-%d}"
 )
-PIN: Final = Words("Mã PIN của thiết bị {token}", "PIN of the token {token}")
-OR_NOTHING: Final = Words(" (để trống để hủy): ", " (nothing to cancel): ")
+PIN: Final = Words("Mã PIN của thiết bị ký số {token}", "PIN of the token {token}")
+OR_NOTHING: Final = Words(" (bỏ trống nếu muốn hủy): ", " (nothing to cancel): ")
 LAST_TRY: Final = Words(
     "Chú ý: đây là lần thử cuối. Nếu nhập sai, thiết bị sẽ bị khóa.",
     "Careful: this is the last try. After one more wrong PIN the token locks itself.",
