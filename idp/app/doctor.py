@@ -5,7 +5,11 @@ from dataclasses import dataclass
 
 from alembic.util import CommandError
 
+from idp.app.certificate_tls import server_context
 from idp.clock import Clock
+from idp.pki.operator_keys import from_texts
+from idp.pki.trust_document import BadTrustList
+from idp.pki.trust_store import TrustLists
 from idp.register.sandbox import SandboxRegister
 from idp.sealing import Keyring, MasterKey
 from idp.settings import Settings
@@ -31,6 +35,8 @@ async def examine(settings: Settings) -> list[Finding]:
         ("clock", _clock),
         ("data keys", _data_keys),
         ("register", _register),
+        ("certificate authorities", _authorities),
+        ("certificate host", _certificate_host),
     )
     return [await _try(name, check, settings) for name, check in checks]
 
@@ -96,6 +102,35 @@ async def _data_keys(settings: Settings) -> str:
     finally:
         await database.close()
     return "unlocked"
+
+
+async def _authorities(settings: Settings) -> str:
+    if not settings.trust_keys:
+        return "nobody signs in with a certificate: IDP_TRUST_KEYS is empty"
+    database = await Database.open(settings.database_url, connections=1)
+    try:
+        lists = await TrustLists.load(database, from_texts(settings.trust_keys))
+    finally:
+        await database.close()
+    try:
+        trust = lists.current
+    except BadTrustList as bad:
+        raise NobodyTrusted(bad.reason) from None
+    return f"version {trust.version} of the trust list, {len(trust.anchors)} anchors"
+
+
+class NobodyTrusted(Exception):
+    """There is no trust list that holds; `reason` says why not."""
+
+    def __str__(self) -> str:
+        return f"no certificate signs anybody in: {super().__str__()}; see idp pki trust verify"
+
+
+async def _certificate_host(settings: Settings) -> str:
+    if not settings.certificate_port:
+        return "a proxy" if settings.certificate_url else "none"
+    server_context(settings, ())
+    return "chain and key are good"
 
 
 async def _register(settings: Settings) -> str:

@@ -71,3 +71,20 @@ def test_bad_settings_are_named_without_a_trace(machine: Machine) -> None:
     assert "IDP_WORKERS" in told.stderr
     assert "IDP_LOG_LEVEL" in told.stderr
     assert "Traceback" not in told.stderr
+
+
+def test_what_certificates_need_is_looked_at(machine: Machine, tmp_path: Path) -> None:
+    machine.idp("migrate")
+    machine.settings["IDP_TRUST_KEYS"] = machine.idp(
+        "pki", "trust", "new-key", str(tmp_path / "operator.key")
+    ).stdout.split()[-1]
+    says = {check["check"]: check["says"] for check in machine.doctor()[1]["checks"]}
+    assert "no_trust_list" in says["certificate authorities"]
+    machine.settings |= {
+        "IDP_CERTIFICATE_URL": "https://localhost:2",
+        "IDP_CERTIFICATE_PORT": "2",
+        "IDP_CERTIFICATE_TLS_CHAIN": str(tmp_path / "missing.pem"),
+        "IDP_CERTIFICATE_TLS_KEY": str(tmp_path / "operator.key"),
+    }
+    says = {check["check"]: check["says"] for check in machine.doctor()[1]["checks"]}
+    assert "IDP_CERTIFICATE_TLS_CHAIN cannot be read" in says["certificate host"]
