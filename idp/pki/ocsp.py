@@ -8,8 +8,6 @@ from typing import Final, Self
 
 from cryptography import x509
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
-from cryptography.hazmat.primitives.asymmetric.ec import ECDSA, EllipticCurvePublicKey
-from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 from cryptography.hazmat.primitives.hashes import SHA1
 from cryptography.hazmat.primitives.serialization import Encoding
@@ -19,6 +17,7 @@ from cryptography.x509.oid import ExtendedKeyUsageOID
 from idp.pki.certificate import Certificate
 from idp.pki.crl import CLOCK_SKEW
 from idp.pki.refusals import CertificateNotChecked, CertificateRefused, CertificateUnreadable
+from idp.pki.signatures import Algorithm, Family, SignatureWrong, verify
 from idp.pki.weak_keys import HASHES, refuse_weak
 
 MEDIA_TYPE: Final = "application/ocsp-request"
@@ -107,17 +106,13 @@ def _may_answer(candidate: x509.Certificate, issuer: Certificate, at: datetime) 
 
 
 def _signed_by(response: ocsp.OCSPResponse, certificate: x509.Certificate) -> bool:
-    key, algorithm = certificate.public_key(), response.signature_hash_algorithm
-    if not isinstance(algorithm, HASHES):
+    key, digest = certificate.public_key(), response.signature_hash_algorithm
+    if not isinstance(digest, HASHES):
         raise CertificateNotChecked("ocsp_weak_signature")
+    algorithm = Algorithm(Family.PKCS1 if isinstance(key, RSAPublicKey) else Family.ECDSA, digest.name)
     try:
-        if isinstance(key, RSAPublicKey):
-            key.verify(response.signature, response.tbs_response_bytes, PKCS1v15(), algorithm)
-        elif isinstance(key, EllipticCurvePublicKey):
-            key.verify(response.signature, response.tbs_response_bytes, ECDSA(algorithm))
-        else:
-            return False
-    except InvalidSignature:
+        verify(key, algorithm, response.signature, response.tbs_response_bytes)
+    except SignatureWrong:
         return False
     return True
 

@@ -13,7 +13,7 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 
 from idp.pki.certificate import Certificate
 from idp.pki.refusals import CertificateRefused, CertificateUntrusted, CertificateWeak
-from idp.pki.trust_list import Anchor, AnchorPolicy, TrustList
+from idp.pki.trust_list import KEY_USAGES, Anchor, AnchorPolicy, TrustList
 from idp.pki.validating import Validator
 from idp.pki.ways import Link, Ways
 
@@ -178,6 +178,4 @@ def _refuse_usage(certificate: Certificate, policy: AnchorPolicy) -> None:
 
 def _key_usages(certificate: Certificate) -> set[str]:
     usage = certificate.extension(x509.KeyUsage)
-    return {
-        name for name in ("digital_signature", "content_commitment", "key_agreement") if getattr(usage, name, False)
-    }
+    return {name for name in KEY_USAGES if getattr(usage, name, False)}

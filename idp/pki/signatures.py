@@ -24,10 +24,9 @@ from cryptography.hazmat.primitives.asymmetric.types import CertificatePublicKey
 from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
 from cryptography.hazmat.primitives.hashes import SHA256, SHA384, SHA512
 
-from idp.pki.weak_keys import MOST_RSA_BITS
+from idp.pki.weak_keys import CURVES, MOST_RSA_BITS
 
 _HASHES: Final[Mapping[str, type[SHA256 | SHA384 | SHA512]]] = {"sha256": SHA256, "sha384": SHA384, "sha512": SHA512}
-_CURVES: Final = (SECP256R1, SECP384R1, SECP521R1)
 
 
 class SignatureWrong(Exception):
@@ -111,7 +110,7 @@ def _verify_rsa(key: CertificatePublicKeyTypes, algorithm: Algorithm, signature:
 def _verify_ecdsa(key: CertificatePublicKeyTypes, algorithm: Algorithm, signature: bytes, message: bytes) -> None:
     if not isinstance(key, EllipticCurvePublicKey):
         raise SignatureWrong("key_of_another_kind")
-    if not isinstance(key.curve, algorithm.curve or _CURVES):
+    if not isinstance(key.curve, algorithm.curve or CURVES):
         raise SignatureWrong("other_curve")
     if algorithm.curve is not None:
         signature = _in_der(signature, number_size=(key.key_size + 7) // 8)

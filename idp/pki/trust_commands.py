@@ -17,6 +17,7 @@ from idp.pki.refusals import CertificateRefused
 from idp.pki.trust_document import BadTrustList, read
 from idp.pki.trust_list import Anchor, AnchorPolicy, Block, Distrusted, TrustList
 from idp.pki.trust_operations import Alter, change, refuse_as_authority
+from idp.pki.weak_keys import MOST_RSA_BITS
 from idp.settings import Settings
 from idp.storage import Database
 
@@ -81,7 +82,7 @@ def add(
     extended_key_usage: Annotated[str, typer.Option(help="Identifiers of which one is asked for.")] = "",
     policy: Annotated[str, typer.Option(help="Identifiers of certificate policies of which one is asked for.")] = "",
     least_rsa_bits: Annotated[
-        int, typer.Option(min=_USUAL.least_rsa_bits, max=8192, help="For RSA keys.")
+        int, typer.Option(min=_USUAL.least_rsa_bits, max=MOST_RSA_BITS, help="For RSA keys.")
     ] = _USUAL.least_rsa_bits,
     revocation: Annotated[str, typer.Option(help="Who is asked, in this order.")] = ",".join(_USUAL.revocation),
     longest_age: Annotated[int, typer.Option(min=1, help="For how many hours an answer counts.")] = 24,
@@ -167,13 +168,7 @@ def list_trust(as_json: AsJson = False) -> None:
 
     Example: idp pki trust list --json
     """
-    keys = operator_keys.from_texts(Settings.from_environ().trust_keys)
-
-    async def look(database: Database) -> tuple[bytes, int | None]:
-        _, _, document = await database.read(trust_store.newest)
-        return document, await database.read(trust_store.first_bad, keys)
-
-    document, bad = asyncio.run(_with_database(look))
+    _, document, bad = _look()
     if bad is not None:
         _end("earlier_version")
     _show(read(document) if document else None, as_json)
@@ -185,13 +180,7 @@ def verify(as_json: AsJson = False) -> None:
 
     Example: idp pki trust verify --json
     """
-    keys = operator_keys.from_texts(Settings.from_environ().trust_keys)
-
-    async def look(database: Database) -> tuple[int, int | None]:
-        version, _, _ = await database.read(trust_store.newest)
-        return version, await database.read(trust_store.first_bad, keys)
-
-    newest, bad = asyncio.run(_with_database(look))
+    newest, _, bad = _look()
     if as_json:
         _print_json({"newest": newest, "first_bad": bad})
     elif bad is not None:
@@ -242,6 +231,17 @@ def _change(alter: Alter, key_file: Path, as_json: bool) -> None:
         _show(after, as_json)
     else:
         typer.echo(f"Version {after.version} of the trust list is in force.")
+
+
+def _look() -> tuple[int, bytes, int | None]:
+    """Version and document of the newest, and the first version that does not hold."""
+    keys = operator_keys.from_texts(Settings.from_environ().trust_keys)
+
+    async def look(database: Database) -> tuple[int, bytes, int | None]:
+        version, _, document = await database.read(trust_store.newest)
+        return version, document, await database.read(trust_store.first_bad, keys)
+
+    return asyncio.run(_with_database(look))
 
 
 def _show(trust: TrustList | None, as_json: bool) -> None:

@@ -7,20 +7,23 @@ to find a way from a certificate to an anchor. What is distrusted is on no way, 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import Literal, Self
+from typing import Final, Literal, Self
 
 from idp.pki.certificate import Certificate
 
 RevocationSource = Literal["ocsp", "crl"]
+
+KEY_USAGES: Final = ("digital_signature", "content_commitment", "key_agreement")
+"""Those that a policy may ask for, as RFC 5280 §4.2.1.3 names them, in snake_case."""
 
 
 @dataclass(frozen=True, slots=True)
 class AnchorPolicy:
     """What is asked of a certificate under an anchor.
 
-    `key_usages` (named as in RFC 5280 §4.2.1.3, in snake_case), `extended_key_usages` and `policies` (dotted) each want
-    one of them; empty wants none. `revocation` is asked in this order; an answer older than `longest_age` is none.
-    `in_hardware`: the authorities under this anchor issue to tokens only, which no key leaves.
+    `key_usages` (of `KEY_USAGES`), `extended_key_usages` and `policies` (dotted) each want one of them; empty wants
+    none. `revocation` is asked in this order; an answer older than `longest_age` is none. `in_hardware`: the
+    authorities under this anchor issue to tokens only, which no key leaves.
     """
 
     key_usages: frozenset[str] = frozenset({"digital_signature", "content_commitment"})

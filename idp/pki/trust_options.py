@@ -13,9 +13,8 @@ from cryptography.x509.oid import NameOID
 from idp.pki import certificate_files, operator_keys
 from idp.pki.certificate import Certificate
 from idp.pki.refusals import CertificateUnreadable
-from idp.pki.trust_list import RevocationSource
+from idp.pki.trust_list import KEY_USAGES, RevocationSource
 
-KEY_USAGES: Final = ("digital_signature", "content_commitment", "key_agreement")
 LARGEST_SERIAL: Final = (1 << 160) - 1
 
 _LONGEST_NAME: Final = 200
@@ -47,7 +46,7 @@ def said_by(error: OSError | ValueError) -> str:
 
 
 def key_usages(text: str) -> frozenset[str]:
-    """Names as in RFC 5280 §4.2.1.3, in snake_case."""
+    """Some of `KEY_USAGES`."""
     return frozenset(_among(_words(text), KEY_USAGES, "--key-usage"))
 
 

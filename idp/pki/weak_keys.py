@@ -21,7 +21,7 @@ MOST_RSA_BITS: Final = 8192
 
 _LEAST_TOO_LARGE_EXPONENT: Final = 1 << 256  # FIPS 186-5 §A.1.1; a large one only takes long to check with
 
-_CURVES: Final = (SECP256R1, SECP384R1, SECP521R1)
+CURVES: Final = (SECP256R1, SECP384R1, SECP521R1)
 HASHES: Final = (SHA256, SHA384, SHA512)
 SIGNING_KEYS: Final = (RSAPublicKey, EllipticCurvePublicKey)
 """What a signature may be made with."""
@@ -52,7 +52,7 @@ def refuse_weak_key(certificate: Certificate) -> None:
         _refuse_weak_rsa(key)
     elif not isinstance(key, EllipticCurvePublicKey):
         raise CertificateWeak("other_key")
-    elif not isinstance(key.curve, _CURVES):
+    elif not isinstance(key.curve, CURVES):
         raise CertificateWeak("other_curve")
 
 
