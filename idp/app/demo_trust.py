@@ -4,14 +4,12 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Final
 
-from cryptography.x509 import Name
-from cryptography.x509.oid import NameOID
-
 from idp.accounts import certificates as linked
 from idp.accounts.finding import find_by_number
 from idp.accounts.issuing import Standing, judge
 from idp.app.demo_certificates import DemoCertificates
 from idp.pki import trust_store
+from idp.pki.authority_names import called
 from idp.pki.certificate import Certificate
 from idp.pki.trust_document import read, sign, written
 from idp.pki.trust_list import Anchor, AnchorPolicy, TrustList
@@ -53,7 +51,7 @@ def enrol_official(db: Unit, keyring: Keyring, certificates: DemoCertificates, *
         return
     if linked.was_removed(db, certificate, account.id):
         return
-    issuer, proof = _common_name(certificate.parsed.issuer), linked.Proof.ENROLMENT
+    issuer, proof = called(certificate.parsed.issuer), linked.Proof.ENROLMENT
     newest = linked.link(db, account.id, certificate, issuer_name=issuer, proof=proof, now=now)
     for each in linked.list_of(db, keyring, account.id):
         # Authorities that were made anew have not issued what is from before.
@@ -74,12 +72,7 @@ def _with_ours(trust: TrustList, certificates: DemoCertificates) -> TrustList:
         issuers=tuple(each for each in trust.issuers if each.parsed.subject not in subjects),
     )
     for anchor in certificates.anchors:
-        trust = trust.with_anchor(Anchor(_common_name(anchor.parsed.subject), anchor, _POLICY))
+        trust = trust.with_anchor(Anchor(called(anchor.parsed.subject), anchor, _POLICY))
     for issuer in certificates.issuers:
         trust = trust.with_issuer(issuer)
     return trust
-
-
-def _common_name(name: Name) -> str:
-    [attribute] = name.get_attributes_for_oid(NameOID.COMMON_NAME)
-    return str(attribute.value)

@@ -8,16 +8,14 @@ from typing import Final, cast, get_args
 import httpx
 import typer
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from cryptography.x509.oid import NameOID
 
 from idp.pki import certificate_files, operator_keys
+from idp.pki.authority_names import called
 from idp.pki.certificate import Certificate
 from idp.pki.refusals import CertificateUnreadable
 from idp.pki.trust_list import KEY_USAGES, RevocationSource
 
 LARGEST_SERIAL: Final = (1 << 160) - 1
-
-_LONGEST_NAME: Final = 200
 
 
 def certificate_in(file: Path) -> Certificate:
@@ -100,12 +98,10 @@ def reason(text: str) -> str:
 
 def name_of(certificate: Certificate) -> str:
     """What an authority calls itself."""
-    subject = certificate.parsed.subject
-    common = [str(each.value) for each in subject.get_attributes_for_oid(NameOID.COMMON_NAME)]
-    name = common[0] if common else subject.rfc4514_string()
+    name = called(certificate.parsed.subject)
     if not name.isprintable():
         raise typer.BadParameter("its own name cannot be shown; give it one", param_hint="--name")
-    return name[:_LONGEST_NAME]
+    return name
 
 
 def _words(text: str) -> tuple[str, ...]:
