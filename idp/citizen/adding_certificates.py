@@ -28,22 +28,16 @@ class AddingCertificates:
     def __init__(self, parts: Parts, entrance: Entrance, ways: CertificateWays) -> None:
         self._parts = parts
         self._entrance = entrance
-        self._ways = ways
         self._asking = CertificateAsking(parts, ways, _ADDRESSES, "citizen/add_certificate.html")
 
     def routes(self) -> list[Route]:
-        """The page and its form, and the way to the certificate host and back where there is one."""
-        if not self._ways.is_open:
-            return []
-        hosted = [
-            Route(_ADDRESSES.to_host, self.send_to_host, methods=["GET"]),
-            Route(_ADDRESSES.back, self.take_from_host, methods=["GET"]),
-        ]
-        return [
-            Route(ADD, self.ask, methods=["GET"]),
-            Route(ADD, self.take_answer, methods=["POST"]),
-            *(hosted if self._ways.has_host else []),
-        ]
+        """Those of asking."""
+        return self._asking.routes(
+            ask=self.ask,
+            take_answer=self.take_answer,
+            send_to_host=self.send_to_host,
+            take_from_host=self.take_from_host,
+        )
 
     async def ask(self, request: Request) -> Response:
         """GET: both ways."""

@@ -10,6 +10,7 @@ from typing import Any
 
 from starlette.requests import Request
 from starlette.responses import Response
+from starlette.routing import Route
 
 from idp.attempts.pending import Attempt, AttemptMissing
 from idp.errors import Kind, Refusal
@@ -22,6 +23,8 @@ from idp.web.forms import Fields, read_query
 
 Use = Callable[[Shown], Awaitable[Response]]
 """What to do with a certificate that was shown; may raise a `Refusal`, for the page to say."""
+
+Endpoint = Callable[[Request], Awaitable[Response]]
 
 _NOBODY = ""
 _WHOSE = "a"
@@ -54,6 +57,26 @@ class CertificateAsking:
         self._ways = ways
         self._addresses = addresses
         self._template = template
+
+    def routes(
+        self, *, ask: Endpoint, take_answer: Endpoint, send_to_host: Endpoint, take_from_host: Endpoint
+    ) -> list[Route]:
+        """The page and its form, and the way to the certificate host and back where there is one.
+
+        None where nobody has said which authorities are trusted.
+        """
+        if not self._ways.is_open:
+            return []
+        addresses = self._addresses
+        hosted = [
+            Route(addresses.to_host, send_to_host, methods=["GET"]),
+            Route(addresses.back, take_from_host, methods=["GET"]),
+        ]
+        return [
+            Route(addresses.page, ask, methods=["GET"]),
+            Route(addresses.page, take_answer, methods=["POST"]),
+            *(hosted if self._ways.has_host else []),
+        ]
 
     def ask(self, request: Request, whose: str = _NOBODY, refusal: Refusal | None = None) -> Response:
         """The page, with a new attempt."""
