@@ -112,7 +112,7 @@ def test_a_program_that_does_not_know_the_provider_signs_nothing(
     with signer(token, origins=["https://id.example.vn"], port=port()) as running, person(browser) as context:
         page = asked_to_sign(context, portal)
         page.click("#sign-with-token")
-        page.wait_for_selector("#signing:has-text('Không tìm thấy')")
+        page.wait_for_selector("#signing:has-text('Không tìm thấy phần mềm ký số')")
         assert running.asked == ""
 
 
@@ -123,7 +123,7 @@ def test_without_the_program_the_person_is_told_and_can_send_what_another_made(
     with person(browser) as context:
         page = asked_to_sign(context, portal)
         page.click("#sign-with-token")
-        page.wait_for_selector("#signing:has-text('Không tìm thấy')")
+        page.wait_for_selector("#signing:has-text('Không tìm thấy phần mềm ký số')")
         page.click("#sign-by-hand summary")
         page.fill("#token", "chữ ký")
         page.click("#answer")
