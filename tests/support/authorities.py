@@ -35,7 +35,7 @@ HOST = "https://chung-thu.example.vn"
 
 @dataclass
 class Authorities:
-    """A national root with public authorities, good ones and others, and a government root with one.
+    """Two national roots with public authorities, good ones and others, and a government root with one.
 
     Their lists are of the time of `clock`: a test whose provider's clock goes far ahead gives them that one.
     """
@@ -56,6 +56,10 @@ class Authorities:
         self.constrained_ca = self.root.issue_authority("CA của đơn vị X", terms=self._terms("root", (only_x, True)))
         self.unreachable_ca = self.root.issue_authority("CA mất liên lạc", terms=self._terms("root"))
         self.below_ca = self.ca.issue_authority("CA không được có", terms=self._terms("ca"))
+        self.second_root = Authority.root("Gốc quốc gia thử nghiệm thứ hai", self.terms)
+        self.second_ca = self.second_root.issue_authority(
+            "CA công cộng thử nghiệm thứ hai", terms=self._terms("second_root")
+        )
         self.government_root = Authority.root("Gốc chuyên dùng thử nghiệm", self.terms)
         self.government = self.government_root.issue_authority(
             "CA cơ quan thử nghiệm", terms=self._terms("government_root")
@@ -106,6 +110,14 @@ class Authorities:
         self.revoked.append(issued.certificate)
         return issued
 
+    def cross_certificate(self, *, by: str, about: str) -> Authority:
+        """In which one root vouches for another."""
+        issuer, other = getattr(self, by), getattr(self, about)
+        crossing: Authority = issuer.issue_authority(
+            other.common_name, path_length=None, key=other.key, terms=self._terms(by)
+        )
+        return crossing
+
     def list_of(self, by: str) -> bytes:
         """The revocation list of one of them, as of now."""
         issuer: Authority = getattr(self, by)
@@ -121,7 +133,7 @@ class Authorities:
             trust = change(trust)
         else:
             policy = AnchorPolicy(revocation=("crl",))
-            for issuer in (self.root, self.government_root):
+            for issuer in (self.root, self.second_root, self.government_root):
                 trust = trust.with_anchor(Anchor(issuer.common_name, Certificate.read(issuer.der), policy))
             for issuer in self._between:
                 trust = trust.with_issuer(Certificate.read(issuer.der))
@@ -132,7 +144,7 @@ class Authorities:
     @property
     def _between(self) -> tuple[Authority, ...]:
         public = (self.ca, self.revoked_ca, self.distrusted_ca, self.constrained_ca, self.unreachable_ca, self.below_ca)
-        return (*public, self.rsa_ca, self.government)
+        return (*public, self.rsa_ca, self.second_ca, self.government)
 
     def _terms(self, by: str, *more: tuple[x509.ExtensionType, bool]) -> Terms:
         return replace(self.terms, extensions=(*more, *self._list(by)))

@@ -8,6 +8,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from cryptography.x509.oid import NameOID
@@ -44,6 +45,12 @@ def bad_certificates(trusted: Authorities, full_name: str, number: str) -> Itera
     yield Bad("self-signed", _self_signed(subject, trusted.terms), "certificate_untrusted", "self_signed")
     for_nothing = replace(trusted.terms, extensions=((usage(key_encipherment=True), True),))
     yield Bad("wrong usage", trusted.issue(subject, terms=for_nothing), "certificate_untrusted", "key_usage")
+    odd = x509.UnrecognizedExtension(x509.ObjectIdentifier("1.3.6.1.4.1.99999.1"), b"\x05\x00")
+    demanding = trusted.issue(subject, terms=replace(trusted.terms, extensions=((odd, True),)))
+    yield Bad("demands what nobody knows", demanding, "certificate_untrusted", "unknown_critical_extension")
+    forger = Authority(trusted.ca.certificate, ec.generate_private_key(ec.SECP256R1()))
+    forged = forger.issue(subject, terms=trusted.terms)
+    yield Bad("forged", forged, "certificate_untrusted", "forged_signature")
     of_distrusted = trusted.issue(subject, by="distrusted_ca")
     yield Bad("of somebody distrusted", of_distrusted, "certificate_untrusted", "distrusted_authority")
     too_far = trusted.issue(subject, by="below_ca")

@@ -9,6 +9,7 @@ with served(database_url, folder, workers=2) as running:
 import os
 import secrets
 import signal
+import ssl
 import sys
 import time
 from base64 import b64encode
@@ -80,14 +81,19 @@ class Served(Provider):
 
 
 @contextmanager
-def served(database_url: str, folder: Path, *, workers: int = 1, **settings: str) -> Iterator[Served]:
-    """`idp serve` over a migrated database. `settings` are added by their names without `IDP_`, in lower case."""
+def served(
+    database_url: str, folder: Path, *, workers: int = 1, tls: ssl.SSLContext = TLS, **settings: str
+) -> Iterator[Served]:
+    """`idp serve` over a migrated database. `settings` are added by their names without `IDP_`, in lower case.
+
+    `tls` says whom its portals trust, where the `issuer` that was given is a proxy's address.
+    """
     environment = _environment(database_url, folder, workers) | {f"IDP_{n.upper()}": v for n, v in settings.items()}
     clock, thread, stack = PatientClock(), LoopThread(), AsyncExitStack()
     try:
         parts = thread.run(_open(stack, Settings.from_environ(environment), clock))
         program = _started(environment, folder / "serve.log")
-        with httpx.Client(verify=TLS, trust_env=False, timeout=30) as client:
+        with httpx.Client(verify=tls, trust_env=False, timeout=30) as client:
             running = Served(parts, clock, client, thread, program=program, environment=environment)
             try:
                 yield running
@@ -125,10 +131,9 @@ async def _open(stack: AsyncExitStack, settings: Settings, clock: PatientClock) 
 
 
 def _started(environment: Mapping[str, str], log: Path) -> Program:
-
     program = Program.start([sys.executable, "-m", "idp", "serve"], log=log, environment=environment)
     try:
-        program.wait_until(answers_at(f"{environment['IDP_ISSUER']}/readyz"), within=_STARTS_WITHIN)
+        program.wait_until(answers_at(f"http://127.0.0.1:{environment['IDP_PORT']}/readyz"), within=_STARTS_WITHIN)
     except NotReady:
         program.stop()
         raise
