@@ -12,15 +12,13 @@ from idp.pki import trust_store
 from idp.pki.authority_names import called
 from idp.pki.certificate import Certificate
 from idp.pki.trust_document import read, sign, written
-from idp.pki.trust_list import Anchor, AnchorPolicy, TrustList
+from idp.pki.trust_list import Anchor, TrustList
 from idp.register.personas import persona
 from idp.sealing import Keyring
 from idp.storage import Unit
 
 ENROLLED: Final = "official"
 """Whose certificate has no number in it."""
-
-_POLICY: Final = AnchorPolicy(revocation=("ocsp", "crl"))
 
 
 def keep_trust_list(db: Unit, certificates: DemoCertificates, *, now: datetime) -> bool:
@@ -44,7 +42,7 @@ def keep_trust_list(db: Unit, certificates: DemoCertificates, *, now: datetime) 
 
 
 def enrol_official(db: Unit, keyring: Keyring, certificates: DemoCertificates, *, now: datetime) -> None:
-    """Link the one certificate that nothing but an enrolment can say whose it is, unless its person removed it."""
+    """Link the certificate that does not say itself whose it is, unless its person has removed it."""
     certificate = certificates.of(ENROLLED)
     account = find_by_number(db, keyring, persona(ENROLLED).entry.number)
     if account is None or judge(account.state) is not Standing.USABLE:
@@ -72,7 +70,7 @@ def _with_ours(trust: TrustList, certificates: DemoCertificates) -> TrustList:
         issuers=tuple(each for each in trust.issuers if each.parsed.subject not in subjects),
     )
     for anchor in certificates.anchors:
-        trust = trust.with_anchor(Anchor(called(anchor.parsed.subject), anchor, _POLICY))
+        trust = trust.with_anchor(Anchor(called(anchor.parsed.subject), anchor))
     for issuer in certificates.issuers:
         trust = trust.with_issuer(issuer)
     return trust
