@@ -2,8 +2,8 @@
 
 An account belongs to one record of the population register and is no copy of it: it keeps the record's key, the citizen
 number sealed and findable by a keyed index, and a sealed snapshot of the standard claims. `activation` makes accounts,
-`passwords`, `totp`, `one_time_codes` and `recovery_codes` are what a person proves with, `subjects` names the person at
-a sector, `issuing` says whether anything may be issued.
+`passwords`, `totp`, `one_time_codes`, `recovery_codes` and `certificates` are what a person proves with, `subjects`
+names the person at a sector, `issuing` says whether anything may be issued.
 
 It is not a sign-in (idp.sign_in), which asks for proofs in order and counts wrong ones; not a session; and it has no
 pages (idp.citizen). Sessions, sign-in, consent, protocol and the citizen's pages rely on it.
