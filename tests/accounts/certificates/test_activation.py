@@ -27,13 +27,13 @@ from idp.pki.certificate import Certificate
 from idp.register.person import Person
 from idp.sealing import Keyring
 from idp.storage import Database, Statement
+from tests.accounts.certificates.conftest import ISSUER, Link, Open
 from tests.accounts.conftest import HASH, somebody
 from tests.support.clock import ManualClock
 from tests.support.pki import Authority, name
 
 pytestmark = pytest.mark.anyio
 
-ISSUER = "CA thử nghiệm"
 ACTIVATIONS = Statement(select(activations))
 LINKED = Statement(select(certificates_table))
 EVENTS = Statement(
@@ -42,11 +42,6 @@ EVENTS = Statement(
 
 Begin = Callable[..., Awaitable[UUID]]
 Finish = Callable[..., Awaitable[Account]]
-
-
-@pytest.fixture(scope="module")
-def ca() -> Authority:
-    return Authority.root("Gốc thử nghiệm").issue_authority(ISSUER)
 
 
 @pytest.fixture
@@ -88,14 +83,7 @@ def new_app(clock: ManualClock) -> App:
 
 
 async def test_a_certificate_opens_an_account_and_is_its_from_then_on(
-    database: Database,
-    keyring: Keyring,
-    clock: ManualClock,
-    person: Person,
-    card: Certificate,
-    begin: Begin,
-    check: Any,
-    finish: Finish,
+    database: Database, clock: ManualClock, person: Person, card: Certificate, begin: Begin, check: Any, finish: Finish
 ) -> None:
     activation_id = await begin(person, card)
     await check(activation_id, person)
@@ -162,25 +150,26 @@ async def test_whoever_has_an_account_is_told_so(
     card: Certificate,
     begin: Begin,
     check: Any,
+    link: Link,
 ) -> None:
     account = await database.run(accounts.create, keyring, person, password_hash=HASH, now=clock.now())
-    await database.run(certificates.link, account.id, card, issuer_name=ISSUER, proof=Proof.ENROLMENT, now=clock.now())
+    await link(account.id, card)
     with pytest.raises(AlreadyActive):
         await check(await begin(person, card), person)
 
 
 async def test_a_certificate_of_anothers_account_opens_none(
     database: Database,
-    keyring: Keyring,
     clock: ManualClock,
     person: Person,
     card: Certificate,
     begin: Begin,
     check: Any,
     finish: Finish,
+    open_account: Open,
+    link: Link,
 ) -> None:
-    other = await database.run(accounts.create, keyring, somebody(), password_hash=HASH, now=clock.now())
-    await database.run(certificates.link, other.id, card, issuer_name=ISSUER, proof=Proof.ENROLMENT, now=clock.now())
+    await link(await open_account(), card)
     activation_id = await begin(person, card)
     with pytest.raises(CertificateTaken):
         await check(activation_id, person)
@@ -192,42 +181,33 @@ async def test_a_certificate_of_anothers_account_opens_none(
 
 
 async def test_one_that_is_linked_at_the_same_moment_opens_no_account_without_it(
-    database: Database,
-    keyring: Keyring,
-    clock: ManualClock,
-    ca: Authority,
-    begin: Begin,
-    finish: Finish,
+    database: Database, clock: ManualClock, ca: Authority, begin: Begin, finish: Finish, open_account: Open, link: Link
 ) -> None:
     for _ in range(5):
         person = somebody()
         card = Certificate.read(ca.issue(name(person.full_name, f"CCCD:{person.number}")).der)
-        other = await database.run(accounts.create, keyring, somebody(), password_hash=HASH, now=clock.now())
-        activation_id = await begin(person, card)
+        other, activation_id = await open_account(), await begin(person, card)
         opening = finish(activation_id, person, new_app(clock))
-        linking = database.run(
-            certificates.link, other.id, card, issuer_name=ISSUER, proof=Proof.ENROLMENT, now=clock.now()
-        )
-        outcomes = await asyncio.gather(opening, linking, return_exceptions=True)
+        outcomes = await asyncio.gather(opening, link(other, card), return_exceptions=True)
         assert sum(isinstance(outcome, CertificateTaken) for outcome in outcomes) == 1
         owner = await database.read(certificates.owner, card)
         account = await database.read(accounts.find_by_person_key, person.key)
-        assert owner == (account.id if account else other.id)
+        assert owner == (account.id if account else other)
 
 
 async def test_no_account_stands_without_the_certificate_that_proved_it(
     database: Database,
-    keyring: Keyring,
     clock: ManualClock,
     person: Person,
     card: Certificate,
     begin: Begin,
     finish: Finish,
+    open_account: Open,
+    link: Link,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """It is linked elsewhere after it was looked for and before it is linked here."""
-    other = await database.run(accounts.create, keyring, somebody(), password_hash=HASH, now=clock.now())
-    await database.run(certificates.link, other.id, card, issuer_name=ISSUER, proof=Proof.ENROLMENT, now=clock.now())
+    await link(await open_account(), card)
     monkeypatch.setattr(certificates, "owner", lambda *_: None)
     with pytest.raises(CertificateTaken):
         await finish(await begin(person, card), person, new_app(clock))
