@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import cast
+from typing import Any, cast
 
 import pytest
 
@@ -37,7 +37,7 @@ def racing(
             yield running
         return
     databases = cast(PostgresqlDatabases, request.getfixturevalue("_postgresql_databases"))
-    settings = {
+    settings: dict[str, Any] = {
         name: " ".join([value] if isinstance(value, str) else value) for name, value in trusted.settings.items()
     }
     with databases.lend() as url, served(url, folder, workers=2, **settings) as running:
