@@ -188,7 +188,7 @@ def provider(
     Its clock stands still, at the time of its start, unless another is given. `tls` says whom its portals trust, where
     the `issuer` that was given is a proxy's address.
     """
-    listening = socket.create_server(("127.0.0.1", 0))
+    listening = socket.create_server(("127.0.0.1", settings.get("port", 0)))
     clock = clock or ManualClock(Clock().now().replace(microsecond=0))
     port = listening.getsockname()[1]
     usual = {
