@@ -244,7 +244,7 @@ def finish(
             now=now,
         )
         if certificate:
-            issuer, how = certificate.issuer_name, certificates.Proof.ACTIVATION
+            issuer, how = certificate.issuer_name, certificates.ProvedBy.ACTIVATION
             certificates.link(db, account.id, certificate.certificate, issuer_name=issuer, proof=how, now=now)
     if app:
         totp.enrol(db, keyring, account.id, app.secret, app.code, now=now)

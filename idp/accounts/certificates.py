@@ -36,7 +36,7 @@ LONGEST_LABEL: Final = 60
 _LONGEST_TYPED = 4 * LONGEST_LABEL
 
 
-class Proof(StrEnum):
+class ProvedBy(StrEnum):
     """What says that a certificate is this person's."""
 
     NUMBER = "number"
@@ -148,7 +148,7 @@ def was_removed(db: Unit, certificate: Certificate, account_id: UUID) -> bool:
 
 
 def link(
-    db: Unit, account_id: UUID, certificate: Certificate, *, issuer_name: str, proof: Proof, now: datetime
+    db: Unit, account_id: UUID, certificate: Certificate, *, issuer_name: str, proof: ProvedBy, now: datetime
 ) -> UUID:
     """Make it the account's, and give the id it has there; nothing happens when it is so already.
 
@@ -179,7 +179,7 @@ def link(
     return linked
 
 
-def used(db: Unit, account_id: UUID, certificate: Certificate, *, now: datetime) -> bool:
+def note_use(db: Unit, account_id: UUID, certificate: Certificate, *, now: datetime) -> bool:
     """It signs its person in; False when it is not the account's (any more)."""
     key, serial = certificate.key_digest, certificate.serial_digest
     return db.execute(_USED, key_=key, serial_=serial, account=account_id, now=now) == 1

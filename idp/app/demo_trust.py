@@ -49,7 +49,7 @@ def enrol_official(db: Unit, keyring: Keyring, certificates: DemoCertificates, *
         return
     if linked.was_removed(db, certificate, account.id):
         return
-    issuer, proof = called(certificate.parsed.issuer), linked.Proof.ENROLMENT
+    issuer, proof = called(certificate.parsed.issuer), linked.ProvedBy.ENROLMENT
     newest = linked.link(db, account.id, certificate, issuer_name=issuer, proof=proof, now=now)
     for each in linked.list_of(db, keyring, account.id):
         # Authorities that were made anew have not issued what is from before.

@@ -35,7 +35,7 @@ def add(
         if accepted.subject.citizen_number is not None:
             _refuse_anothers(db, account_id, person)
         is_new = certificates.owner(db, accepted.certificate) != account_id
-        issuer, how = accepted.issuer_name, certificates.Proof.ENROLMENT
+        issuer, how = accepted.issuer_name, certificates.ProvedBy.ENROLMENT
         certificates.link(db, account_id, accepted.certificate, issuer_name=issuer, proof=how, now=now)
     if is_new:
         tell(db, keyring, account_id, "factors_changed", now=now)

@@ -9,12 +9,12 @@ from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final, Self
+from typing import Self
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
-from cryptography.x509.oid import NameOID
 
 from idp.outbound import Outbound
+from idp.pki.authority_names import called
 from idp.pki.certificate import Certificate
 from idp.pki.explaining import Explanation, Notes
 from idp.pki.lane import Lane
@@ -28,8 +28,6 @@ from idp.pki.trust_store import TrustLists
 from idp.pki.wanted_lists import WantedLists
 from idp.pki.weak_keys import refuse_weak
 from idp.storage import Database
-
-_LONGEST_NAME: Final = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,9 +46,7 @@ class Accepted:
     @property
     def issuer_name(self) -> str:
         """What people call the authority that issued it: its common name, or the whole of it in one line."""
-        name = self.certificate.parsed.issuer
-        common = [str(each.value) for each in name.get_attributes_for_oid(NameOID.COMMON_NAME)]
-        return (common[0] if common else name.rfc4514_string())[:_LONGEST_NAME]
+        return called(self.certificate.parsed.issuer)
 
 
 class Checking:
@@ -72,10 +68,10 @@ class Checking:
 
     async def check(self, der: bytes, *, at: datetime, listener: Listener = NOBODY) -> Accepted:
         """Raises one of `CertificateRefused`, with the exact reason. `listener` hears each step."""
-        return await self.judge(Certificate.read(der), at=at, listener=listener)
+        return await self.check_read(Certificate.read(der), at=at, listener=listener)
 
-    async def judge(self, certificate: Certificate, *, at: datetime, listener: Listener = NOBODY) -> Accepted:
-        """The same for one that was read."""
+    async def check_read(self, certificate: Certificate, *, at: datetime, listener: Listener = NOBODY) -> Accepted:
+        """The same for a certificate that was read already."""
         listener.read(certificate)
         subject = read_subject(certificate.parsed.subject)
         listener.names(subject)

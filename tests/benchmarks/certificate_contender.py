@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 from cryptography.x509 import Name
 
 from idp.accounts import certificates
-from idp.accounts.certificates import Proof
+from idp.accounts.certificates import ProvedBy
 from idp.accounts.finding import find_by_number
 from idp.clock import Clock
 from idp.pki.certificate import Certificate
@@ -85,7 +85,7 @@ def _link(db: Unit, keyring: Keyring, known: Sequence[Holder]) -> None:
         account = find_by_number(db, keyring, holder.number)
         assert account is not None
         certificate = Certificate.read(holder.card.der)
-        certificates.link(db, account.id, certificate, issuer_name="CA", proof=Proof.NUMBER, now=Clock().now())
+        certificates.link(db, account.id, certificate, issuer_name="CA", proof=ProvedBy.NUMBER, now=Clock().now())
 
 
 def _visit(target: Target, holder: Holder) -> Visit:

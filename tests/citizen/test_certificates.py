@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from idp.accounts import certificates
-from idp.accounts.certificates import LinkedCertificate, Proof
+from idp.accounts.certificates import LinkedCertificate, ProvedBy
 from idp.pki.certificate import Certificate
 from tests.citizen.applicants import error_on
 from tests.citizen.at_home import AtHome
@@ -45,7 +45,7 @@ def link(home: AtHome, ca: Authority, *, days: int = 365) -> str:
             home.citizen.account_id,
             certificate,
             issuer_name=ISSUER,
-            proof=Proof.ENROLMENT,
+            proof=ProvedBy.ENROLMENT,
             now=now,
         )
     )

@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import bindparam, select
 
 from idp.accounts import certificates
-from idp.accounts.certificates import Proof
+from idp.accounts.certificates import ProvedBy
 from idp.accounts.finding import second_factors
 from idp.accounts.phones import phone_of
 from idp.audit.tables import audit_events
@@ -165,7 +165,7 @@ def test_one_that_is_anothers_opens_no_account(
     card = card_of(somebody, trusted)
     other = AtHome.signed_in(provider).citizen
     parts, certificate = provider.parts, Certificate.read(card.issued.der)
-    how: Any = {"issuer_name": "CA", "proof": Proof.ENROLMENT, "now": provider.clock.now()}
+    how: Any = {"issuer_name": "CA", "proof": ProvedBy.ENROLMENT, "now": provider.clock.now()}
     provider.run(parts.database.run(certificates.link, other.account_id, certificate, **how))
     page = card.by_signing()
     assert (page.status, error_on(page)) == (409, "certificate_taken")

@@ -10,7 +10,7 @@ import pytest
 
 from idp.accounts import certificates
 from idp.accounts.activation_codes import make_activation_code
-from idp.accounts.certificates import Proof
+from idp.accounts.certificates import ProvedBy
 from idp.accounts.finding import second_factors
 from idp.pki.certificate import Certificate
 from tests.citizen.applicants import Applicants, error_on, secret_on, typed, written
@@ -168,7 +168,7 @@ def test_after_a_counter_a_certificate_that_was_lost_signs_nobody_in(
 ) -> None:
     provider, certificate = somebody.provider, Certificate.read(trusted.card(somebody.provider, somebody.citizen).der)
     parts, now, account_id = provider.parts, provider.clock.now(), somebody.citizen.account_id
-    how: Any = {"issuer_name": "CA", "proof": Proof.NUMBER, "now": now}
+    how: Any = {"issuer_name": "CA", "proof": ProvedBy.NUMBER, "now": now}
     provider.run(parts.database.run(certificates.link, account_id, certificate, **how))
     somebody.begins()
     somebody.proves(somebody.counter_code())

@@ -1,7 +1,7 @@
 """Showing a certificate, by mutual TLS on a host of its own or by a signed challenge, and signing in with it.
 
 Whoever wants to see one asks `presenting.CertificateWays`, and gets a `shown.Shown`: a certificate that holds and whose
-key this browser has. By TLS a browser goes to the host with a `references.Reference` and comes back with one of
+key this browser has. By TLS a browser goes to the host with a `errands.Errand` and comes back with one of
 `tickets`; otherwise it has the nonce of `challenges` signed, and `answers` reads the Web eID token or CMS message.
 At a sign-in (`pages`), `holder` says whose it is and `step` opens the session.
 

@@ -20,8 +20,8 @@ def read_answer(text: str, *, nonce: str, origin: str) -> Certificate:
     """The certificate whose key signed `nonce`; with Web eID, also for `origin` (CMS says no origin).
 
     `text` is a Web eID authentication token (JSON) or a CMS SignedData message (PEM, or base64 of its bytes). Raises
-    `AnswerUnreadable` or `AnswerNotSigned` and nothing else. Takes about a millisecond, and a few
-    for what is made to take long.
+    `AnswerUnreadable` or `AnswerNotSigned` and nothing else. Takes about a millisecond, and a few for what is made to
+    take long.
     """
     if len(text) > LONGEST:
         raise AnswerUnreadable("too_long")

@@ -8,8 +8,8 @@ from starlette.routing import Route
 
 from idp.parts import Parts
 from idp.sign_in.certificates import tickets
+from idp.sign_in.certificates.errands import Errand
 from idp.sign_in.certificates.presenting import HOST_PATH
-from idp.sign_in.certificates.references import Reference
 from idp.web.client_certificate import ClientCertificates
 from idp.web.forms import read_query
 
@@ -30,13 +30,13 @@ class CertificateHost:
         parts = self._parts
         now = parts.clock.now()
         sealed = read_query(request).get("for", "")
-        reference = Reference.open(sealed, parts.keyring, now=now)
+        errand = Errand.open(sealed, parts.keyring, now=now)
         der = self._certificates.of(request)
         if der is None:
-            return self._again(request, sealed, reference)
-        ticket = await parts.database.run(tickets.store, parts.keyring, reference, der, now=now)
-        query = urlencode({"attempt": reference.attempt, "ticket": ticket})
-        return RedirectResponse(f"{parts.settings.issuer}{reference.back}?{query}", status_code=303)
+            return self._again(request, sealed, errand)
+        ticket = await parts.database.run(tickets.store, parts.keyring, errand, der, now=now)
+        query = urlencode({"attempt": errand.attempt, "ticket": ticket})
+        return RedirectResponse(f"{parts.settings.issuer}{errand.back}?{query}", status_code=303)
 
     def way_home(self) -> list[Route]:
         """Where this program is that host: its first page is the main host's."""
@@ -46,12 +46,12 @@ class CertificateHost:
         """303 to the main host."""
         return RedirectResponse(f"{self._parts.settings.issuer}/", status_code=303)
 
-    def _again(self, request: Request, sealed: str, reference: Reference) -> Response:
+    def _again(self, request: Request, sealed: str, errand: Errand) -> Response:
         response = self._parts.pages.page(
             request,
             "sign_in/no_certificate.html",
             again=f"{HOST_PATH}?{urlencode({'for': sealed})}",
-            without=f"{self._parts.settings.issuer}{reference.without}",
+            without=f"{self._parts.settings.issuer}{errand.without}",
         )
         # A certificate is asked for in a handshake: behind a proxy that keeps connections, too, the next is another.
         response.headers["connection"] = "close"

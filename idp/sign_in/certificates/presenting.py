@@ -16,7 +16,7 @@ from idp.pki.certificate import Certificate
 from idp.pki.refusals import CertificateRefused
 from idp.sign_in.certificates import challenges, tickets
 from idp.sign_in.certificates.answers import read_answer
-from idp.sign_in.certificates.references import Reference
+from idp.sign_in.certificates.errands import Errand
 from idp.sign_in.certificates.shown import UNREAD, Shown, Way, turned_away
 from idp.storage import Unit
 from idp.web.forms import Fields, read_query
@@ -51,8 +51,8 @@ class CertificateWays:
 
     def to_host(self, attempt: Attempt, back: str) -> Response:
         """303 to the certificate host, which sends the browser back to `back` with the attempt's name and a ticket."""
-        reference = Reference.to(attempt, back, now=self._parts.clock.now())
-        query = urlencode({"for": reference.seal(self._parts.keyring)})
+        errand = Errand.to(attempt, back, now=self._parts.clock.now())
+        query = urlencode({"for": errand.seal(self._parts.keyring)})
         return RedirectResponse(f"{self._host}{HOST_PATH}?{query}", status_code=303)
 
     async def of_ticket(self, request: Request, attempt: Attempt, back: str) -> Shown:
@@ -90,7 +90,7 @@ class CertificateWays:
     async def _checked(self, request: Request, certificate: Certificate, way: Way, nonce: str | None = None) -> Shown:
         now = self._parts.clock.now()
         try:
-            return Shown(await self._parts.certificates.judge(certificate, at=now), way, nonce)
+            return Shown(await self._parts.certificates.check_read(certificate, at=now), way, nonce)
         except CertificateRefused as refusal:
             await self._write_down(request, certificate.fingerprint, way, refusal, now=now)
             raise

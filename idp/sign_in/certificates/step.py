@@ -26,7 +26,7 @@ _PURPOSE: Final = "sign_in"
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """That the register was asked whose a certificate is, and what it said: `holder.person_of`."""
+    """What the register said, once it was asked whose a certificate is: `holder.person_of`."""
 
     person: Person | None
 
@@ -42,7 +42,9 @@ def sign_in(
     *,
     now: datetime,
 ) -> SignedIn | None:
-    """Open the session of whoever's certificate it is. None, and nothing done, where the register must be asked first.
+    """Open the session of whoever's certificate it is.
+
+    None, and nothing done, where the register must be asked first: only when `asked` is None.
 
     Raises what `account_of` raises, `AccountUnusable`, `ChallengeGone` for an answer that was given before, and
     `AttemptMissing` when the attempt has ended.
@@ -67,12 +69,12 @@ def _use(db: Unit, keyring: Keyring, account_id: UUID, shown: Shown, *, now: dat
     Raises `CertificateRemoved` when its person has removed it since it was found, and `CertificateTaken`.
     """
     certificate, issuer = shown.accepted.certificate, shown.accepted.issuer_name
-    if certificates.used(db, account_id, certificate, now=now):
+    if certificates.note_use(db, account_id, certificate, now=now):
         return
     if certificates.was_removed(db, certificate, account_id):
         raise CertificateRemoved
-    certificates.link(db, account_id, certificate, issuer_name=issuer, proof=certificates.Proof.NUMBER, now=now)
-    certificates.used(db, account_id, certificate, now=now)
+    certificates.link(db, account_id, certificate, issuer_name=issuer, proof=certificates.ProvedBy.NUMBER, now=now)
+    certificates.note_use(db, account_id, certificate, now=now)
     tell(db, keyring, account_id, "factors_changed", now=now)
 
 

@@ -13,7 +13,7 @@ from sqlalchemy import bindparam, insert, update
 from idp.errors import Kind, Refusal
 from idp.sealing import Keyring
 from idp.sealing.random_values import digest, random_value
-from idp.sign_in.certificates.references import Reference
+from idp.sign_in.certificates.errands import Errand
 from idp.sign_in.tables import certificate_tickets
 from idp.storage import Statement, Unit
 from idp.storage.identifiers import new_id
@@ -47,7 +47,7 @@ _SPEND: Final = Statement(
 )
 
 
-def store(db: Unit, keyring: Keyring, reference: Reference, der: bytes, *, now: datetime) -> str:
+def store(db: Unit, keyring: Keyring, errand: Errand, der: bytes, *, now: datetime) -> str:
     """Keep the certificate (DER) that was shown; the ticket's value."""
     ticket_id, value = new_id(now), random_value("k_")
     # Sealed: it names its holder, with their number.
@@ -56,8 +56,8 @@ def store(db: Unit, keyring: Keyring, reference: Reference, der: bytes, *, now: 
         _STORE,
         id=ticket_id,
         digest=digest(value),
-        attempt_id=reference.attempt_id,
-        back=reference.back,
+        attempt_id=errand.attempt_id,
+        back=errand.back,
         certificate_sealed=sealed,
         expires_at=now + LIFETIME,
     )

@@ -12,7 +12,7 @@ from sqlalchemy import bindparam, select
 
 from idp import accounts
 from idp.accounts import certificates, totp
-from idp.accounts.certificates import LinkedCertificate, Proof
+from idp.accounts.certificates import LinkedCertificate, ProvedBy
 from idp.audit.tables import audit_events
 from idp.pki.certificate import Certificate
 from idp.sealing import Keyring
@@ -75,7 +75,7 @@ def open_account(database: Database, keyring: Keyring, clock: ManualClock) -> Op
 
 @pytest.fixture
 def link(database: Database, clock: ManualClock) -> Link:
-    async def link(account_id: UUID, certificate: Certificate, proof: Proof = Proof.ENROLMENT) -> UUID:
+    async def link(account_id: UUID, certificate: Certificate, proof: ProvedBy = ProvedBy.ENROLMENT) -> UUID:
         clock.advance(seconds=0.001)
         return await database.run(
             certificates.link, account_id, certificate, issuer_name=ISSUER, proof=proof, now=clock.now()

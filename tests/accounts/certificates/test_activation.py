@@ -14,7 +14,7 @@ from sqlalchemy import bindparam, select
 from idp import accounts
 from idp.accounts import Account, activation, certificates, claims, totp
 from idp.accounts.activation import ActivationGone, App, SecondFactorMissing
-from idp.accounts.certificates import CertificateTaken, Proof
+from idp.accounts.certificates import CertificateTaken, ProvedBy
 from idp.accounts.due import Deceased
 from idp.accounts.opening import AlreadyActive
 from idp.accounts.phones import phone_of
@@ -94,7 +94,7 @@ async def test_a_certificate_opens_an_account_and_is_its_from_then_on(
     assert await database.read(accounts.second_factors, account.id) == {"totp", "certificate"}
     assert await database.read(certificates.owner, card) == account.id
     [linked] = await database.read(lambda db: db.all(LINKED))
-    assert (linked.proved_by, linked.issuer) == (Proof.ACTIVATION, ISSUER)
+    assert (linked.proved_by, linked.issuer) == (ProvedBy.ACTIVATION, ISSUER)
     [opened] = await database.read(lambda db: db.all(EVENTS, event_="account_activated"))
     assert orjson.loads(opened.details)["proof"] == "certificate"
 

@@ -10,7 +10,7 @@ from sqlalchemy import select
 
 from idp import accounts
 from idp.accounts import certificates
-from idp.accounts.certificates import CertificateTaken, Proof
+from idp.accounts.certificates import CertificateTaken, ProvedBy
 from idp.accounts.tables import certificates as certificates_table
 from idp.pki.certificate import Certificate
 from idp.storage import Database, Statement
@@ -28,14 +28,14 @@ async def test_a_linked_certificate_is_found_used_and_listed(
 ) -> None:
     account_id, certificate = await open_account(), new()
     assert await database.read(certificates.owner, certificate) is None
-    assert not await database.run(certificates.used, account_id, certificate, now=clock.now())
+    assert not await database.run(certificates.note_use, account_id, certificate, now=clock.now())
     certificate_id = await link(account_id, certificate)
     added = clock.now()
     assert await database.read(certificates.owner, certificate) == account_id
     assert await database.read(accounts.second_factors, account_id) == {"certificate"}
     clock.advance(minutes=1)
-    assert await database.run(certificates.used, account_id, certificate, now=clock.now())
-    assert not await database.run(certificates.used, await open_account(), certificate, now=clock.now())
+    assert await database.run(certificates.note_use, account_id, certificate, now=clock.now())
+    assert not await database.run(certificates.note_use, await open_account(), certificate, now=clock.now())
     [shown] = await listed(account_id)
     assert (shown.id, shown.issuer, shown.label) == (certificate_id, ISSUER, None)
     assert shown.valid_until == certificate.parsed.not_valid_after_utc
@@ -50,7 +50,7 @@ async def test_linking_the_same_again_changes_nothing(
     account_id, certificate = await open_account(), new()
     first = await link(account_id, certificate)
     before = await listed(account_id)
-    assert await link(account_id, certificate, Proof.NUMBER) == first
+    assert await link(account_id, certificate, ProvedBy.NUMBER) == first
     assert await listed(account_id) == before
     assert len(await told(account_id)) == 1
 
@@ -102,7 +102,7 @@ async def test_a_renewed_certificate_is_another(
 
 
 async def test_a_certificate_says_how_it_came(database: Database, open_account: Open, link: Link, new: Any) -> None:
-    for proof in Proof:
+    for proof in ProvedBy:
         await link(await open_account(), new(), proof)
     rows = await database.read(lambda db: db.all(ROWS))
     assert {row.proved_by for row in rows} == {"number", "enrolment", "activation"}

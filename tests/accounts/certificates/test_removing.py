@@ -49,7 +49,7 @@ async def test_one_that_was_removed_stays_so_until_it_is_added_again(
     assert await removed(certificate)
     assert await removed(renewed), "the same key under another date is the same token"
     assert not await removed(unknown) and not await removed(certificate, neighbour)
-    assert not await database.run(certificates.used, account_id, certificate, now=now)
+    assert not await database.run(certificates.note_use, account_id, certificate, now=now)
 
     second = await link(account_id, renewed)
     assert not await removed(renewed)

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from idp.attempts.pending import Attempt
-from idp.sign_in.certificates.references import Reference
+from idp.sign_in.certificates.errands import Errand
 from tests.sign_in.certificates.holder import Holder
 from tests.sign_in.people import code_of, event_shown
 from tests.support.authorities import HOST, client_cert
@@ -45,8 +45,8 @@ def test_without_a_certificate_there_is_a_page_to_try_again_from(
 def test_whoever_goes_on_without_one_is_where_they_were(provider: Provider, portal: Portal, holder: Holder) -> None:
     address = holder.goes_to_the_host(portal)
     sealed = address.partition("for=")[2]
-    reference = Reference.open(sealed, provider.parts.keyring, now=provider.clock.now())
-    page = holder.visitor.browser.open(f"{provider.issuer}{reference.without}")
+    errand = Errand.open(sealed, provider.parts.keyring, now=provider.clock.now())
+    page = holder.visitor.browser.open(f"{provider.issuer}{errand.without}")
     assert page.has("sign-in-form")
 
 
@@ -99,7 +99,7 @@ def test_the_host_takes_nobody_who_was_not_sent(provider: Provider, holder: Hold
 
 def test_the_host_takes_nobody_who_was_sent_long_ago(provider: Provider, holder: Holder, now: ManualClock) -> None:
     attempt = Attempt.begin(then="/authorize", now=now.now())
-    sealed = Reference.to(attempt, "/sign-in/certificate/take", now=now.now()).seal(provider.parts.keyring)
+    sealed = Errand.to(attempt, "/sign-in/certificate/take", now=now.now()).seal(provider.parts.keyring)
     now.advance(minutes=5)
     assert holder.shows(f"{HOST}/sign-in/certificate/show?for={sealed}").status_code == 410
 

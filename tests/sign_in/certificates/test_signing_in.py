@@ -6,7 +6,7 @@ from typing import Any, Final
 import pytest
 
 from idp.accounts import certificates
-from idp.accounts.certificates import Proof
+from idp.accounts.certificates import ProvedBy
 from idp.pki.certificate import Certificate
 from idp.register.names import fold
 from idp.register.port import RegisterUnavailable
@@ -47,7 +47,7 @@ def link(provider: Provider, holder: Holder) -> None:
             holder.visitor.citizen.account_id,
             Certificate.read(holder.card.der),
             issuer_name="CA",
-            proof=Proof.ENROLMENT,
+            proof=ProvedBy.ENROLMENT,
             now=provider.clock.now(),
         )
     )

@@ -13,11 +13,11 @@ from idp.sealing import Keyring, Purpose
 LIFETIME: Final = timedelta(minutes=5)
 """As long as a person may take to find the token, plug it in and type its PIN."""
 
-_CONTEXT: Final = "certificate-reference"
+_CONTEXT: Final = "certificate-errand"
 
 
 @dataclass(frozen=True, slots=True)
-class Reference:
+class Errand:
     """For which attempt a certificate is asked for.
 
     On the main host, `back` is the path where the browser goes with a certificate, `without` where it goes without one.
@@ -47,7 +47,7 @@ class Reference:
         if plain is None:
             raise AttemptMissing("not_sealed_by_us")
         attempt_id, attempt, back, without, until = orjson.loads(plain)
-        reference = cls(UUID(attempt_id), attempt, back, without, datetime.fromtimestamp(until / 1_000_000, UTC))
-        if now >= reference.until:
+        errand = cls(UUID(attempt_id), attempt, back, without, datetime.fromtimestamp(until / 1_000_000, UTC))
+        if now >= errand.until:
             raise AttemptMissing("too_old")
-        return reference
+        return errand
