@@ -109,6 +109,9 @@ class RevocationList:
 
     def is_revoked(self, certificate: Certificate, *, longest_age: timedelta, at: datetime) -> bool:
         """Whether it is on the list. Raises `CertificateNotChecked` where the list says nothing about it, or is old."""
+        if self.base is not None:
+            # Whoever is not on it may have been revoked before.
+            raise CertificateNotChecked("crl_is_a_delta")
         if at + CLOCK_SKEW < self.this_update:
             raise CertificateNotChecked("crl_from_the_future")
         if at > self.next_update:

@@ -7,7 +7,6 @@ once a list is there it answers as long as it may, whether or not its successor 
 import asyncio
 from collections import OrderedDict
 from collections.abc import Iterable, Mapping
-from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -38,7 +37,7 @@ class ListCache:
     def __init__(self, outbound: Outbound, *, most: int = MOST_SOURCES) -> None:
         self._outbound = outbound
         self._most = most
-        self._sources: OrderedDict[tuple[str, bytes], ListSource] = OrderedDict()
+        self._sources: OrderedDict[tuple[str, bytes, bool], ListSource] = OrderedDict()
         self._reading = Lane(most)
 
     async def current(
@@ -51,7 +50,7 @@ class ListCache:
         """
         full = await self._source(url, issuer).current(longest_age=longest_age, at=at)
         for address in dict.fromkeys((*changes, *full.changes)):
-            source = self._source(address, issuer)
+            source = self._source(address, issuer, of_changes=True)
             try:
                 return full.with_changes(await source.current(longest_age=longest_age, at=at))
             except CertificateNotChecked:
@@ -91,11 +90,11 @@ class ListCache:
             source.close()
         self._reading.close()
 
-    def _source(self, url: str, issuer: Certificate) -> ListSource:
-        place = url, issuer.key_digest
+    def _source(self, url: str, issuer: Certificate, *, of_changes: bool = False) -> ListSource:
+        place = url, issuer.key_digest, of_changes
         source = self._sources.get(place)
         if source is None:
-            source = self._sources[place] = ListSource(url, issuer, self._fetch)
+            source = self._sources[place] = ListSource(url, issuer, self._fetch, of_changes=of_changes)
             if len(self._sources) > self._most:
                 self._sources.popitem(last=False)[1].close()
         self._sources.move_to_end(place)
@@ -113,6 +112,4 @@ class ListCache:
 
 
 def _with_whatever_is_known(full: RevocationList, source: ListSource) -> RevocationList:
-    with suppress(CertificateNotChecked):
-        return full if source.known is None else full.with_more(source.known)
-    return full
+    return full if source.known is None else full.with_more(source.known)

@@ -20,9 +20,12 @@ Fetch = Callable[[str, Certificate], Awaitable[RevocationList]]
 
 
 class ListSource:
-    """Fetches the list when it is not there or not of today, by one request at a time, whoever waits for it."""
+    """Fetches the list when it is not there or not of today, by one request at a time, whoever waits for it.
 
-    def __init__(self, url: str, issuer: Certificate, fetch: Fetch) -> None:
+    `of_changes`: what is there are delta lists; else full ones. It takes no list of the other kind.
+    """
+
+    def __init__(self, url: str, issuer: Certificate, fetch: Fetch, *, of_changes: bool = False) -> None:
         self.url = url
         self.issuer = issuer
         self.known: RevocationList | None = None
@@ -30,6 +33,7 @@ class ListSource:
         """Why the last fetch brought nothing; empty when it brought something, or there was none yet."""
 
         self._fetch = fetch
+        self._of_changes = of_changes
         self._tried_at: datetime | None = None
         self._brought_nothing_new = False
         self._fetching: asyncio.Task[None] | None = None
@@ -82,12 +86,21 @@ class ListSource:
         self._tried_at = at
         try:
             fetched = await self._fetch(self.url, self.issuer)
+            self._refuse_other_kind(fetched)
             self._refuse_other_times(fetched, at)
         except CertificateRefused as refusal:
             self.failure, self._brought_nothing_new = refusal.reason, False
             return
         self._brought_nothing_new = self.known is not None and fetched.this_update == self.known.this_update
         self.known, self.failure = fetched, ""
+
+    def _refuse_other_kind(self, fetched: RevocationList) -> None:
+        """The authority signs both kinds: somebody who may answer for its web server must not take one for the other.
+
+        Changes in a full list's place would forget all it revokes, and a full list what its changes have revoked since.
+        """
+        if (fetched.base is not None) != self._of_changes:
+            raise CertificateNotChecked("crl_is_no_delta" if self._of_changes else "crl_is_a_delta")
 
     def _refuse_other_times(self, fetched: RevocationList, at: datetime) -> None:
         if at > fetched.next_update:

@@ -73,6 +73,9 @@ NAMED: Final[Mapping[str, Algorithm]] = MappingProxyType(
 )
 """The names of RFC 7518 §3.1."""
 
+_MOST_EXPONENT_BITS: Final = 64
+"""65537 has 17. A long exponent makes no key stronger, and each check of it a hundred times as slow."""
+
 
 def named(name: str) -> Algorithm:
     """The algorithm of that name; raises `SignatureWrong` for every other, SHA-1 ones and `none` among them."""
@@ -98,7 +101,7 @@ def verify(key: CertificatePublicKeyTypes, algorithm: Algorithm, signature: byte
 def _verify_rsa(key: CertificatePublicKeyTypes, algorithm: Algorithm, signature: bytes, message: bytes) -> None:
     if not isinstance(key, RSAPublicKey):
         raise SignatureWrong("key_of_another_kind")
-    if key.key_size > MOST_RSA_BITS:
+    if key.key_size > MOST_RSA_BITS or key.public_numbers().e.bit_length() > _MOST_EXPONENT_BITS:
         raise SignatureWrong("key_too_long")
     digest = _HASHES[algorithm.digest]()
     if algorithm.family is Family.PSS:

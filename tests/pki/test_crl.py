@@ -136,6 +136,13 @@ def test_what_has_changed_since(ca: Authority, issued: Issued) -> None:
     assert (today.number, today.this_update) == (7, NOW)
 
 
+def test_changes_alone_say_of_nobody_that_they_hold(ca: Authority, issued: Issued) -> None:
+    held = ca.issue(SUBJECT)
+    delta = read(ca, issued, number=7, base=5)
+    for each in (held, issued):
+        assert why_not(delta, each) == "crl_is_a_delta"
+
+
 @pytest.mark.parametrize(("number", "base"), [(7, 6), (4, 3), (7, None)])
 def test_changes_to_another_list_are_none(ca: Authority, number: int, base: int | None) -> None:
     full = read(ca, number=5)

@@ -251,6 +251,42 @@ async def test_a_whole_list_where_changes_should_be_changes_nothing(revocation: 
     issued = services.issue()
     services.changes = services.authority.crl(issued.certificate, number=9)
     await ask(revocation, services, issued, "crl")
+    assert "crl_is_no_delta" in revocation.lists.states.values()
+
+
+async def test_a_whole_list_where_changes_should_be_brings_nobody_back(
+    revocation: Revocation, services: Services
+) -> None:
+    issued = services.issue()
+    soon = NOW + HOUR
+    services.changes = services.authority.crl(issued.certificate, number=3, base=1, next_update=soon)
+    with pytest.raises(CertificateRevoked):
+        await ask(revocation, services, issued, "crl")
+    services.changes = services.authority.crl(number=4, this_update=soon, next_update=NOW + 9 * HOUR)
+    for at in (soon, NOW + 2 * HOUR):
+        await fetch_ahead(revocation, at=at)
+        with pytest.raises(CertificateRevoked):
+            await ask(revocation, services, issued, "crl", at=at)
+
+
+async def test_changes_where_the_whole_list_should_be_bring_nobody_back(
+    revocation: Revocation, services: Services
+) -> None:
+    issued = services.issue()
+    services.crl = services.authority.crl(issued.certificate, number=10)
+    with pytest.raises(CertificateRevoked):
+        await ask(revocation, services, issued, "crl")
+    services.crl = services.authority.crl(number=11, base=10, next_update=NOW + 24 * HOUR)
+    await fetch_ahead(revocation, at=NOW + 6 * HOUR)
+    assert "crl_is_a_delta" in revocation.lists.states.values()
+    with pytest.raises(CertificateRevoked):
+        await ask(revocation, services, issued, "crl", at=NOW + 6 * HOUR)
+    assert await why_not(revocation, services, issued, "crl", at=NOW + 12 * HOUR) == "crl_is_a_delta"
+
+
+async def test_changes_alone_say_of_nobody_that_they_hold(revocation: Revocation, services: Services) -> None:
+    services.crl = services.authority.crl(number=11, base=10)
+    assert await why_not(revocation, services, services.issue(), "crl") == "crl_is_a_delta"
 
 
 async def test_what_was_revoked_by_changes_stays_so_when_they_come_no_more(
