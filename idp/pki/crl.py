@@ -59,7 +59,7 @@ class RevocationList:
         """A list that `issuer` signed. Takes two microseconds an entry: read it on a thread.
 
         Raises `CertificateNotChecked` for any other, and for kinds that cannot be relied on (indirect lists, lists of
-        some reasons, of attribute certificates).
+        some reasons, of attribute certificates, with a name relative to their issuer's).
         """
         try:
             parts = ListParts.read(der)
@@ -148,7 +148,13 @@ def _refuse_strange(crl: x509.CertificateRevocationList, signed: memoryview, iss
     if any(each.critical and not isinstance(each.value, _UNDERSTOOD) for each in crl.extensions):
         raise CertificateNotChecked("crl_unknown_extension")
     scope = _extension(crl, x509.IssuingDistributionPoint)
-    if scope and (scope.indirect_crl or scope.only_some_reasons or scope.only_contains_attribute_certs):
+    # A relative name (RFC 5280 §5.2.5) is of a part of the authority's certificates, and we do not look up which.
+    if scope and (
+        scope.indirect_crl
+        or scope.only_some_reasons
+        or scope.only_contains_attribute_certs
+        or scope.relative_name is not None
+    ):
         raise CertificateNotChecked("crl_of_another_kind")
 
 

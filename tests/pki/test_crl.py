@@ -9,6 +9,7 @@ from asn1crypto.core import Void
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.x509.oid import NameOID
 
 from idp.pki.certificate import Certificate
 from idp.pki.crl import RevocationList
@@ -19,6 +20,7 @@ from tests.support.pki import NOW, Authority, Extensions, Issued, Terms, name, u
 SUBJECT = name("Nguyễn Văn An", "CCCD:003090000001")
 HOUR = timedelta(hours=1)
 UNKNOWN = x509.UnrecognizedExtension(x509.ObjectIdentifier("1.2.3"), b"")
+PARTITION = x509.RelativeDistinguishedName([x509.NameAttribute(NameOID.COMMON_NAME, "Phần 2")])
 URL = x509.UniformResourceIdentifier("http://crl.example/1.crl")
 
 
@@ -94,6 +96,7 @@ def test_only_the_authority_itself_says_so(ca: Authority) -> None:
         ({"extensions": scope(indirect_crl=True)}, "crl_of_another_kind"),
         ({"extensions": scope(only_contains_attribute_certs=True)}, "crl_of_another_kind"),
         ({"extensions": scope(only_some_reasons=frozenset({x509.ReasonFlags.key_compromise}))}, "crl_of_another_kind"),
+        ({"extensions": scope(relative_name=PARTITION)}, "crl_of_another_kind"),
     ],
 )
 def test_lists_that_cannot_be_relied_on(ca: Authority, told: dict[str, Any], expected: str) -> None:
