@@ -12,6 +12,7 @@ from idp.web.client_address import Address
 
 _QUARTER: Final = timedelta(minutes=15)
 _DAY: Final = timedelta(days=1)
+_TEN_MINUTES: Final = timedelta(minutes=10)
 
 PASSWORD: Final = Rule("password", most=10, window=_QUARTER, longest=_DAY, most_in_a_row=100)
 PASSWORD_ON_DEVICE: Final = Rule("password_on_device", most=10, window=_QUARTER, longest=_DAY, most_in_a_row=100)
@@ -26,14 +27,20 @@ RECOVERY_FACTOR: Final = Rule("recovery_factor", most=10, window=_QUARTER, longe
 """Second factors beside the code from the phone. Apart from those of the sign-in: whoever stole the password must not
 keep its owner from choosing another."""
 
-ADDRESS: Final = Rule("address", most=300, window=timedelta(minutes=10), longest=timedelta(minutes=10))
+ADDRESS: Final = Rule("address", most=300, window=_TEN_MINUTES, longest=_TEN_MINUTES)
 """Wrong passwords of unknown browsers from one address. High, because whole districts share one behind a carrier."""
 
-SITE: Final = Rule("site", most=3_000, window=timedelta(minutes=10), longest=timedelta(minutes=10))
+SITE: Final = Rule("site", most=3_000, window=_TEN_MINUTES, longest=_TEN_MINUTES)
 """The same from all lines of one IPv6 site together: whoever has one has 65,536 lines, and it costs nothing."""
 
 SENDING: Final = Rule("sms_of_attempt", most=5, window=timedelta(hours=1), longest=timedelta(hours=1))
 """Codes sent for one attempt. What one person is sent by all attempts together is capped by `idp.notices`."""
+
+CERTIFICATE: Final = Rule("certificate", most=300, window=_TEN_MINUTES, longest=_TEN_MINUTES)
+"""Certificates from one address, and signatures, that were refused: each leaves a row in the record."""
+
+CERTIFICATE_SHOWN: Final = Rule("certificate_shown", most=3_000, window=_TEN_MINUTES, longest=_TEN_MINUTES)
+"""Those that were brought from the certificate host, good or bad: each is kept for a minute, whole."""
 
 # One household or one server has as many IPv6 addresses as it likes, in one network of this length.
 _IPV6_PREFIX = 64
@@ -83,6 +90,12 @@ def around(keyring: Keyring, address: Address) -> tuple[Lane, ...]:
     if not isinstance(address, IPv6Address):
         return (line,)
     return line, Lane.of(SITE, keyring, str(ip_network((address, _IPV6_SITE), strict=False)))
+
+
+def of_certificates(rule: Rule, keyring: Keyring, address: Address) -> Lane:
+    """For certificates from an address; over IPv6 its whole site is one, because lines cost nothing there."""
+    site = ip_network((address, _IPV6_SITE), strict=False) if isinstance(address, IPv6Address) else address
+    return Lane.of(rule, keyring, str(site))
 
 
 def of_sending(keyring: Keyring, attempt_id: UUID) -> Lane:

@@ -52,7 +52,13 @@ async def person_of(register: Register, subject: Subject) -> Person | None:
     if subject.citizen_number is None:
         return None
     person = await register.find(subject.citizen_number)
-    return person if person is not None and fold(person.full_name) == fold(subject.name) else None
+    return person if person is not None and _fits(person, subject) else None
+
+
+def _fits(person: Person, subject: Subject) -> bool:
+    """Whether a record is this subject's: a register that mixes people up makes nobody somebody else."""
+    is_same_name = fold(person.full_name) == fold(subject.name)
+    return subject.citizen_number in (person.number, *person.previous_numbers) and is_same_name
 
 
 def account_of(db: Unit, accepted: Accepted, owner: UUID | None, person: Person | None) -> UUID:

@@ -7,10 +7,13 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
 from idp.parts import Parts
+from idp.sign_in.browser import Browsers
 from idp.sign_in.certificates import tickets
 from idp.sign_in.certificates.errands import Errand
 from idp.sign_in.certificates.presenting import HOST_PATH
-from idp.web.client_certificate import ClientCertificates
+from idp.sign_in.certificates.shown import Way
+from idp.sign_in.certificates.turned_away import TurnedAway
+from idp.web.client_certificate import ClientCertificates, ClientCertificateUnreadable
 from idp.web.forms import read_query
 
 
@@ -20,21 +23,31 @@ class CertificateHost:
     def __init__(self, parts: Parts) -> None:
         self._parts = parts
         self._certificates = ClientCertificates(parts.settings)
+        self._browsers = Browsers(parts.settings)
+        self._turned_away = TurnedAway(parts)
 
     def routes(self) -> list[Route]:
         """The page."""
         return [Route(HOST_PATH, self.show, methods=["GET"])]
 
     async def show(self, request: Request) -> Response:
-        """303 to the main host with a ticket, or a page to try again from; raises `AttemptMissing`."""
+        """303 to the main host with a ticket, or a page to try again from.
+
+        Raises `AttemptMissing`, `TooManyTries` or `ClientCertificateUnreadable`.
+        """
         parts = self._parts
         now = parts.clock.now()
         sealed = read_query(request).get("for", "")
         errand = Errand.open(sealed, parts.keyring, now=now)
-        der = self._certificates.of(request)
+        try:
+            der = self._certificates.of(request)
+        except ClientCertificateUnreadable as refusal:
+            await self._turned_away.write_down(request, Way.TLS, refusal)
+            raise
         if der is None:
             return self._again(request, sealed, errand)
-        ticket = await parts.database.run(tickets.store, parts.keyring, errand, der, now=now)
+        address = self._browsers.of(request).address
+        ticket = await parts.database.run(tickets.store, parts.keyring, errand, der, address, now=now)
         query = urlencode({"attempt": errand.attempt, "ticket": ticket})
         return RedirectResponse(f"{parts.settings.issuer}{errand.back}?{query}", status_code=303)
 

@@ -13,7 +13,6 @@ from idp.parts import Parts
 from idp.sign_in.attempt_forms import AttemptForms, address, onward, sources
 from idp.sign_in.browser import Browsers
 from idp.sign_in.certificates import step
-from idp.sign_in.certificates.holder import person_of
 from idp.sign_in.certificates.presenting import SIGNER, CertificateWays
 from idp.sign_in.certificates.shown import Shown
 from idp.sign_in.certificates.step import Asked
@@ -85,7 +84,7 @@ class CertificatePages:
         signed_in = await parts.database.run(step.sign_in, *what, None, now=now)
         if signed_in is None:
             # Once for each certificate: afterwards its holder signs in also while the register is away.
-            asked = Asked(await person_of(parts.register, shown.accepted.subject))
+            asked = Asked(await self._ways.person_of(request, shown))
             signed_in = await parts.database.run(step.sign_in, *what, asked, now=now)
         assert signed_in is not None
         return onward(attempt, signed_in)

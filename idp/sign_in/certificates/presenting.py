@@ -1,6 +1,5 @@
 """The two ways in which a browser shows a certificate, for everybody who asks for one: sign-in, account, activation."""
 
-from datetime import datetime
 from typing import Final
 from urllib.parse import urlencode, urlsplit
 
@@ -8,19 +7,19 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from idp.attempts.pending import Attempt
-from idp.audit import record
-from idp.audit.events import CertificateTurnedAway
 from idp.errors import Refusal
 from idp.parts import Parts
 from idp.pki.certificate import Certificate
 from idp.pki.refusals import CertificateRefused
+from idp.register.person import Person
+from idp.register.port import RegisterUnavailable
 from idp.sign_in.certificates import challenges, tickets
 from idp.sign_in.certificates.answers import read_answer
 from idp.sign_in.certificates.errands import Errand
-from idp.sign_in.certificates.shown import UNREAD, Shown, Way, turned_away
-from idp.storage import Unit
+from idp.sign_in.certificates.holder import person_of
+from idp.sign_in.certificates.shown import Shown, Way
+from idp.sign_in.certificates.turned_away import TurnedAway
 from idp.web.forms import Fields, read_query
-from idp.web.references import reference_of
 
 HOST_PATH: Final = "/sign-in/certificate/show"
 """On the certificate host, the one page that there is."""
@@ -38,6 +37,7 @@ class CertificateWays:
         self._parts = parts
         self._host = parts.settings.certificate_url
         self._origin = _origin(parts.settings.issuer)
+        self._turned_away = TurnedAway(parts)
 
     @property
     def has_host(self) -> bool:
@@ -59,11 +59,13 @@ class CertificateWays:
         """What was shown on the certificate host, once; raises `TicketGone` and what `Checking.check` raises."""
         parts, value = self._parts, read_query(request).get("ticket", "")
         now = parts.clock.now()
-        der = await parts.database.run(tickets.spend, parts.keyring, value, attempt_id=attempt.id, back=back, now=now)
         try:
+            der = await parts.database.run(
+                tickets.spend, parts.keyring, value, attempt_id=attempt.id, back=back, now=now
+            )
             certificate = Certificate.read(der)
-        except CertificateRefused as refusal:
-            await self._write_down(request, UNREAD, Way.TLS, refusal, now=now)
+        except Refusal as refusal:
+            await self._turned_away.write_down(request, Way.TLS, refusal)
             raise
         return await self._checked(request, certificate, Way.TLS)
 
@@ -83,27 +85,26 @@ class CertificateWays:
             challenges.refuse_unless_asked(parts.keyring, nonce, attempt.id, self._origin, now=now)
             certificate = read_answer(fields.get("token", ""), nonce=nonce, origin=self._origin)
         except Refusal as refusal:
-            await self._write_down(request, UNREAD, Way.CHALLENGE, refusal, now=now)
+            await self._turned_away.write_down(request, Way.CHALLENGE, refusal)
             raise
         return await self._checked(request, certificate, Way.CHALLENGE, nonce)
+
+    async def person_of(self, request: Request, shown: Shown) -> Person | None:
+        """Whose certificate the register says it is (`holder.person_of`); raises `RegisterUnavailable`."""
+        try:
+            return await person_of(self._parts.register, shown.accepted.subject)
+        except RegisterUnavailable as refusal:
+            fingerprint = shown.accepted.certificate.fingerprint
+            await self._turned_away.write_down(request, shown.way, refusal, fingerprint)
+            raise
 
     async def _checked(self, request: Request, certificate: Certificate, way: Way, nonce: str | None = None) -> Shown:
         now = self._parts.clock.now()
         try:
             return Shown(await self._parts.certificates.check_read(certificate, at=now), way, nonce)
         except CertificateRefused as refusal:
-            await self._write_down(request, certificate.fingerprint, way, refusal, now=now)
+            await self._turned_away.write_down(request, way, refusal, certificate.fingerprint)
             raise
-
-    async def _write_down(
-        self, request: Request, fingerprint: str, way: Way, refusal: Refusal, *, now: datetime
-    ) -> None:
-        event = turned_away(fingerprint, way, refusal)
-        await self._parts.database.run(_record, event, reference_of(request), now=now)
-
-
-def _record(db: Unit, event: CertificateTurnedAway, reference: str, *, now: datetime) -> None:
-    record(db, event, reference=reference, now=now)
 
 
 def _origin(issuer: str) -> str:

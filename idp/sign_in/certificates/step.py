@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Final
 from uuid import UUID
 
-from idp.accounts import certificates, may_issue
+from idp.accounts import AccountUnusable, certificates, may_issue
 from idp.accounts.notifying import tell
 from idp.attempts import proofs
 from idp.attempts.pending import Attempt, AttemptMissing
@@ -56,6 +56,8 @@ def sign_in(
     with shown.used(db, _PURPOSE, reference=browser.reference, now=now) as tried:
         account_id = account_of(db, accepted, owner, asked.person if asked else None)
         tried.account_id = account_id
+        if asked and asked.person and asked.person.status == "deceased":
+            raise AccountUnusable("deceased")
         # Its row before any other that an intervention changes, as in `second_step`.
         may_issue(db, account_id)
         proved = _proved_before(db, attempt, account_id, now=now)

@@ -13,10 +13,12 @@ from sqlalchemy import bindparam, insert, update
 from idp.errors import Kind, Refusal
 from idp.sealing import Keyring
 from idp.sealing.random_values import digest, random_value
+from idp.sign_in import lanes, throttling
 from idp.sign_in.certificates.errands import Errand
 from idp.sign_in.tables import certificate_tickets
 from idp.storage import Statement, Unit
 from idp.storage.identifiers import new_id
+from idp.web.client_address import Address
 
 LIFETIME: Final = timedelta(seconds=60)
 
@@ -47,8 +49,13 @@ _SPEND: Final = Statement(
 )
 
 
-def store(db: Unit, keyring: Keyring, errand: Errand, der: bytes, *, now: datetime) -> str:
-    """Keep the certificate (DER) that was shown; the ticket's value."""
+def store(db: Unit, keyring: Keyring, errand: Errand, der: bytes, address: Address | None, *, now: datetime) -> str:
+    """Keep the certificate (DER) that was shown; the ticket's value.
+
+    Nothing was proved to us yet, so raises `TooManyTries` when too many came from this address; None is not counted.
+    """
+    if address is not None:
+        throttling.take(db, lanes.of_certificates(lanes.CERTIFICATE_SHOWN, keyring, address), now=now)
     ticket_id, value = new_id(now), random_value("k_")
     # Sealed: it names its holder, with their number.
     sealed = keyring.seal(der, table="certificate_tickets", column="certificate_sealed", row=ticket_id)

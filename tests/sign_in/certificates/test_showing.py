@@ -55,7 +55,8 @@ def test_a_ticket_is_good_once(provider: Provider, portal: Portal, holder: Holde
     before = deepcopy(holder.visitor.browser.cookies)
     assert holder.visitor.browser.open(back).stopped
     holder.visitor.browser.cookies = before
-    assert code_of(holder.visitor.browser.open(back)) == "certificate_ticket_gone"
+    holder.visitor.browser.open(back)
+    assert why(provider, holder) == ("certificate_ticket_gone", "certificate_ticket_gone")
 
 
 def test_a_ticket_is_good_for_a_minute(provider: Provider, portal: Portal, holder: Holder, now: ManualClock) -> None:

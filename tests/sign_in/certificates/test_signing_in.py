@@ -1,5 +1,6 @@
 """Signing in with a certificate, through the front door: over mutual TLS behind a proxy, and by a signed challenge."""
 
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from typing import Any, Final
 
@@ -9,6 +10,7 @@ from idp.accounts import certificates
 from idp.accounts.certificates import ProvedBy
 from idp.pki.certificate import Certificate
 from idp.register.names import fold
+from idp.register.person import Person
 from idp.register.port import RegisterUnavailable
 from tests.sign_in.certificates.holder import Holder
 from tests.sign_in.people import code_of, event_shown, in_state, without_app, without_phone
@@ -170,6 +172,30 @@ def test_what_was_used_before_needs_no_register(
     assert sign_in(with_another_browser(holder), portal).stopped
     page = sign_in(Holder(provider, provider.visitor(other), card), portal)
     assert (page.status, code_of(page)) == (503, "register_unavailable")
+    assert reason(provider, page) == "register_unavailable"
+
+
+def test_a_register_that_mixes_people_up_makes_nobody_somebody_else(
+    provider: Provider, portal: Portal, holder: Holder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    right = provider.run(provider.parts.register.find(holder.visitor.citizen.number))
+    assert right is not None
+    monkeypatch.setattr(provider.parts.register, "find", _always(replace(right, number="003090000009")))
+    page = sign_in(holder, portal)
+    assert (code_of(page), reason(provider, page)) == ("certificate_unknown", "nobody")
+    known_by = replace(right, number="003090000009", previous_numbers=(holder.visitor.citizen.number,))
+    monkeypatch.setattr(provider.parts.register, "find", _always(known_by))
+    assert sign_in(with_another_browser(holder), portal).stopped
+
+
+def test_nobody_is_signed_in_as_somebody_who_has_died(
+    provider: Provider, portal: Portal, holder: Holder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    person = provider.run(provider.parts.register.find(holder.visitor.citizen.number))
+    assert person is not None
+    monkeypatch.setattr(provider.parts.register, "find", _always(replace(person, status="deceased")))
+    page = sign_in(holder, portal)
+    assert (code_of(page), reason(provider, page)) == ("account_unusable", "deceased")
 
 
 def test_after_a_password_only_the_same_persons_certificate_counts(
@@ -202,6 +228,13 @@ def test_both_ways_are_offered_where_certificates_are_taken(provider: Provider, 
     page = holder.visitor.goes_to(portal)
     assert page.has("certificate")
     assert page.has("challenge")
+
+
+def _always(person: Person) -> Callable[[str], Awaitable[Person]]:
+    async def find(_: str) -> Person:
+        return person
+
+    return find
 
 
 async def _away(number: str) -> None:

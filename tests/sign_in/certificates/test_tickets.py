@@ -27,7 +27,7 @@ def errand_of(house: House) -> Errand:
 
 
 async def store(house: House, for_: Errand) -> str:
-    return await house.database.run(tickets.store, house.keyring, for_, DER, now=house.clock.now())
+    return await house.database.run(tickets.store, house.keyring, for_, DER, None, now=house.clock.now())
 
 
 async def spend(house: House, value: str, for_: Errand) -> bytes:
