@@ -15,12 +15,14 @@ from cryptography.x509.oid import NameOID
 from idp.pki.refusals import CertificateUnreadable
 
 _UID: Final = re.compile(r"([A-Za-z]+) ?: ?(.*)")
-_PERSONAL: Final = {
+# PID and PPID are of remote signing services: citizen numbers and passports under names of their own.
+_CARDS: Final = {
     "CCCD": re.compile(r"[0-9]{12}"),
     "CMND": re.compile(r"[0-9]{9}|[0-9]{12}"),
-    "HC": re.compile(r"[A-Z0-9]{6,12}"),
-    # Of remote signing services: citizen numbers and passports under names of their own.
     "PID": re.compile(r"[0-9]{12}"),
+}
+_PASSPORTS: Final = {
+    "HC": re.compile(r"[A-Z0-9]{6,12}"),
     "PPID": re.compile(r"[A-Z0-9]{6,12}"),
 }
 _ORGANISATION: Final = {"MST": re.compile(r"[0-9]{10}(-[0-9]{3})?")}
@@ -31,19 +33,24 @@ _LONGEST_NAME: Final = 200
 class Subject:
     """Who holds a certificate, as its authority says.
 
-    `personal_number` is that of a card or passport; `citizen_number` is the same where it is one of twelve digits.
-    `organisation` is a tax code: with a personal number the person acts for it.
+    `personal_number` is that of a card, or of a passport (`is_passport`). `organisation` is a tax code: with a personal
+    number the person acts for it.
     """
 
     name: str = field(repr=False)
     personal_number: str | None = field(default=None, repr=False)
     organisation: str | None = None
+    is_passport: bool = False
 
     @property
     def citizen_number(self) -> str | None:
-        """What the population register knows people by, or None: government certificates and passports have none."""
+        """The twelve digits that the population register knows people by, or None.
+
+        Government certificates have none, and a passport's number is none, however many digits it has: another country
+        may give its own people the numbers that are here somebody else's.
+        """
         number = self.personal_number
-        return number if number and re.fullmatch(r"[0-9]{12}", number) else None
+        return number if number and not self.is_passport and re.fullmatch(r"[0-9]{12}", number) else None
 
     @property
     def is_seal(self) -> bool:
@@ -57,10 +64,12 @@ def read_subject(subject: Name) -> Subject:
     if len(names) != 1 or not names[0].strip() or len(names[0]) > _LONGEST_NAME:
         raise CertificateUnreadable("name_missing_or_repeated")
     uids = [_text(attribute) for attribute in subject.get_attributes_for_oid(NameOID.USER_ID)]
+    cards, passports = _numbers(uids, _CARDS), _numbers(uids, _PASSPORTS)
     return Subject(
         name=unicodedata.normalize("NFC", " ".join(names[0].split())),
-        personal_number=_only(_numbers(uids, _PERSONAL), "two_personal_numbers"),
+        personal_number=_only(cards | passports, "two_personal_numbers"),
         organisation=_only(_numbers(uids, _ORGANISATION), "two_organisations"),
+        is_passport=bool(passports) and not cards,
     )
 
 
