@@ -83,6 +83,8 @@ def test_other_curves_and_kinds_of_keys_sign_nothing() -> None:
 def test_a_key_too_long_to_be_checked_quickly_is_not_checked() -> None:
     modulus = (1 << 8200) + 1
     assert reason(RSAPublicNumbers(65537, modulus).public_key(), named("RS256"), bytes(1026)) == "key_too_long"
+    long_exponent = RSAPublicNumbers((1 << 2000) + 1, rsa_key(2048).public_key().public_numbers().n)
+    assert reason(long_exponent.public_key(), named("RS256"), bytes(256)) == "key_too_long"
 
 
 def test_a_salt_of_another_length_is_refused(cards: dict[str, Issued]) -> None:
