@@ -51,12 +51,14 @@ class Question:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What the authority says. `responder` signed it in its name and may itself have been revoked; None: it need not be
-    asked about.
+    """What the authority says; where not `is_known`, that it knows of no such certificate.
+
+    `responder` signed it in its name and may itself have been revoked; None: it need not be asked about.
     """
 
     is_revoked: bool
     responder: Certificate | None
+    is_known: bool = True
 
 
 def read_answer(der: bytes, question: Question, *, longest_age: timedelta, at: datetime) -> Answer:
@@ -69,10 +71,11 @@ def read_answer(der: bytes, question: Question, *, longest_age: timedelta, at: d
         _refuse_other_nonce(response, question)
         single = _about(response, question)
         _refuse_old(single, longest_age, at)
-        if single.certificate_status is ocsp.OCSPCertStatus.UNKNOWN:
-            raise CertificateNotChecked("ocsp_unknown_certificate")
-        is_revoked = single.certificate_status is ocsp.OCSPCertStatus.REVOKED
-        return Answer(is_revoked, _unless_always_trusted(responder) if responder else None)
+        return Answer(
+            is_revoked=single.certificate_status is ocsp.OCSPCertStatus.REVOKED,
+            responder=_unless_always_trusted(responder) if responder else None,
+            is_known=single.certificate_status is not ocsp.OCSPCertStatus.UNKNOWN,
+        )
     except (ValueError, TypeError, UnsupportedAlgorithm, x509.DuplicateExtension, CertificateUnreadable):
         raise CertificateNotChecked("ocsp_not_decodable") from None
 

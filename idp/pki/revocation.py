@@ -1,6 +1,7 @@
 """Whether a certificate and those above it still hold, asked in the order of the anchor's policy.
 
-What nobody can say is refused. OCSP that gives no answer falls back to the list, where the policy names one.
+What nobody can say is refused. OCSP that gives no answer falls back to the list, where the policy names one. That an
+authority does not know a certificate is an answer: on a list there is no certificate that it never issued.
 """
 
 from collections import Counter
@@ -17,7 +18,7 @@ from idp.pki import ocsp, where_to_ask
 from idp.pki.certificate import Certificate
 from idp.pki.list_cache import ListCache
 from idp.pki.paths import Path
-from idp.pki.refusals import CertificateNotChecked, CertificateRevoked
+from idp.pki.refusals import CertificateNotChecked, CertificateRevoked, CertificateUntrusted
 from idp.pki.telling import NOBODY, Listener
 from idp.pki.trust_list import AnchorPolicy, RevocationSource
 
@@ -49,7 +50,9 @@ class Revocation:
     async def refuse_revoked(
         self, path: Path, *, at: datetime, named: NamedLists = _NONE, listener: Listener = NOBODY
     ) -> None:
-        """Raise `CertificateRevoked` or `CertificateNotChecked` for the first on the way that does not surely hold.
+        """Raise for the first on the way that does not surely hold.
+
+        `CertificateRevoked`; `CertificateUntrusted` for one that its authority does not know; `CertificateNotChecked`.
 
         The anchor is asked about by nobody: it leaves the trust list instead. `named` are lists beside those that a
         certificate names itself.
@@ -101,6 +104,8 @@ class Revocation:
                 answer = ocsp.read_answer(der, asked, longest_age=question.policy.longest_age, at=question.at)
                 if answer.responder is not None and await self._by_list(question.about(answer.responder)):
                     raise CertificateNotChecked("ocsp_responder_revoked")
+                if not answer.is_known:
+                    raise question.unknown("ocsp", url)
                 return question.answered("ocsp", url, answer.is_revoked)
             except CertificateNotChecked as refusal:
                 failure = question.unanswered("ocsp", url, refusal)
@@ -154,6 +159,12 @@ class _Question:
         """Tell the answer on."""
         self.listener.asked(self.certificate, source, url, "revoked" if is_revoked else "good")
         return is_revoked
+
+    def unknown(self, source: RevocationSource, url: str) -> CertificateUntrusted:
+        """Tell on that the authority knows of no such certificate."""
+        refusal = CertificateUntrusted("ocsp_unknown_certificate")
+        self.listener.asked(self.certificate, source, url, refusal.reason)
+        return refusal
 
     def unanswered(self, source: RevocationSource, url: str, refusal: CertificateNotChecked) -> CertificateNotChecked:
         """Tell on that there was none."""

@@ -13,7 +13,7 @@ from cryptography.x509.oid import AuthorityInformationAccessOID, ExtendedKeyUsag
 from idp.outbound import Outbound
 from idp.pki.certificate import Certificate
 from idp.pki.paths import Path
-from idp.pki.refusals import CertificateNotChecked, CertificateRevoked
+from idp.pki.refusals import CertificateNotChecked, CertificateRevoked, CertificateUntrusted
 from idp.pki.revocation import Revocation
 from idp.pki.trust_list import Anchor, AnchorPolicy, RevocationSource
 from tests.support.pki import NOW, Authority, Extensions, Issued, Terms, name
@@ -155,6 +155,16 @@ async def test_without_an_answer_the_list_is_asked(revocation: Revocation, servi
     await ask(revocation, services, services.issue())
     assert services.asked == ["/ocsp", "/list", "/changes"]
     assert await why_not(revocation, services, services.issue(), "ocsp") == "ocsp_unreachable"
+
+
+async def test_that_the_authority_does_not_know_it_is_an_answer(revocation: Revocation, services: Services) -> None:
+    services.status = ocsp.OCSPCertStatus.UNKNOWN
+    several: tuple[tuple[RevocationSource, ...], ...] = (("ocsp", "crl"), ("ocsp",))
+    for sources in several:
+        with pytest.raises(CertificateUntrusted) as refused:
+            await ask(revocation, services, services.issue(responders=("/ocsp", "/dead")), *sources)
+        assert refused.value.reason == "ocsp_unknown_certificate"
+    assert set(services.asked) == {"/ocsp"}
 
 
 async def test_the_next_responder_is_asked_where_there_are_several(revocation: Revocation, services: Services) -> None:
