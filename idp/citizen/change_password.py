@@ -11,6 +11,7 @@ from starlette.routing import Route
 
 from idp.accounts import may_issue
 from idp.accounts.claims import citizen_number, snapshot
+from idp.accounts.issuing import hold_issuing
 from idp.accounts.notifying import tell
 from idp.accounts.password_policy import PersonFacts
 from idp.accounts.passwords import StoredPassword, set_password, stored_password
@@ -163,6 +164,8 @@ def _finish(
     ends_others: bool,
     now: datetime,
 ) -> None:
+    # A sign-in with a certificate does not wait for the password's row: its session must be there to be ended.
+    hold_issuing(db, who.account_id)
     may_issue(db, who.account_id)
     throttling.succeeded(db, ticket)
     with db.savepoint():

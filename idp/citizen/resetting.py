@@ -8,6 +8,7 @@ from typing import Final
 from idp.accounts import certificates, may_issue, recovery, recovery_codes, second_factors, totp
 from idp.accounts.activation import App, SecondFactorMissing
 from idp.accounts.due import Deceased
+from idp.accounts.issuing import hold_issuing
 from idp.accounts.notifying import tell
 from idp.accounts.passwords import set_password
 from idp.accounts.recovery import Proof
@@ -102,7 +103,7 @@ def reset_by_factor(
     Raises what `check` raises, `FactorWrong` and, counted over all recoveries of the account, `TooManyTries`.
     """
     with written_down(db, browser, "otp", now=now) as tried, _told_as_gone():
-        proved = proofs.proved(db, progress.attempt, now=now)
+        proved = _proved_alone(db, progress, now=now)
         tried.account_id = proved.account_id
         _factors(db, progress, proved, person)
         ticket = throttling.admit(db, lanes.of_recovery(keyring, proved.account_id), now=now)
@@ -130,7 +131,7 @@ def reset_at_counter(
     the phone (`app` is None) is enough. Raises what `check` raises, `SecondFactorMissing` and `totp.TotpNotConfirmed`.
     """
     with _told_as_gone():
-        proved = proofs.proved(db, progress.attempt, now=now)
+        proved = _proved_alone(db, progress, now=now)
     factors = _factors(db, progress, proved, person)
     if app is None and "sms" not in factors:
         raise SecondFactorMissing
@@ -152,6 +153,16 @@ def _told_as_gone() -> Iterator[None]:
         yield
     except (AttemptMissing, TooManyWrongCodes) as refusal:
         raise RecoveryGone(refusal.reason) from None
+
+
+def _proved_alone(db: Unit, progress: RecoveryProgress, *, now: datetime) -> Proved:
+    """What was proved, with nothing being issued for its account until this unit has committed.
+
+    A sign-in with a certificate touches neither the password nor a row of an attempt, which others would wait for.
+    """
+    proved = proofs.proved(db, progress.attempt, now=now)
+    hold_issuing(db, proved.account_id)
+    return proved
 
 
 def _factors(db: Unit, progress: RecoveryProgress, proved: Proved, person: Person) -> frozenset[str]:
@@ -184,8 +195,8 @@ def _reset(
     if not proofs.end(db, proved.id, proofs.Ending.SIGNED_IN, now=now):
         raise RecoveryGone("raced")
     set_password(db, proved.account_id, password_hash, occasion="recovery", now=now)
-    # Whoever knew the old password may be about to be signed in, or be so. In this order: an attempt that is turned
-    # into a session at this moment is waited for, and its session is there to be ended.
+    # Whoever knew the old password may be about to be signed in, or be so. What was becoming a session is one by now:
+    # it was waited for (`_proved_alone`).
     proofs.end_all(db, proved.account_id, now=now)
     end_all(db, proved.account_id, Ending.ENDED_BY_PERSON, now=now)
     for lane in (

@@ -8,6 +8,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
+from idp.accounts.issuing import hold_issuing
 from idp.citizen.entrance import Entrance
 from idp.parts import Parts
 from idp.sessions import browser
@@ -46,8 +47,7 @@ class SessionsPage:
         if isinstance(who, Response):
             return who
         if "session" not in fields:
-            how = browser.Ending.ENDED_BY_PERSON
-            await parts.database.run(browser.end_all, who.account_id, how, keep=who.session_id, now=now)
+            await parts.database.run(_end_others, who.account_id, keep=who.session_id, now=now)
             return RedirectResponse(PATH, status_code=303)
         chosen = _chosen(fields)
         if chosen is not None:
@@ -68,6 +68,12 @@ def _chosen(fields: Fields) -> UUID | None:
 
 def _living(db: Unit, account_id: UUID, *, idle: timedelta, now: datetime) -> list[Row]:
     return [row for row in browser.living(db, account_id, now=now) if row.seen_at > now - idle]
+
+
+def _end_others(db: Unit, account_id: UUID, *, keep: UUID, now: datetime) -> None:
+    """End all but this one. What is being opened at this moment is waited for, and ends too."""
+    hold_issuing(db, account_id)
+    browser.end_all(db, account_id, browser.Ending.ENDED_BY_PERSON, keep=keep, now=now)
 
 
 def _end_own(db: Unit, account_id: UUID, session_id: UUID, *, now: datetime) -> None:
