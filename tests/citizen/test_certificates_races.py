@@ -1,6 +1,7 @@
 """Whoever signs in with a certificate while everything is being ended is not left signed in, and nobody is blocked."""
 
 import asyncio
+import secrets
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
