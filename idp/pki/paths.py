@@ -12,8 +12,9 @@ from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 
 from idp.pki.certificate import Certificate
+from idp.pki.purposes import refuse_other_purposes
 from idp.pki.refusals import CertificateRefused, CertificateUntrusted, CertificateWeak
-from idp.pki.trust_list import KEY_USAGES, Anchor, AnchorPolicy, TrustList
+from idp.pki.trust_list import Anchor, AnchorPolicy, TrustList
 from idp.pki.validating import Validator
 from idp.pki.ways import Link, Ways
 
@@ -105,7 +106,9 @@ class Paths:
     def _refusal(self, end: "_End", way: tuple[Link, ...], at: datetime) -> CertificateRefused | None:
         try:
             end.validator.validate(way, at=at)
-            _refuse_usage(way[0].certificate, end.anchor.policy)
+            certificate, *above = (link.certificate for link in way)
+            _refuse_unfit(certificate, end.anchor.policy)
+            refuse_other_purposes(certificate, above, end.anchor.policy)
             self._refuse_blocked(way)
         except CertificateRefused as refusal:
             return refusal
@@ -162,20 +165,10 @@ class _End:
         self.validator = Validator(self.link, anchor.policy)
 
 
-def _refuse_usage(certificate: Certificate, policy: AnchorPolicy) -> None:
+def _refuse_unfit(certificate: Certificate, policy: AnchorPolicy) -> None:
     constraints = certificate.extension(x509.BasicConstraints)
     if constraints is not None and constraints.ca:
         raise CertificateUntrusted("is_an_authority")
     key = certificate.parsed.public_key()
     if isinstance(key, RSAPublicKey) and key.key_size < policy.least_rsa_bits:
         raise CertificateWeak("rsa_size")
-    if policy.key_usages and not policy.key_usages & _key_usages(certificate):
-        raise CertificateUntrusted("key_usage")
-    extended = {usage.dotted_string for usage in certificate.extension(x509.ExtendedKeyUsage) or ()}
-    if policy.extended_key_usages and not policy.extended_key_usages & extended:
-        raise CertificateUntrusted("extended_key_usage")
-
-
-def _key_usages(certificate: Certificate) -> set[str]:
-    usage = certificate.extension(x509.KeyUsage)
-    return {name for name in KEY_USAGES if getattr(usage, name, False)}

@@ -190,6 +190,48 @@ def test_what_it_was_issued_for(
         assert reason(issued, [national], [], policy=policy) == expected
 
 
+TO_SIGN_DOCUMENTS = [x509.ObjectIdentifier("1.2.840.113583.1.1.5"), x509.ObjectIdentifier("1.3.6.1.4.1.311.10.3.12")]
+PRIVATE = x509.ObjectIdentifier("2.16.704.1.1.99")
+OF_SERVICES = [
+    ExtendedKeyUsageOID.TIME_STAMPING,
+    ExtendedKeyUsageOID.SERVER_AUTH,
+    ExtendedKeyUsageOID.OCSP_SIGNING,
+    ExtendedKeyUsageOID.CODE_SIGNING,
+]
+
+
+@pytest.mark.parametrize("purposes", [*([each] for each in OF_SERVICES), OF_SERVICES])
+@pytest.mark.parametrize("is_critical", [True, False])
+def test_what_is_for_machines_and_programs_vouches_for_no_person(
+    national: Authority, purposes: list[x509.ObjectIdentifier], is_critical: bool
+) -> None:
+    terms = Terms(extensions=[(x509.ExtendedKeyUsage(purposes), is_critical)])
+    assert reason(national.issue(SUBJECT, terms=terms), [national], []) == "extended_key_usage"
+    ca = national.issue_authority("CA dấu thời gian", path_length=None, terms=terms)
+    below = ca.issue_authority("CA dưới nó")
+    assert reason(ca.issue(SUBJECT), [national], [ca]) == "extended_key_usage"
+    assert reason(below.issue(SUBJECT), [national], [ca, below]) == "extended_key_usage"
+    assert reason(ca.issue(SUBJECT), [ca], []) == "extended_key_usage"
+
+
+@pytest.mark.parametrize(
+    "purpose",
+    [
+        ExtendedKeyUsageOID.CLIENT_AUTH,
+        ExtendedKeyUsageOID.EMAIL_PROTECTION,
+        ExtendedKeyUsageOID.SMARTCARD_LOGON,
+        ExtendedKeyUsageOID.ANY_EXTENDED_KEY_USAGE,
+        *TO_SIGN_DOCUMENTS,
+        PRIVATE,
+    ],
+)
+def test_what_is_for_people_too_may_be_for_machines(national: Authority, purpose: x509.ObjectIdentifier) -> None:
+    for purposes in ([purpose], [*OF_SERVICES, purpose]):
+        terms = Terms(extensions=[(x509.ExtendedKeyUsage(purposes), False)])
+        ca = national.issue_authority("CA", terms=terms)
+        assert find(ca.issue(SUBJECT, terms=terms), [national], [ca])
+
+
 def test_a_critical_extension_that_nobody_knows(national: Authority) -> None:
     unknown = x509.UnrecognizedExtension(x509.ObjectIdentifier("1.2.3.4"), b"\x05\x00")
     issued = national.issue(SUBJECT, terms=Terms(extensions=[(unknown, True)]))
