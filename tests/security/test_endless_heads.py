@@ -1,4 +1,4 @@
-"""A head that does not come to an end costs neither memory nor a connection for long."""
+"""A request that does not come to an end costs neither memory nor a connection for long."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -8,13 +8,14 @@ from typing import ClassVar
 
 import pytest
 import uvicorn
-from starlette.types import Receive, Scope, Send
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from idp.web.bounded_heads import MOST_UNREAD_BYTES, BoundedHeads
 
 pytestmark = pytest.mark.anyio
 
 GOOD = b"GET / HTTP/1.1\r\nhost: here\r\n\r\n"
+CHUNKED = b"POST / HTTP/1.1\r\nhost: here\r\ntransfer-encoding: chunked\r\n\r\n"
 
 
 class Impatient(BoundedHeads):
@@ -28,13 +29,23 @@ async def application(scope: Scope, receive: Receive, send: Send) -> None:
     while (await receive()).get("more_body"):
         pass
     await asyncio.sleep(0.5)
+    await hasty(scope, receive, send)
+
+
+async def hasty(scope: Scope, receive: Receive, send: Send) -> None:
+    """Does not read what comes."""
     await send({"type": "http.response.start", "status": 200, "headers": [(b"content-length", b"2")]})
     await send({"type": "http.response.body", "body": b"ok"})
 
 
 @asynccontextmanager
-async def connected(protocol: type[BoundedHeads]) -> AsyncIterator[tuple[asyncio.StreamReader, asyncio.StreamWriter]]:
-    server = uvicorn.Server(uvicorn.Config(application, port=0, http=protocol, lifespan="off", log_config=None))
+async def connected(
+    protocol: type[BoundedHeads], app: ASGIApp = application, timeout_keep_alive: int = 60
+) -> AsyncIterator[tuple[asyncio.StreamReader, asyncio.StreamWriter]]:
+    config = uvicorn.Config(
+        app, port=0, http=protocol, lifespan="off", log_config=None, timeout_keep_alive=timeout_keep_alive
+    )
+    server = uvicorn.Server(config)
     serving = asyncio.create_task(server.serve())
     while not server.started:
         await asyncio.sleep(0.005)
@@ -102,4 +113,43 @@ async def test_the_next_head_of_a_connection_is_waited_for_as_long() -> None:
         writer.write(GOOD)
         await reader.readuntil(b"ok")
         writer.write(GOOD[:-2])
+        assert await is_cut_off(reader)
+
+
+UNENDING = {
+    "trailers": (b"0\r\n", b"x: " + b"a" * 1000 + b"\r\n"),
+    "one trailer": (b"0\r\nx: ", b"a" * 1000),
+    "what comes with a chunk": (b"1;", b"a" * 1000),
+    "tiny chunks": (b"", b"1;" + b"a" * 1000 + b"\r\na\r\n"),
+}
+
+
+@pytest.mark.parametrize("unending", UNENDING)
+async def test_what_is_around_a_body_comes_to_an_end_too(unending: str) -> None:
+    begun, more = UNENDING[unending]
+    async with connected(BoundedHeads) as (reader, writer):
+        writer.write(CHUNKED + begun)
+        for _ in range(2 * MOST_UNREAD_BYTES // len(more)):
+            writer.write(more)
+        assert await is_cut_off(reader)
+
+
+@pytest.mark.parametrize("rest", [b"0\r\n", b"0\r\nx: y\r\n", b"5;a", b""])
+async def test_whoever_is_answered_and_does_not_finish_is_cut_off(rest: bytes) -> None:
+    """Bytes now and then would keep uvicorn waiting for ever."""
+    async with connected(Impatient, hasty) as (reader, writer):
+        writer.write(CHUNKED)
+        await reader.readuntil(b"ok")
+        writer.write(rest)
+        assert await is_cut_off(reader)
+
+
+async def test_whoever_finishes_after_the_answer_may_ask_again_and_is_not_waited_for_without_end() -> None:
+    async with connected(Impatient, hasty, timeout_keep_alive=1) as (reader, writer):
+        for _ in range(2):
+            writer.write(CHUNKED)
+            await reader.readuntil(b"ok")
+            writer.write(b"0\r\nx: y\r\n\r\n")
+            # Longer than for a head, and not for ever.
+            await asyncio.sleep(0.5)
         assert await is_cut_off(reader)

@@ -78,11 +78,13 @@ def told(answer: bytes) -> Told:
 
 
 def application(settings: Settings, seen: list[Told] | None = None) -> ASGIApp:
-    """Answers every GET and POST, and remembers them in `seen`."""
+    """Answers every GET and POST, and remembers them in `seen`; with `?read`, only once it has read the body."""
     certificates = ClientCertificates(settings)
 
     async def tell(request: Request) -> Response:
         shown, refused = None, None
+        if "read" in request.query_params:
+            await request.body()
         try:
             shown = certificates.of(request)
         except ClientCertificateUnreadable as refusal:

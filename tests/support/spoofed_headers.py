@@ -1,5 +1,7 @@
 """Header lines that name a certificate, in every spelling that somebody might take for `Client-Cert`."""
 
+from itertools import chain
+
 from idp.web.client_certificate import MOST_BYTES
 from tests.support.shown_certificates import header
 
@@ -64,3 +66,41 @@ UNREADABLE = [
     ((b"Client-Cert: " + header(b"x" * (MOST_BYTES + 2)),), "too_long"),
     ((b"Client-Cert: " + header(b"x" * 30_000),), "too_long"),
 ]
+
+SPOOFED_TRAILERS = [
+    *((line,) for line in [*SPELLINGS_OF_THE_HEADER, *SPELLINGS_OF_ANOTHER_HEADER]),
+    *(lines for lines, _ in UNREADABLE),
+    (b"X-Forwarded-For: 8.8.8.8",),
+    (b"X-Forwarded-Proto: http", b"X-Forwarded-Host: other.test", b"Forwarded: for=8.8.8.8", b"X-Real-IP: 8.8.8.8"),
+    (b"Cookie: a=b",),
+    (b"Authorization: Basic eDp5",),
+    (b"Host: other.test",),
+    (b"Origin: https://other.test", b"Sec-Fetch-Site: same-origin", b"Content-Type: application/json"),
+    (b"X:", b"Client-Cert: " + VALUE),
+    (b"Client-Cert: " + VALUE, b"X:"),
+]
+"""Fields that could pass as such of the head, if a server took those after a body for them."""
+
+TRAILERS_OF_NO_REQUEST = [
+    *((line,) for line in NO_REQUEST),
+    (b"Content-Length: 5", b"Client-Cert: " + VALUE),
+    (b"Transfer-Encoding: chunked", b"Client-Cert: " + VALUE),
+    (b"Transfer-Encoding: identity", b"Client-Cert: " + VALUE),
+    (b"Connection: upgrade", b"Upgrade: h2c", b"Client-Cert: " + VALUE),
+]
+"""Those that a server may refuse, too."""
+
+
+def chunked(method: bytes, target: bytes, host: bytes, trailers: tuple[bytes, ...], *head: bytes) -> list[bytes]:
+    """A request whose body of one chunk is followed by trailers (RFC 9112 §7.1.2), in pieces: head, body, each line."""
+    lines = [
+        method + b" " + target + b" HTTP/1.1",
+        b"Host: " + host,
+        b"Connection: close",
+        b"Transfer-Encoding: chunked",
+        b"Trailer: Client-Cert",
+        b"TE: trailers",
+        *head,
+    ]
+    end = chain.from_iterable((line, b"\r\n") for line in trailers)
+    return [b"\r\n".join([*lines, b"", b""]), b"3\r\na=b\r\n0\r\n", *end, b"\r\n"]
