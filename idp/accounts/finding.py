@@ -39,6 +39,11 @@ _BY_PERSON_KEY: Final = Statement(
     .select_from(accounts.join(persons, persons.c.id == accounts.c.person_id))
     .where(persons.c.person_key == bindparam("key_"))
 )
+_PERSON_KEY: Final = Statement(
+    select(persons.c.person_key)
+    .select_from(accounts.join(persons, persons.c.id == accounts.c.person_id))
+    .where(accounts.c.id == bindparam("id_"))
+)
 SECOND_FACTORS: Final = (
     exists().where(totp_secrets.c.account_id == accounts.c.id).label("totp"),
     accounts.c.phone_sealed.is_not(None).label("sms"),
@@ -65,6 +70,12 @@ def find_by_number(db: Unit, keyring: Keyring, number: str) -> Account | None:
 def find_by_person_key(db: Unit, person_key: UUID) -> Account | None:
     """The account of the person that the register knows by this key."""
     return _account(db.one(_BY_PERSON_KEY, key_=person_key))
+
+
+def person_key_of(db: Unit, account_id: UUID) -> UUID | None:
+    """What the register knows the account's person by; None for no account."""
+    row = db.one(_PERSON_KEY, id_=account_id)
+    return row.person_key if row else None
 
 
 def second_factors(db: Unit, account_id: UUID) -> frozenset[str]:

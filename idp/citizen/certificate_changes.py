@@ -4,37 +4,48 @@ from datetime import datetime
 from uuid import UUID
 
 from idp.accounts import certificates, find_by_person_key, may_issue
+from idp.accounts.certificates import CertificateTaken
 from idp.accounts.notifying import tell
+from idp.citizen.certificate_asking import CertificateAskingGone
 from idp.register.person import Person
 from idp.sealing import Keyring
+from idp.sessions.browser import living
+from idp.sessions.standing import SignedIn
 from idp.sign_in.certificates.holder import CertificateOfAnother
 from idp.sign_in.certificates.shown import Shown
 from idp.storage import Unit
 
+_ASKED = "enrolment_asked"
 _PURPOSE = "enrolment"
+
+
+def offer(db: Unit, who: SignedIn, shown: Shown, person: Person | None, *, reference: str, now: datetime) -> None:
+    """Take what was shown as proof, this once, for a question to its holder: whether `add` is to link it.
+
+    `person` as in `add`, which raises the same.
+    """
+    with shown.used(db, _ASKED, account_id=who.account_id, reference=reference, now=now):
+        _refuse_unless_fit(db, who, shown, person, now=now)
 
 
 def add(
     db: Unit,
     keyring: Keyring,
-    account_id: UUID,
+    who: SignedIn,
     shown: Shown,
     person: Person | None,
     *,
     reference: str,
     now: datetime,
 ) -> None:
-    """Link what was shown, also one that was removed before; `person` is `holder.person_of` its subject.
+    """Link what was shown, also one that was removed before; `person` is whom it names, by `naming.named_by`.
 
-    Raises `AccountUnusable`, `certificates.CertificateTaken`, and `CertificateOfAnother` when it carries a citizen
-    number that is not this account's person's. One without is whoever's has its key and is signed in.
+    Raises `AccountUnusable`, `CertificateAskingGone` where the session has ended meanwhile, `CertificateTaken`, and
+    `CertificateOfAnother` when that is not this account's person.
     """
-    accepted = shown.accepted
+    account_id, accepted = who.account_id, shown.accepted
     with shown.used(db, _PURPOSE, account_id=account_id, reference=reference, now=now):
-        may_issue(db, account_id)
-        if accepted.subject.citizen_number is not None:
-            _refuse_anothers(db, account_id, person)
-        is_new = certificates.owner(db, accepted.certificate) != account_id
+        is_new = _refuse_unless_fit(db, who, shown, person, now=now)
         issuer, how = accepted.issuer_name, certificates.ProvedBy.ENROLMENT
         certificates.link(db, account_id, accepted.certificate, issuer_name=issuer, proof=how, now=now)
     if is_new:
@@ -49,7 +60,19 @@ def remove(db: Unit, keyring: Keyring, account_id: UUID, certificate_id: UUID, *
     return is_removed
 
 
-def _refuse_anothers(db: Unit, account_id: UUID, person: Person | None) -> None:
+def _refuse_unless_fit(db: Unit, who: SignedIn, shown: Shown, person: Person | None, *, now: datetime) -> bool:
+    """Whether it is new to the account."""
+    may_issue(db, who.account_id)
+    # A recovery may have ended everything since this person was let in: no way in may come after it.
+    if all(session.id != who.session_id for session in living(db, who.account_id, now=now)):
+        raise CertificateAskingGone("session_ended")
+    subject = shown.accepted.subject
     account = find_by_person_key(db, person.key) if person else None
-    if account is None or account.id != account_id:
+    if account is None or account.id != who.account_id:
+        if subject.citizen_number is None:
+            raise CertificateOfAnother("name_of_another")
         raise CertificateOfAnother("number_of_another" if person else "nobody")
+    owner = certificates.owner(db, shown.accepted.certificate)
+    if owner not in (None, who.account_id):
+        raise CertificateTaken
+    return owner is None

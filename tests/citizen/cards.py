@@ -61,3 +61,13 @@ def show(card: Card, way: str) -> Page:
     page = card.by_tls() if way == "by_tls" else card.by_signing()
     assert isinstance(page, Page)
     return page
+
+
+def confirm(page: Page, browser: PlainBrowser) -> Page:
+    """Say yes where a page asks whether the certificate is to be linked; a page that refuses it stays as it is."""
+    return browser.submit("confirm-certificate-form") if page.has("confirm-certificate-form") else page
+
+
+def adds(card: Card, way: str = "by_signing") -> Page:
+    """Show it, and say yes."""
+    return confirm(show(card, way), card.browser)

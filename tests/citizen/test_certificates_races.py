@@ -15,7 +15,8 @@ from idp.accounts.certificates import ProvedBy
 from idp.accounts.recovery import Claimed, Proof
 from idp.attempts import proofs
 from idp.attempts.pending import Attempt
-from idp.citizen import resetting
+from idp.citizen import certificate_changes, resetting
+from idp.citizen.certificate_asking import CertificateAskingGone
 from idp.citizen.change_password import _finish as change_password
 from idp.citizen.limits import of_own_password
 from idp.citizen.recovery_progress import RecoveryProgress
@@ -182,6 +183,17 @@ def test_a_session_that_is_being_opened_ends_too(
     signing.join()
     ended.join()
     assert racer.sessions() == left
+
+
+def test_whose_session_was_ended_meanwhile_links_nothing(racer: Racer) -> None:
+    """They were let in, and a recovery came before the certificate was linked."""
+    who, keyring = racer.signs_in(), racer.provider.parts.keyring
+    racer.provider.run(racer.provider.parts.database.run(racer.at_a_counter()))
+    shown = Shown(racer.accepted, Way.TLS)
+    for unit, arguments in ((certificate_changes.offer, (who,)), (certificate_changes.add, (keyring, who))):
+        with pytest.raises(CertificateAskingGone):
+            racer.does(unit, *arguments, shown, racer.person, reference="R" * 8)
+    assert racer.does(lambda db, *, now: certificates.list_of(db, keyring, racer.citizen.account_id)) == []
 
 
 @ROUNDS
