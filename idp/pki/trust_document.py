@@ -5,7 +5,7 @@ The operator's key that signs is not the provider's: who can write to the databa
 
 from base64 import b64decode, b64encode
 from collections.abc import Iterable, Mapping
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any, Final, get_args
 
 import orjson
@@ -16,9 +16,19 @@ from idp.errors import Refusal
 from idp.pki.certificate import Certificate
 from idp.pki.refusals import CertificateRefused
 from idp.pki.trust_list import Anchor, AnchorPolicy, Block, Distrusted, NamedList, RevocationSource, TrustList
+from idp.pki.weak_keys import LEAST_RSA_BITS, MOST_RSA_BITS
 
 _SIGNED_AS: Final = b"dinh-danh trust list 1\n"
 """Before what is signed, so that the key's signature under anything else is none under a trust list."""
+
+EARLIEST: Final = datetime(2020, 1, 1, tzinfo=UTC)
+"""No trust list was made before."""
+
+MOST_HOURS: Final = 10 * 366 * 24
+"""For which an answer about revocation may count: ten years, for authorities whose lists are written by hand."""
+
+_LONGEST_AGE: Final = MOST_HOURS * 3600
+_MOST_VERSIONS: Final = 2**63 - 1  # as many as the database's column holds
 
 
 class BadTrustList(Refusal):
@@ -53,22 +63,22 @@ def read(document: bytes) -> TrustList:
     try:
         members = orjson.loads(document)
         return TrustList(
-            version=int(members["version"]),
-            made_at=datetime.fromisoformat(members["made_at"]),
-            previous=str(members["previous"]),
+            version=_whole(members["version"], 1, _MOST_VERSIONS),
+            made_at=_moment(members["made_at"]),
+            previous=_plain(members["previous"]),
             anchors=tuple(
-                Anchor(each["name"], _certificate(each["certificate"]), _policy(each["policy"]))
+                Anchor(_plain(each["name"]), _certificate(each["certificate"]), _policy(each["policy"]))
                 for each in members["anchors"]
             ),
             issuers=tuple(_certificate(each) for each in members["issuers"]),
             distrusted=tuple(
-                Distrusted(_certificate(each["certificate"]), each["reason"]) for each in members["distrusted"]
+                Distrusted(_certificate(each["certificate"]), _plain(each["reason"])) for each in members["distrusted"]
             ),
             blocks=tuple(_block(each) for each in members["blocks"]),
             # Not said in lists from before it could be.
-            lists=tuple(NamedList(_certificate(each["issuer"]), str(each["url"])) for each in members.get("lists", ())),
+            lists=tuple(map(_list, members.get("lists", ()))),
         )
-    except (KeyError, TypeError, ValueError, AttributeError, CertificateRefused):
+    except (KeyError, TypeError, ValueError, AttributeError, OverflowError, CertificateRefused):
         raise BadTrustList("not_a_trust_list") from None
 
 
@@ -108,12 +118,12 @@ def _policy(members: Mapping[str, Any]) -> AnchorPolicy:
     if not isinstance(in_hardware, bool):
         raise ValueError("in_hardware")
     return AnchorPolicy(
-        key_usages=frozenset(members["key_usages"]),
-        extended_key_usages=frozenset(members["extended_key_usages"]),
-        policies=frozenset(members["policies"]),
-        least_rsa_bits=int(members["least_rsa_bits"]),
+        key_usages=_several(members["key_usages"]),
+        extended_key_usages=_several(members["extended_key_usages"]),
+        policies=_several(members["policies"]),
+        least_rsa_bits=_whole(members["least_rsa_bits"], LEAST_RSA_BITS, MOST_RSA_BITS),
         revocation=sources,
-        longest_age=timedelta(seconds=members["longest_age"]),
+        longest_age=timedelta(seconds=_whole(members["longest_age"], 1, _LONGEST_AGE)),
         in_hardware=in_hardware,
     )
 
@@ -126,7 +136,36 @@ def _block_members(block: Block) -> dict[str, str]:
 
 def _block(members: Mapping[str, str]) -> Block:
     first, last = int(members["first_serial"], 16), int(members["last_serial"], 16)
-    return Block(_certificate(members["issuer"]), first, last, members["reason"])
+    return Block(_certificate(members["issuer"]), first, last, _plain(members["reason"]))
+
+
+def _list(members: Mapping[str, str]) -> NamedList:
+    return NamedList(_certificate(members["issuer"]), _plain(members["url"]))
+
+
+def _whole(value: object, least: int, most: int) -> int:
+    if not isinstance(value, int) or isinstance(value, bool) or not least <= value <= most:
+        raise ValueError("number")
+    return value
+
+
+def _plain(value: object) -> str:
+    if not isinstance(value, str):
+        raise ValueError("text")
+    return value
+
+
+def _several(values: object) -> frozenset[str]:
+    if not isinstance(values, list):
+        raise ValueError("texts")
+    return frozenset(map(_plain, values))
+
+
+def _moment(value: object) -> datetime:
+    moment = datetime.fromisoformat(_plain(value))
+    if moment.tzinfo is None or moment < EARLIEST:
+        raise ValueError("moment")
+    return moment
 
 
 def _text(certificate: Certificate) -> str:

@@ -78,6 +78,13 @@ def test_a_policy_says_plainly_whether_keys_are_in_tokens(trust: TrustList, told
     "change",
     [
         {"version": "x"},
+        {"version": 0},
+        {"version": True},
+        {"version": 1.5},
+        {"version": 2**63},
+        {"previous": None},
+        {"made_at": "2026-06-01T09:00:00"},
+        {"made_at": "0001-01-01T00:00:00+00:00"},
         {"anchors": [{}]},
         {"anchors": ["AAAA"]},
         {"issuers": ["AAAA"]},
@@ -89,6 +96,29 @@ def test_a_policy_says_plainly_whether_keys_are_in_tokens(trust: TrustList, told
 )
 def test_what_says_something_else_is_no_trust_list(trust: TrustList, change: dict[str, object]) -> None:
     members = {**orjson.loads(written(trust)), **change}
+    with pytest.raises(BadTrustList):
+        read(orjson.dumps(members))
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"longest_age": 1e300},
+        {"longest_age": 2**63},
+        {"longest_age": -1},
+        {"longest_age": 0},
+        {"longest_age": "day"},
+        {"least_rsa_bits": 1024},
+        {"least_rsa_bits": 1 << 20},
+        {"least_rsa_bits": 3e3},
+        {"key_usages": "digital_signature"},
+        {"policies": [1]},
+        {"extended_key_usages": [[]]},
+    ],
+)
+def test_a_policy_asks_for_what_can_be(trust: TrustList, change: dict[str, object]) -> None:
+    members = orjson.loads(written(trust))
+    members["anchors"][0]["policy"].update(change)
     with pytest.raises(BadTrustList):
         read(orjson.dumps(members))
 
