@@ -24,7 +24,13 @@ from tests.support import shown_certificates as shown
 from tests.support.pki import Authority, Issued, name, rsa_key
 from tests.support.ports import free_port
 from tests.support.shown_certificates import Told, exchange, fingerprint, header, read_all, told
-from tests.support.spoofed_headers import SPELLINGS_OF_ANOTHER_HEADER, SPELLINGS_OF_THE_HEADER, UNREADABLE
+from tests.support.spoofed_headers import (
+    SPELLINGS_OF_ANOTHER_HEADER,
+    SPELLINGS_OF_THE_HEADER,
+    SPOOFED_TRAILERS,
+    UNREADABLE,
+    chunked,
+)
 from tests.support.tls_clients import LASTING, PAST, Server, ask, connect
 
 pytestmark = pytest.mark.anyio
@@ -117,6 +123,16 @@ async def test_no_header_counts_in_any_spelling(host: Listening) -> None:
         assert (without.shown, without.refused) == (None, None)
         beside = await host.told(host.server.client(CARD), *lines)
         assert (beside.shown, beside.refused) == (fingerprint(CARD.der), None)
+
+
+@pytest.mark.parametrize(("method", "card"), [(b"GET", None), (b"POST", CARD)], ids=["none", "card"])
+async def test_no_trailer_counts_in_any_spelling(host: Listening, method: bytes, card: Issued | None) -> None:
+    client = host.server.client(card)
+    for trailers in SPOOFED_TRAILERS:
+        pieces = chunked(method, b"/x?read", HOST.encode(), trailers)
+        seen = told(await asyncio.to_thread(ask, host.port, client, b"".join(pieces), HOST))
+        assert (seen.shown, seen.refused) == (card and fingerprint(card.der), None)
+        assert {key for key, _ in seen.headers} == {"host", "connection", "transfer-encoding", "trailer", "te"}
 
 
 async def test_the_main_listener_beside_it_knows_of_no_certificate(host: Listening, server: Server) -> None:

@@ -1,6 +1,7 @@
 """The two hosts of a proxy in front of a small provider, and how to speak to them."""
 
 import ssl
+import time
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
@@ -46,14 +47,22 @@ class Host:
 
     def attacked(self, *attacks: bytes, card: Issued | None = None, server_name: str | None = None) -> list[Told]:
         """What the provider has seen until a second after these bytes came, each attack on a connection of its own."""
+        return self.attacked_in_pieces(*([attack] for attack in attacks), card=card, server_name=server_name)
+
+    def attacked_in_pieces(
+        self, *attacks: list[bytes], card: Issued | None = None, server_name: str | None = None
+    ) -> list[Told]:
+        """The same for attacks of several pieces, which arrive one after the other."""
         self.seen.clear()
         client = self.client(card)
 
-        def attack(sent: bytes) -> None:
+        def attack(pieces: list[bytes]) -> None:
             with connect(self.port, client, server_name or self.name) as connection:
                 connection.settimeout(1)
                 with suppress(OSError):
-                    connection.sendall(sent)
+                    for piece in pieces:
+                        connection.sendall(piece)
+                        time.sleep(0.02 if len(pieces) > 1 else 0)
                     while connection.recv(65536):
                         pass
 

@@ -22,9 +22,18 @@ def request(authority: bytes, path: bytes, fields: Iterable[Field], *, method: b
 
 
 def ask(
-    port: int, client: ssl.SSLContext, name: str, fields: Iterable[Field], body: bytes | None = None
+    port: int,
+    client: ssl.SSLContext,
+    name: str,
+    fields: Iterable[Field],
+    body: bytes | None = None,
+    trailers: Iterable[Field] = (),
 ) -> bytes | None:
-    """The answer's body, or None when the server refused the request as a frame that it cannot take."""
+    """The answer's body, or None when the server refused the request as a frame that it cannot take.
+
+    Trailers only follow a body, which may be empty (RFC 9113 §8.1).
+    """
+    after = b"".join(map(_packed, trailers))
     client.set_alpn_protocols(["h2"])
     with (
         socket.create_connection(("127.0.0.1", port), timeout=10) as plain,
@@ -35,7 +44,9 @@ def ask(
         ends = _END_STREAM if body is None else 0
         connection.sendall(_frame(_HEADERS, _END_HEADERS | ends, 1, b"".join(map(_packed, fields))))
         if body is not None:
-            connection.sendall(_frame(_DATA, _END_STREAM, 1, body))
+            connection.sendall(_frame(_DATA, 0 if after else _END_STREAM, 1, body))
+        if after:
+            connection.sendall(_frame(_HEADERS, _END_HEADERS | _END_STREAM, 1, after))
         return _answer(connection)
 
 

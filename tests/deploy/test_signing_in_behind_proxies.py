@@ -19,7 +19,7 @@ from cryptography.hazmat.primitives.serialization import BestAvailableEncryption
 
 from idp.pki.certificate import Certificate
 from idp.pki.trust_list import Anchor, AnchorPolicy, TrustList
-from tests.deploy.whole_product import TAKE, Product, whole_product
+from tests.deploy.whole_product import NAME, TAKE, Product, whole_product
 from tests.journeys.callback import callbacks
 from tests.sign_in.people import code_of, event_shown
 from tests.support.authorities import client_cert
@@ -33,6 +33,8 @@ from tests.support.plain_browser import PlainBrowser
 from tests.support.portal import Portal
 from tests.support.schema import sqlite_copy
 from tests.support.served import Served
+from tests.support.spoofed_headers import chunked
+from tests.support.tls_clients import ask
 from tests.support.visitor import Visitor
 
 WAYS = ("tls", "challenge")
@@ -236,6 +238,27 @@ def test_nobody_becomes_another_by_naming_their_certificate(product: Product, po
     page = attacker.open(page.url.replace(product.certificate_host, product.issuer))
     assert page.has("again")
     assert not any("ticket=" in visit.url for visit in attacker.history)
+    assert product.provider.audit(citizen, "certificate_accepted") == []
+
+
+@pytest.mark.parametrize("own", [False, True], ids=["none", "own"])
+@pytest.mark.parametrize("method", [b"GET", b"POST"])
+def test_nobody_becomes_another_by_naming_their_certificate_after_a_body(
+    product: Product, portal: Portal, citizen: Citizen, method: bytes, own: bool
+) -> None:
+    """Proxies overwrite headers and let trailers through."""
+    browser, victim = product.browser(), product.card(citizen).der
+    browser.location_stops_at(f"{product.certificate_host}/")
+    browser.open(portal.ask())
+    target = browser.click("certificate").url.removeprefix(product.certificate_host)
+    tls = product.front.server.client(product.card(product.provider.newcomer()) if own else None)
+    hosts = {product.front.certificate: product.front.certificate_port, product.front.main: product.front.main_port}
+    trailer = f"Client-Cert: {client_cert(victim)['Client-Cert']}".encode()
+    for host, port in hosts.items():
+        sent = b"".join(chunked(method, target.encode(), host.encode(), (trailer,)))
+        answer = ask(port, tls, sent, NAME)
+        assert answer.startswith(b"HTTP/1.1 ")
+        assert b"ticket=" not in answer
     assert product.provider.audit(citizen, "certificate_accepted") == []
 
 
