@@ -149,7 +149,7 @@ class CertificateAsking:
         asked: dict[str, Any] = {
             "action": addresses.page,
             "attempt": attempt.name,
-            "nonce_to_sign": self._ways.challenge(attempt),
+            "nonce_to_sign": self._ways.challenge(attempt, addresses.page),
             "signer": SIGNER,
             "host": address(addresses.to_host, attempt) if self._ways.has_host else None,
         }

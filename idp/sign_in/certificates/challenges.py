@@ -1,4 +1,4 @@
-"""A nonce to be signed: made for one attempt, one origin and five minutes, answered once.
+"""A nonce to be signed: made for one attempt, one form, one origin and five minutes, answered once.
 
 Nothing is kept of one that is only shown: under a MAC it says itself since when it is good, and for whom. What is kept
 is that it was answered.
@@ -7,6 +7,7 @@ is that it was answered.
 import hmac
 import secrets
 from base64 import b64decode, b64encode
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Final
 from uuid import UUID
@@ -41,20 +42,29 @@ class ChallengeGone(Refusal):
 _SPEND: Final = Statement(insert_once(spent_challenges, keys=["digest"]))
 
 
-def make(keyring: Keyring, attempt_id: UUID, origin: str, *, now: datetime) -> str:
+@dataclass(frozen=True, slots=True)
+class Question:
+    """Whom we ask, by which form (its path), and as which origin: an answer to one is none to another."""
+
+    attempt_id: UUID
+    form: str
+    origin: str
+
+
+def make(keyring: Keyring, question: Question, *, now: datetime) -> str:
     """A nonce in base64, as it stands in the page."""
     made = int(now.timestamp() * 1_000_000).to_bytes(_TIME_BYTES, "big") + secrets.token_bytes(_RANDOM_BYTES)
-    return b64encode(made + _mac(keyring, attempt_id, origin, made)).decode()
+    return b64encode(made + _mac(keyring, question, made)).decode()
 
 
-def refuse_unless_asked(keyring: Keyring, nonce: str, attempt_id: UUID, origin: str, *, now: datetime) -> None:
-    """Raise `ChallengeGone` unless we asked this attempt's browser for it lately."""
+def refuse_unless_asked(keyring: Keyring, nonce: str, question: Question, *, now: datetime) -> None:
+    """Raise `ChallengeGone` unless we asked just that, lately."""
     try:
         raw = b64decode(nonce, validate=True) if len(nonce) == _CHARACTERS else b""
     except ValueError:
         raw = b""
     made, mac = raw[: _TIME_BYTES + _RANDOM_BYTES], raw[_TIME_BYTES + _RANDOM_BYTES :]
-    if not hmac.compare_digest(mac, _mac(keyring, attempt_id, origin, made)):
+    if not hmac.compare_digest(mac, _mac(keyring, question, made)):
         raise ChallengeGone("of_another")
     asked = datetime.fromtimestamp(int.from_bytes(made[:_TIME_BYTES], "big") / 1_000_000, UTC)
     if not asked <= now < asked + LIFETIME:
@@ -67,5 +77,7 @@ def spend(db: Unit, nonce: str, *, now: datetime) -> None:
         raise ChallengeGone("answered_before")
 
 
-def _mac(keyring: Keyring, attempt_id: UUID, origin: str, made: bytes) -> bytes:
-    return keyring.derive(Purpose.CSRF, b"challenge\n" + attempt_id.bytes + made + origin.encode())
+def _mac(keyring: Keyring, question: Question, made: bytes) -> bytes:
+    # A path has no line end, and the other parts but the last are of one length.
+    asked = f"{question.form}\n{question.origin}".encode()
+    return keyring.derive(Purpose.CSRF, b"challenge\n" + question.attempt_id.bytes + made + asked)

@@ -97,7 +97,7 @@ class CertificatePages:
             form_action=sources(attempt),
             back=address(CHALLENGE_PATH, attempt),
             attempt=attempt.name,
-            nonce_to_sign=self._ways.challenge(attempt),
+            nonce_to_sign=self._ways.challenge(attempt, CHALLENGE_PATH),
             signer=SIGNER,
             connect=(SIGNER,),
             host=address(PATH, attempt) if self._ways.has_host else None,

@@ -15,6 +15,7 @@ from idp.register.person import Person
 from idp.register.port import RegisterUnavailable
 from idp.sign_in.certificates import challenges, tickets
 from idp.sign_in.certificates.answers import read_answer
+from idp.sign_in.certificates.challenges import Question
 from idp.sign_in.certificates.errands import Errand
 from idp.sign_in.certificates.holder import person_of
 from idp.sign_in.certificates.shown import Shown, Way
@@ -69,10 +70,11 @@ class CertificateWays:
             raise
         return await self._checked(request, certificate, Way.TLS)
 
-    def challenge(self, attempt: Attempt) -> str:
-        """A nonce for this attempt's browser to have signed."""
+    def challenge(self, attempt: Attempt, form: str) -> str:
+        """A nonce for this attempt's browser to have signed, and to send to `form`, a path of ours."""
         parts = self._parts
-        return challenges.make(parts.keyring, attempt.id, self._origin, now=parts.clock.now())
+        question = Question(attempt.id, form, self._origin)
+        return challenges.make(parts.keyring, question, now=parts.clock.now())
 
     async def of_answer(self, request: Request, fields: Fields, attempt: Attempt) -> Shown:
         """Whose key signed the challenge. It is spent where the answer is used (`Shown.used`).
@@ -82,7 +84,8 @@ class CertificateWays:
         parts, nonce = self._parts, fields.get("nonce", "")
         now = parts.clock.now()
         try:
-            challenges.refuse_unless_asked(parts.keyring, nonce, attempt.id, self._origin, now=now)
+            question = Question(attempt.id, request.scope["path"], self._origin)
+            challenges.refuse_unless_asked(parts.keyring, nonce, question, now=now)
             certificate = read_answer(fields.get("token", ""), nonce=nonce, origin=self._origin)
         except Refusal as refusal:
             await self._turned_away.write_down(request, Way.CHALLENGE, refusal)

@@ -125,6 +125,20 @@ def test_a_challenge_is_for_one_browser(provider: Provider, portal: Portal, hold
     assert why(provider, holder) == ("challenge_gone", "of_another")
 
 
+def test_an_answer_for_another_form_is_refused(provider: Provider, portal: Portal, holder: Holder) -> None:
+    """Whoever signs to add a certificate to their account has not said that they want to sign in."""
+    assert holder.signs_in_by_tls(portal).stopped
+    browser = holder.visitor.browser
+    nonce = dict(browser.open(f"{provider.issuer}/account/certificates/add").form("challenge-form").filled({}, None))[
+        "nonce"
+    ]
+    token = web_eid(holder.card, nonce=nonce, origin=holder.origin)
+    attempt = dict(browser.page.form("challenge-form").fields)["attempt"]
+    browser.open(f"{provider.issuer}/sign-in/challenge?attempt={attempt}")
+    browser.submit("challenge-form", {"token": token, "nonce": nonce})
+    assert why(provider, holder) == ("challenge_gone", "of_another")
+
+
 def test_a_challenge_is_good_for_five_minutes(
     provider: Provider, portal: Portal, holder: Holder, now: ManualClock
 ) -> None:
