@@ -8,9 +8,10 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey,
 
 from idp.pki.certificate import Certificate
 from idp.pki.refusals import CertificateUntrusted
+from idp.pki.trust_chain import digest_of
 from idp.pki.trust_document import BadTrustList, read, sign, written
 from idp.pki.trust_list import TrustList
-from idp.pki.trust_store import add, first_bad, newest
+from idp.pki.trust_store import add, look
 from idp.pki.weak_keys import refuse_weak, refuse_weak_key
 from idp.storage import Database
 
@@ -31,15 +32,43 @@ async def change(
     `does_not_follow` where somebody else was faster, `not_signed_by_us` for a key that is none of `keys`.
     """
     known = tuple(keys)
-    if await database.read(first_bad, known) is not None:
-        raise BadTrustList("earlier_version")
-    version, digest, document = await database.read(newest)
-    before = read(document) if version else TrustList(version=0, made_at=now)
+    before, digest = await _newest(database, known)
+    before = before or TrustList(version=0, made_at=now)
     altered = alter(before)
     if altered == before:
         raise BadTrustList("nothing_changed")
-    following = written(altered.after(digest=digest, now=now))
-    return await database.run(add, following, sign(following, key), known, now=now)
+    return await _add(database, altered.after(digest=digest, now=now), key, known, now)
+
+
+async def resign(
+    database: Database, *, key: Ed25519PrivateKey, keys: Iterable[Ed25519PublicKey], now: datetime
+) -> TrustList:
+    """Add a version that says what the newest does, signed with this key: the one that signed that may then be retired.
+
+    Raises `BadTrustList` as `change` does; `no_trust_list` where there is nothing to sign.
+    """
+    known = tuple(keys)
+    before, digest = await _newest(database, known)
+    if before is None:
+        raise BadTrustList("no_trust_list")
+    return await _add(database, before.after(digest=digest, now=now), key, known, now)
+
+
+async def _newest(database: Database, keys: tuple[Ed25519PublicKey, ...]) -> tuple[TrustList | None, str]:
+    """The newest, and its digest. What is signed after it vouches for it: so only where every version holds."""
+    versions = await database.read(look, keys)
+    if versions.first_bad is not None:
+        raise BadTrustList("earlier_version")
+    if not versions.newest:
+        return None, ""
+    return read(versions.document), digest_of(versions.document)
+
+
+async def _add(
+    database: Database, trust: TrustList, key: Ed25519PrivateKey, keys: tuple[Ed25519PublicKey, ...], now: datetime
+) -> TrustList:
+    document = written(trust)
+    return await database.run(add, document, sign(document, key), keys, now=now)
 
 
 def refuse_as_authority(certificate: Certificate, *, is_anchor: bool, now: datetime) -> None:
