@@ -14,9 +14,9 @@ from idp.clock import Clock
 from idp.pki import operator_keys, trust_options, trust_shown, trust_store
 from idp.pki.certificate import Certificate
 from idp.pki.refusals import CertificateRefused
-from idp.pki.trust_document import BadTrustList, read
+from idp.pki.trust_document import MOST_HOURS, BadTrustList, read
 from idp.pki.trust_list import Anchor, AnchorPolicy, Block, Distrusted, TrustList
-from idp.pki.trust_operations import Alter, change, refuse_as_authority
+from idp.pki.trust_operations import Alter, change, refuse_as_authority, resign
 from idp.pki.weak_keys import MOST_RSA_BITS
 from idp.settings import Settings
 from idp.storage import Database
@@ -30,6 +30,7 @@ _SENTENCES: Final = {
     "earlier_version": "A version of the trust list does not hold; idp pki trust verify names it.",
     "nothing_changed": "The trust list says so already.",
     "does_not_follow": "Somebody else changed the trust list meanwhile: look at it, and repeat.",
+    "no_trust_list": "There is no trust list yet.",
     "not_signed_by_us": "The public half of --key is not in IDP_TRUST_KEYS.",
     "not_a_trust_list": "The newest version cannot be read; idp pki trust verify names it.",
     "not_an_authority": "That is not the certificate of an authority.",
@@ -85,7 +86,7 @@ def add(
         int, typer.Option(min=_USUAL.least_rsa_bits, max=MOST_RSA_BITS, help="For RSA keys.")
     ] = _USUAL.least_rsa_bits,
     revocation: Annotated[str, typer.Option(help="Who is asked, in this order.")] = ",".join(_USUAL.revocation),
-    longest_age: Annotated[int, typer.Option(min=1, help="For how many hours an answer counts.")] = 24,
+    longest_age: Annotated[int, typer.Option(min=1, max=MOST_HOURS, help="For how many hours an answer counts.")] = 24,
     hardware: Annotated[bool, typer.Option("--hardware", help="It issues to tokens that no key leaves.")] = False,
     crl: Annotated[
         list[str] | None, typer.Option(help="Where its own list of revoked certificates is; may be repeated.")
@@ -168,31 +169,46 @@ def list_trust(as_json: AsJson = False) -> None:
 
     Example: idp pki trust list --json
     """
-    _, document, bad = _look()
-    if bad is not None:
+    versions = _look()
+    if versions.first_bad is not None:
         _end("earlier_version")
-    _show(read(document) if document else None, as_json)
+    _show(read(versions.document) if versions.newest else None, as_json)
 
 
 @group.command("verify")
 def verify(as_json: AsJson = False) -> None:
-    """Check that each version is signed by a key of IDP_TRUST_KEYS and follows the one before. Ends with 1 if not.
+    """Check that a key of IDP_TRUST_KEYS signed the newest version, and that all are there and follow each other.
+
+    Ends with 1 if not. Names versions that keys signed which are not in IDP_TRUST_KEYS any more: the one after them
+    vouches for those.
 
     Example: idp pki trust verify --json
     """
-    newest, _, bad = _look()
+    versions = _look()
+    bad = versions.first_bad
     if as_json:
-        _print_json({"newest": newest, "first_bad": bad})
+        _print_json({"newest": versions.newest, "first_bad": bad, "by_other_keys": versions.by_others})
     elif bad is not None:
-        typer.echo(
-            f"Version {bad} is not signed by us, or does not follow the one before: nobody is trusted.", err=True
-        )
-    elif newest == 0:
+        said = f"Version {bad} is missing, not signed by us, or does not follow the one before: nobody is trusted."
+        typer.echo(said, err=True)
+    elif versions.newest == 0:
         typer.echo("There is no trust list yet.")
     else:
-        typer.echo(f"All {newest} versions are signed and follow each other.")
+        typer.echo(f"All {versions.newest} versions are signed and follow each other.")
+    if versions.by_others and not as_json:
+        numbers = ", ".join(map(str, versions.by_others))
+        typer.echo(f"Signed by a key that is not in IDP_TRUST_KEYS, and held by the version after it: {numbers}.")
     if bad is not None:
         raise typer.Exit(1)
+
+
+@group.command("resign")
+def resign_list(key: Key, as_json: AsJson = False) -> None:
+    """Sign what the newest version says with your key, as a new version: before another's key leaves IDP_TRUST_KEYS.
+
+    Example: idp pki trust resign --key new.key
+    """
+    _add_version(resign, key, as_json)
 
 
 @dataclass(frozen=True, slots=True)
@@ -219,12 +235,14 @@ class _Addition:
 
 
 def _change(alter: Alter, key_file: Path, as_json: bool) -> None:
+    _add_version(lambda database, **signed: change(database, alter, **signed), key_file, as_json)
+
+
+def _add_version(act: Callable[..., Awaitable[TrustList]], key_file: Path, as_json: bool) -> None:
     key = trust_options.private_key_in(key_file)
     keys = operator_keys.from_texts(Settings.from_environ().trust_keys)
     try:
-        after = asyncio.run(
-            _with_database(lambda database: change(database, alter, key=key, keys=keys, now=Clock().now()))
-        )
+        after = asyncio.run(_with_database(lambda database: act(database, key=key, keys=keys, now=Clock().now())))
     except BadTrustList as refusal:
         _end(refusal.reason)
     if as_json:
@@ -233,15 +251,9 @@ def _change(alter: Alter, key_file: Path, as_json: bool) -> None:
         typer.echo(f"Version {after.version} of the trust list is in force.")
 
 
-def _look() -> tuple[int, bytes, int | None]:
-    """Version and document of the newest, and the first version that does not hold."""
+def _look() -> trust_store.Versions:
     keys = operator_keys.from_texts(Settings.from_environ().trust_keys)
-
-    async def look(database: Database) -> tuple[int, bytes, int | None]:
-        version, _, document = await database.read(trust_store.newest)
-        return version, document, await database.read(trust_store.first_bad, keys)
-
-    return asyncio.run(_with_database(look))
+    return asyncio.run(_with_database(lambda database: database.read(trust_store.look, keys)))
 
 
 def _show(trust: TrustList | None, as_json: bool) -> None:

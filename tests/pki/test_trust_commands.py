@@ -11,7 +11,7 @@ import orjson
 import pytest
 from cryptography.hazmat.primitives.asymmetric.rsa import generate_private_key
 from cryptography.hazmat.primitives.serialization import BestAvailableEncryption, Encoding, NoEncryption, PrivateFormat
-from sqlalchemy import bindparam, select, update
+from sqlalchemy import bindparam, delete, select, update
 from typer.testing import CliRunner
 
 from idp.audit.tables import audit_events
@@ -27,6 +27,7 @@ TODAY = Terms()
 CHANGE = Statement(
     update(trust_lists).where(trust_lists.c.version == bindparam("which")).values(document=bindparam("fresh"))
 )
+TAKE_AWAY = Statement(delete(trust_lists).where(trust_lists.c.version == bindparam("which")))
 RECORDED = Statement(
     select(audit_events.c.actor, audit_events.c.details)
     .where(audit_events.c.event == "trust_list_added")
@@ -193,11 +194,41 @@ def test_verify_names_the_first_version_that_does_not_hold(key: Path, file: str,
     assert code == 1
     assert "Version 2 " in said
     code, said = idp_trust("verify", "--json")
-    assert (code, json.loads(said)) == (1, {"newest": 2, "first_bad": 2})
+    assert (code, json.loads(said)) == (1, {"newest": 2, "first_bad": 2, "by_other_keys": []})
     for words in (("list",), ("restore", file, "--key", str(key))):
         code, said = idp_trust(*words)
         assert code == 1
         assert "idp pki trust verify" in said
+
+
+def test_verify_names_the_newest_version_when_it_was_taken_away(key: Path, file: str, database_url: str) -> None:
+    idp_trust("add", file, "--key", str(key))
+    idp_trust("distrust", file, "--key", str(key), "--reason", "key-leaked")
+    in_the_database(database_url, lambda db: db.execute(TAKE_AWAY, which=2))
+    code, said = idp_trust("verify")
+    assert code == 1
+    assert "Version 2 is missing" in said
+    assert idp_trust("add", file, "--key", str(key), "--hardware", "--replace")[0] == 1
+
+
+def test_a_key_is_retired(key: Path, file: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    idp_trust("add", file, "--key", str(key))
+    before = listed()
+    new = tmp_path / "new.key"
+    old_public = operator_keys.as_text(operator_keys.load(key).public_key())
+    new_public = idp_trust("new-key", str(new))[1].strip()
+    assert idp_trust("resign", "--key", str(new))[0] == 1
+    monkeypatch.setenv("IDP_TRUST_KEYS", f"{old_public},{new_public}")
+    assert idp_trust("resign", "--key", str(new)) == (0, "Version 2 of the trust list is in force.\n")
+    assert idp_trust("verify") == (0, "All 2 versions are signed and follow each other.\n")
+    monkeypatch.setenv("IDP_TRUST_KEYS", new_public)
+    code, said = idp_trust("verify")
+    assert code == 0
+    assert said.endswith("held by the version after it: 1.\n")
+    assert json.loads(idp_trust("verify", "--json")[1]) == {"newest": 2, "first_bad": None, "by_other_keys": [1]}
+    assert listed()["anchors"] == before["anchors"]
+    assert idp_trust("distrust", file, "--key", str(key), "--reason", "error")[0] == 1
+    assert idp_trust("distrust", file, "--key", str(new), "--reason", "error")[0] == 0
 
 
 def test_a_key_that_the_provider_does_not_know_changes_nothing(key: Path, file: str, tmp_path: Path) -> None:
@@ -270,6 +301,7 @@ def test_what_is_written_wrongly_is_named(key: Path, file: str, tmp_path: Path) 
         ("add", file, *signed, "--policy", "any"),
         ("add", file, *signed, "--crl", "ftp://crl.example/1.crl"),
         ("add", file, *signed, "--least-rsa-bits", "1024"),
+        ("add", file, *signed, "--longest-age", str(10**12)),
         ("distrust", file, *signed, "--reason", "Bị lộ khóa"),
         ("block", file, *signed, "--reason", "weak-key"),
         ("block", file, "--all", "1", *signed, "--reason", "weak-key"),
@@ -290,6 +322,6 @@ def test_a_serial_number_as_programs_print_it(key: Path, file: str, text: str) -
     assert (block["first_serial"], block["last_serial"]) == ("0x1000", "0x1000")
 
 
-@pytest.mark.parametrize("command", ["new-key", "add", "distrust", "block", "restore", "list", "verify"])
+@pytest.mark.parametrize("command", ["new-key", "add", "distrust", "block", "restore", "resign", "list", "verify"])
 def test_each_command_shows_an_example(command: str) -> None:
     assert "Example: idp pki trust" in idp_trust(command, "--help")[1]
