@@ -30,6 +30,7 @@ from idp.audit import record
 from idp.audit.events import ActivationRefused
 from idp.errors import Kind, Refusal
 from idp.notices import queue, queue_decoy
+from idp.pki.certificate import Certificate
 from idp.register.person import Person
 from idp.sealing import Keyring
 from idp.storage import Row, Statement, Unit
@@ -40,6 +41,7 @@ LIFETIME: Final = timedelta(minutes=30)
 
 _PURPOSE = "activation"
 _LETTER = "activation_code"
+_OPENED = "opened_by_certificate"
 _LONGEST_PHONE = 16
 
 
@@ -204,6 +206,20 @@ def check(db: Unit, keyring: Keyring, activation_id: UUID, person: Person, *, no
     _refuse_unless_due(db, keyring, _proved(db, activation_id, person, now=now), person, now=now)
 
 
+def certificate_of(db: Unit, keyring: Keyring, activation_id: UUID, *, now: datetime) -> Certificate | None:
+    """What has proved it, or None: to be checked again before the end, half an hour being long for a certificate."""
+    row = db.one(_PROVED, id_=activation_id, now=now)
+    proved = _open_certificate(keyring, row) if row else None
+    return proved.certificate if proved else None
+
+
+def note_refused(db: Unit, activation_id: UUID, refusal: Refusal, *, is_over: bool, now: datetime) -> None:
+    """Write down that its certificate was refused at the end; with `is_over` nothing more comes of the activation."""
+    record(db, ActivationRefused(reason=refusal.reason or refusal.code), now=now)
+    if is_over:
+        db.execute(_FINISH, id_=activation_id, now=now)
+
+
 def finish(
     db: Unit,
     keyring: Keyring,
@@ -218,8 +234,9 @@ def finish(
     """Open the account at level 1; the password was checked and hashed at the edge.
 
     The phone that was sent the code becomes the account's, or the certificate that was shown. Whoever came without a
-    phone must bring an `app`, a certificate being good for some years only; others may. Raises what `check` raises,
-    `SecondFactorMissing`, and `totp.TotpNotConfirmed`: after those two the activation goes on.
+    phone must bring an `app`, a certificate being good for some years only; others may. A certificate is news to the
+    phone of record, which was asked nothing. Raises what `check` raises, `SecondFactorMissing`, and
+    `totp.TotpNotConfirmed`: after those two the activation goes on.
     """
     row = _proved(db, activation_id, person, now=now)
     phone = _open_phone(keyring, row)
@@ -248,6 +265,9 @@ def finish(
             certificates.link(db, account.id, certificate.certificate, issuer_name=issuer, proof=how, now=now)
     if app:
         totp.enrol(db, keyring, account.id, app.secret, app.code, now=now)
+    if certificate and person.phone:
+        text = letter(_OPENED, locale)
+        queue(db, keyring, to=person.phone, text=text, purpose=_OPENED, account_id=account.id, quietly=True, now=now)
     return account
 
 

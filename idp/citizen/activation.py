@@ -28,12 +28,25 @@ from idp.citizen.record import record_of
 from idp.citizen.steps import EndPage, elsewhere, onward
 from idp.errors import Refusal
 from idp.parts import Parts
+from idp.pki.refusals import CertificateNotChecked, CertificateRefused, CertificatesBusy
 from idp.register.person import Person
 from idp.sign_in.devices import device_of
 from idp.web.languages import choose
 
-_OVER: Final = (ActivationGone, Deceased, UnderAge, CardExpired, AlreadyActive, PhoneTaken, CertificateTaken)
+_OVER: Final = (
+    ActivationGone,
+    Deceased,
+    UnderAge,
+    CardExpired,
+    AlreadyActive,
+    PhoneTaken,
+    CertificateTaken,
+    CertificateRefused,
+)
 """After these there is nothing more to do in this activation."""
+
+_PASSING: Final = (CertificateNotChecked, CertificatesBusy)
+"""Nobody could say whether the certificate still holds: it may be asked again in a moment."""
 
 _BY_PHONE = "phone"
 
@@ -140,6 +153,7 @@ class ActivationPages:
         person = await self._person(progress)
         app = None if fields.get("choice") == _BY_PHONE else App(progress.secret, fields.get("otp", ""))
         try:
+            await self._check_certificate(progress)
             finished = await parts.database.run(
                 activating.finish,
                 parts.keyring,
@@ -150,6 +164,8 @@ class ActivationPages:
                 device=device_of(request),
                 now=now,
             )
+        except _PASSING as refusal:
+            return self._app_page(request, progress, person, refusal)
         except _OVER:
             raise
         except Refusal as refusal:
@@ -169,6 +185,21 @@ class ActivationPages:
         if person is None:
             raise ActivationGone("no_longer_in_the_register")
         return person
+
+    async def _check_certificate(self, progress: ActivationProgress) -> None:
+        """Raise what stands against the certificate that has proved the activation by now, if one has."""
+        parts, now = self._parts, self._parts.clock.now()
+        certificate = await parts.database.read(
+            activation.certificate_of, parts.keyring, progress.activation_id, now=now
+        )
+        if certificate is None:
+            return
+        try:
+            await parts.certificates.check_read(certificate, at=now)
+        except CertificateRefused as refusal:
+            is_over = not isinstance(refusal, _PASSING)
+            await parts.database.run(activation.note_refused, progress.activation_id, refusal, is_over=is_over, now=now)
+            raise
 
     def _code_page(self, request: Request, progress: ActivationProgress, refusal: Refusal | None = None) -> Response:
         return self._parts.pages.page(request, "citizen/activation_code.html", refusal=refusal, sends=progress.sends)

@@ -16,6 +16,8 @@ from idp.accounts.finding import second_factors
 from idp.accounts.phones import phone_of
 from idp.audit.tables import audit_events
 from idp.pki.certificate import Certificate
+from idp.pki.checking import Checking
+from idp.pki.refusals import CertificateNotChecked, CertificateRefused, CertificateRevoked, CertificateUntrusted
 from idp.storage import Statement
 from tests.citizen.applicants import Applicant, Applicants, error_on
 from tests.citizen.at_home import AtHome
@@ -29,6 +31,7 @@ from tests.support.provider import Provider
 
 START = "/activate/certificate"
 ACCEPTED = "certificate_accepted"
+REFUSED = "activation_refused"
 OF_NOBODY = Statement(
     select(audit_events.c.details)
     .where(audit_events.c.event == bindparam("event_"), audit_events.c.account_id.is_(None))
@@ -185,6 +188,72 @@ def test_the_app_is_not_left_out(applicants: Applicants, trusted: Authorities) -
     assert error_on(page) == "second_factor_missing"
     assert somebody.account() is None
     assert somebody.confirms_app().has("activated")
+
+
+def test_the_phone_of_record_is_told_and_is_not_the_accounts(
+    applicants: Applicants, provider: Provider, trusted: Authorities
+) -> None:
+    somebody = applicants.somebody()
+    card_of(somebody, trusted).by_signing()
+    somebody.chooses()
+    assert somebody.texts() == []
+    assert somebody.confirms_app().has("activated")
+    [text] = somebody.texts()
+    assert "tài khoản mở bằng chữ ký số" in text
+    account = somebody.account()
+    assert account is not None and read(provider, phone_of, provider.parts.keyring, account.id) is None
+
+
+def test_whoever_has_no_phone_of_record_is_not_told(applicants: Applicants, trusted: Authorities) -> None:
+    somebody = applicants.somebody(phone=None)
+    card_of(somebody, trusted).by_signing()
+    somebody.chooses()
+    assert somebody.confirms_app().has("activated")
+
+
+@pytest.mark.parametrize(
+    "refusal", [CertificateRevoked("key_compromise"), CertificateUntrusted("distrusted")], ids=lambda each: each.code
+)
+def test_what_holds_no_more_at_the_end_opens_no_account(
+    applicants: Applicants,
+    provider: Provider,
+    trusted: Authorities,
+    monkeypatch: pytest.MonkeyPatch,
+    refusal: CertificateRefused,
+) -> None:
+    somebody = applicants.somebody()
+    card_of(somebody, trusted).by_signing()
+    somebody.chooses()
+    shown, cookies = somebody.browser.page, deepcopy(somebody.browser.cookies)
+    with monkeypatch.context() as meanwhile:
+        meanwhile.setattr(Checking, "check_read", _refusing(refusal))
+        assert error_on(somebody.confirms_app()) == refusal.code
+    refused = [orjson.loads(row.details) for row in read(provider, lambda db: db.all(OF_NOBODY, event_=REFUSED))]
+    assert {"reason": refusal.reason} in refused
+    somebody.browser.cookies, somebody.browser._page = cookies, shown
+    assert error_on(somebody.confirms_app()) == "activation_gone", "it is over, whatever the browser has kept"
+    assert somebody.account() is None and somebody.texts() == []
+
+
+def test_what_nobody_can_say_at_the_end_is_asked_again(
+    applicants: Applicants, trusted: Authorities, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    somebody = applicants.somebody()
+    card_of(somebody, trusted).by_signing()
+    somebody.chooses()
+    with monkeypatch.context() as meanwhile:
+        meanwhile.setattr(Checking, "check_read", _refusing(CertificateNotChecked("list_away")))
+        page = somebody.confirms_app()
+    assert error_on(page) == "certificate_not_checked" and page.has("totp-form")
+    assert somebody.account() is None
+    assert somebody.confirms_app().has("activated")
+
+
+def _refusing(refusal: CertificateRefused) -> Any:
+    async def refuse(*_: Any, **__: Any) -> None:
+        raise refusal
+
+    return refuse
 
 
 def test_two_browsers_that_finish_at_once_open_one_account(applicants: Applicants, trusted: Authorities) -> None:
