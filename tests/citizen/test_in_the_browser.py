@@ -164,12 +164,16 @@ def test_certificates(looker: Looker, trusted: Authorities) -> None:
     looker.look("certificate-add")
     _signs(looker, "no signature at all")
     looker.look("certificate-add-refused")
+    recorded = looker.provider.run(looker.provider.parts.register.find(citizen.number))
+    assert recorded is not None
     for issued in (
         trusted.card(looker.provider, citizen),
-        trusted.issue(subject("Công Tằng Tôn Nữ Thị Huyền Trân", organisation="Ủy ban nhân dân tỉnh"), by="government"),
+        trusted.issue(subject(recorded.full_name, organisation="Ủy ban nhân dân tỉnh"), by="government"),
     ):
         looker.opens("/account/certificates/add")
         _signs(looker, _signed(looker, issued))
+        looker.look("certificate-confirm")
+        looker.page.click("#confirm")
     looker.look("certificate-added")
     looker.page.click("#name-1")
     looker.fills(label="Thiết bị ký số dùng ở cơ quan, cất trong ngăn kéo bên phải")

@@ -100,7 +100,10 @@ def test_each_person_is_who_the_card_says(product: Product, portal: Portal) -> N
 def test_a_government_certificate_signs_in_once_its_holder_has_added_it(
     product: Product, portal: Portal, citizen: Citizen, way: str
 ) -> None:
-    official = product.trusted.issue(name("Trần Thị Bình", organisation="Ủy ban nhân dân tỉnh X"), by="government")
+    holder = product.provider.run(product.provider.parts.register.find(citizen.number))
+    assert holder is not None
+    subject = name(holder.full_name, organisation="Ủy ban nhân dân tỉnh X")
+    official = product.trusted.issue(subject, by="government")
     page = product.signs_in(portal, official, way)
     assert why(product, page) == ("certificate_unknown", "no_number", way)
 
@@ -108,11 +111,13 @@ def test_a_government_certificate_signs_in_once_its_holder_has_added_it(
     home.browser.open(f"{product.issuer}/account/certificates/add")
     assert home.goes_on().has("challenge-form")
     page = home.browser.click("certificate") if way == "tls" else product.signs(home.browser, official)
+    assert holder.full_name in page.text
+    page = home.browser.submit("confirm-certificate-form")
     assert page.url == f"{product.issuer}/account/certificates?done=added"
 
     assert account_behind(product, portal, product.signs_in(portal, official, way))
     accepted = product.provider.audit(citizen, "certificate_accepted")
-    assert {each["purpose"] for each in accepted} == {"enrolment", "sign_in"}
+    assert {each["purpose"] for each in accepted} == {"enrolment_asked", "enrolment", "sign_in"}
 
 
 def test_both_national_roots_vouch_for_their_people(product: Product, portal: Portal) -> None:
