@@ -51,7 +51,7 @@ class CertificateListener:
         """Begin to take connections; raises `SettingsRefused` when the port is not to be had."""
         settings = self._settings
         listening = bound(settings.host, settings.certificate_port, shared=settings.workers > 1)
-        await self._server.begin(listening, self._context)
+        self._server.begin(listening, self._context)
         self._tasks = [asyncio.create_task(self._server.serve([listening])), asyncio.create_task(self._renew())]
 
     async def stop(self) -> None:
@@ -92,7 +92,7 @@ class CertificateListener:
             # A renewal half done, perhaps. Those who are served now should not suffer from it.
             log.error("certificate_host_not_renewed", faults=refused.faults)
         else:
-            await self._server.replace(context)
+            self._server.replace(context)
 
     def _file_versions(self) -> tuple[int, ...]:
         return tuple(map(_version, (self._settings.certificate_tls_chain, self._settings.certificate_tls_key)))

@@ -15,13 +15,13 @@ from typing import Any, Final
 import uvicorn
 from starlette.types import ASGIApp
 
+from idp.app.handshakes import Handshakes
 from idp.settings import SettingsRefused, variable
 from idp.web.bounded_heads import BoundedHeads
 from idp.web.client_certificate import SHOWN
 
 _BACKLOG: Final = 1024
 _SILENT_SECONDS: Final = 10
-_GOODBYE_SECONDS: Final = 1.0
 # For requests that run. With the server's own turns it ends within two seconds.
 _GRACE_SECONDS: Final = 1
 
@@ -85,16 +85,28 @@ class CertificateServer(uvicorn.Server):
         self.has_sessions = asyncio.Event()
         self._most_handshake = most_handshake
 
-    async def begin(self, listening: socket.socket, context: ssl.SSLContext) -> None:
+    def begin(self, listening: socket.socket, context: ssl.SSLContext) -> None:
         """Take connections on this socket from now on."""
-        self._listening = listening
-        self.servers = [await self._listen(context)]
+        protocol = partial(
+            ShowingProtocol,
+            config=self.config,
+            server_state=self.server_state,
+            app_state={},
+            had_session=self.has_sessions.set,
+        )
+        self.servers = []
+        self._handshakes = Handshakes(protocol, context, self._most_handshake)
+        self._taking = asyncio.create_task(self._handshakes.take(listening))
 
-    async def replace(self, context: ssl.SSLContext) -> None:
-        """Use another context for new connections. None of them is lost: both listen on one socket for a moment."""
-        before, self.servers = self.servers, [await self._listen(context)]
-        for server in before:
-            server.close()
+    def replace(self, context: ssl.SSLContext) -> None:
+        """Use another context for new connections. None of them is lost."""
+        self._handshakes.context = context
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Take no more, finish what runs."""
+        self._taking.cancel()
+        await asyncio.wait([self._taking])
+        await super().shutdown(sockets)
 
     def cut_off(self) -> None:
         """End what is still there."""
@@ -109,19 +121,3 @@ class CertificateServer(uvicorn.Server):
     def capture_signals(self) -> Iterator[None]:
         """They are for the worker's own server, which ends this one."""
         yield
-
-    async def _listen(self, context: ssl.SSLContext) -> asyncio.Server:
-        return await asyncio.get_running_loop().create_server(
-            partial(
-                ShowingProtocol,
-                config=self.config,
-                server_state=self.server_state,
-                app_state={},
-                had_session=self.has_sessions.set,
-            ),
-            sock=self._listening.dup(),
-            backlog=_BACKLOG,
-            ssl=context,
-            ssl_handshake_timeout=self._most_handshake.total_seconds(),
-            ssl_shutdown_timeout=_GOODBYE_SECONDS,
-        )

@@ -1,6 +1,7 @@
 """One process that serves: opened at its start, closed at its end."""
 
 import gc
+import resource
 import sys
 from contextlib import AsyncExitStack
 
@@ -22,6 +23,7 @@ from idp.web.references import new_reference
 
 _GRACE_SECONDS = 10
 _OBJECTS_BETWEEN_COLLECTIONS = 50_000
+_MOST_DESCRIPTORS = 65_536
 
 
 class Provider:
@@ -90,7 +92,8 @@ def create() -> Provider:
 
 
 def serve(settings: Settings) -> None:
-    """Serve until told to stop. Blocks."""
+    """Serve until told to stop. Blocks. Workers take over how many descriptors this process may have."""
+    _allow_descriptors()
     log_lines.configure(settings.log_level)
     config = uvicorn.Config(
         "idp.app.serving:create",
@@ -117,3 +120,11 @@ def serve(settings: Settings) -> None:
     server.run()
     if not server.started:
         sys.exit(STARTUP_FAILURE)
+
+
+def _allow_descriptors() -> None:
+    """As many as this process may allow itself, up to 65,536; a connection is one, and the usual limit is 1024."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = _MOST_DESCRIPTORS if hard == resource.RLIM_INFINITY else min(hard, _MOST_DESCRIPTORS)
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))

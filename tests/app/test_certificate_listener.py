@@ -7,7 +7,7 @@ import socket
 import ssl
 import time
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
@@ -18,6 +18,7 @@ import pytest
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from idp.app.certificate_listener import CertificateListener, certificate_listener
+from idp.app.handshakes import MOST_AT_ONCE
 from idp.pki.certificate import Certificate
 from idp.settings import Settings, SettingsRefused
 from tests.support import shown_certificates as shown
@@ -367,6 +368,28 @@ async def test_what_runs_is_finished(server: Server) -> None:
         asked = asyncio.create_task(asyncio.to_thread(ask, host.port, server.client(), shown.request(), HOST))
         await entered.wait()
     assert (await asked).endswith(b"done")
+
+
+@pytest.mark.parametrize("is_whole", [False, True], ids=["half a hello", "a hello"])
+async def test_many_half_handshakes_leave_room_for_others(server: Server, is_whole: bool) -> None:
+    outgoing = ssl.MemoryBIO()
+    with suppress(ssl.SSLWantReadError):
+        server.client().wrap_bio(ssl.MemoryBIO(), outgoing, server_hostname=HOST).do_handshake()
+    hello = outgoing.read()
+    async with listening(server) as host:
+        before, held = descriptors(), []
+        try:
+            for _ in range(2 * MOST_AT_ONCE):
+                connection = socket.create_connection(("127.0.0.1", host.port))
+                held.append(connection)
+                connection.sendall(hello if is_whole else hello[:3])
+                await asyncio.sleep(0)
+            assert await host.shown_by(CARD) == fingerprint(CARD.der)
+            # This process holds the clients' ends, too.
+            assert descriptors() - before <= len(held) + MOST_AT_ONCE + 2
+        finally:
+            for connection in held:
+                connection.close()
 
 
 async def test_signals_stay_with_the_workers_own_server(server: Server) -> None:
