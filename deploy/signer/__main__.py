@@ -55,7 +55,7 @@ class Signing:
 
     def _prompt(self, card: Card) -> str:
         """What to enter, and what a wrong one would do."""
-        flags, prompt = card.token.flags, PIN[self._language].format(token=card.token.label)
+        flags, prompt = card.token.flags, PIN[self._language].format(token=card.token_label)
         if flags & TokenFlag.USER_PIN_LOCKED:
             raise Refused("pin_locked")
         if flags & TokenFlag.USER_PIN_FINAL_TRY:

@@ -46,6 +46,11 @@ class Card:
     key_id: bytes
     certificate: x509.Certificate = field(repr=False)
 
+    @property
+    def token_label(self) -> str:
+        """What the token calls itself, as it may be shown."""
+        return _printable(self.token.label)
+
     def described(self, language: str) -> str:
         """Whose it is, who issued it and how long it is good, in one line."""
         names = {"name": self.certificate.subject, "issuer": self.certificate.issuer}
@@ -134,10 +139,10 @@ def _signature(session: Session, card: Card, pin: str, algorithm: str, message: 
 
 
 def _common_name(name: x509.Name) -> str:
-    """The name, with nothing in it that could write elsewhere on a terminal."""
     values = [str(attribute.value) for attribute in name.get_attributes_for_oid(NameOID.COMMON_NAME)]
-    return (
-        "".join(letter if letter.isprintable() else "\N{REPLACEMENT CHARACTER}" for letter in values[0])
-        if values
-        else "?"
-    )
+    return _printable(values[0]) if values else "?"
+
+
+def _printable(text: str) -> str:
+    """With nothing in it that could write elsewhere on a terminal."""
+    return "".join(letter if letter.isprintable() else "\N{REPLACEMENT CHARACTER}" for letter in text)

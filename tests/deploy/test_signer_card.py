@@ -1,11 +1,15 @@
 """What a token's module fails at, as the helper tells it; tokens in software lock no PIN and are not pulled out."""
 
+from types import SimpleNamespace
+from typing import Any
+
 import pkcs11
 import pytest
 
-from deploy.signer.card import opened
+from deploy.signer.card import Card, opened
 from deploy.signer.words import REFUSALS, Refused
 from tests.support.debian import need
+from tests.support.pki import Authority
 from tests.support.softhsm import MODULE
 
 TOLD = {
@@ -32,3 +36,9 @@ def test_every_failure_has_a_sentence(error: type[pkcs11.PKCS11Error], status: i
         raise error
     assert refused.value.code == code
     assert REFUSALS[code][0] == status
+
+
+def test_a_token_cannot_write_elsewhere_on_the_terminal() -> None:
+    token: Any = SimpleNamespace(label="thẻ\x1b[2J\r\nhttps://other\u202e")
+    card = Card(token, b"", Authority.root("x").certificate)
+    assert card.token_label == "thẻ\ufffd[2J\ufffd\ufffdhttps://other\ufffd"
