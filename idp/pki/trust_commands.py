@@ -16,7 +16,7 @@ from idp.pki.certificate import Certificate
 from idp.pki.refusals import CertificateRefused
 from idp.pki.trust_document import MOST_HOURS, BadTrustList, read
 from idp.pki.trust_list import Anchor, AnchorPolicy, Block, Distrusted, TrustList
-from idp.pki.trust_operations import Alter, change, refuse_as_authority, resign
+from idp.pki.trust_operations import Alter, change, is_authority, refuse_as_authority, resign
 from idp.pki.weak_keys import MOST_RSA_BITS
 from idp.settings import Settings
 from idp.storage import Database
@@ -36,6 +36,8 @@ _SENTENCES: Final = {
     "not_an_authority": "That is not the certificate of an authority.",
     "authority_expired": "That certificate has expired.",
     "distrusted": "That authority is distrusted; idp pki trust restore takes it back.",
+    "authority_not_listed": "Nothing on the trust list has that authority's key, so nothing would be blocked."
+    " Is it the right file? idp pki trust list shows the authorities.",
     "there_already": "That anchor is there already, by another policy or name; --replace changes it.",
 }
 
@@ -125,8 +127,10 @@ def distrust(certificate: Authority, key: Key, reason: Reason, as_json: AsJson =
 
     Example: idp pki trust distrust ca.pem --key operator.key --reason key-leaked
     """
-    gone = Distrusted(trust_options.certificate_in(certificate), trust_options.reason(reason))
-    _change(lambda trust: trust if gone in trust.distrusted else trust.with_distrusted(gone), key, as_json)
+    gone = Distrusted(_authority_in(certificate), trust_options.reason(reason))
+    after = _change(lambda trust: trust if gone in trust.distrusted else trust.with_distrusted(gone), key, as_json)
+    if not after.has_key_of(gone.certificate):
+        typer.echo("No anchor and no issuer on the list has its key: is it the right file?", err=True)
 
 
 @group.command("block")
@@ -149,8 +153,14 @@ def block(
     highest = trust_options.serial(last or first) if first else trust_options.LARGEST_SERIAL
     if highest < lowest:
         raise typer.BadParameter("is before the first", param_hint="LAST")
-    blocked = Block(trust_options.certificate_in(certificate), lowest, highest, trust_options.reason(reason))
-    _change(lambda trust: trust if blocked in trust.blocks else trust.with_block(blocked), key, as_json)
+    blocked = Block(_authority_in(certificate), lowest, highest, trust_options.reason(reason))
+
+    def with_it(trust: TrustList) -> TrustList:
+        if not trust.has_key_of(blocked.issuer):
+            raise BadTrustList("authority_not_listed")
+        return trust if blocked in trust.blocks else trust.with_block(blocked)
+
+    _change(with_it, key, as_json)
 
 
 @group.command("restore")
@@ -234,11 +244,25 @@ class _Addition:
         return trust.with_anchor(self.anchor)
 
 
-def _change(alter: Alter, key_file: Path, as_json: bool) -> None:
-    _add_version(lambda database, **signed: change(database, alter, **signed), key_file, as_json)
+def _authority_in(file: Path) -> Certificate:
+    """One to take trust from. Nobody looks for a person's among those, so it would go on counting."""
+    certificate = trust_options.certificate_in(file)
+    try:
+        if is_authority(certificate):
+            return certificate
+    except CertificateRefused as refusal:
+        _end(refusal.reason)
+    typer.echo(_SENTENCES["not_an_authority"], err=True)
+    serial = f"0x{certificate.parsed.serial_number:x}"
+    typer.echo(f"To refuse it, name the authority that issued it: idp pki trust block CA.pem {serial} …", err=True)
+    raise typer.Exit(1)
 
 
-def _add_version(act: Callable[..., Awaitable[TrustList]], key_file: Path, as_json: bool) -> None:
+def _change(alter: Alter, key_file: Path, as_json: bool) -> TrustList:
+    return _add_version(lambda database, **signed: change(database, alter, **signed), key_file, as_json)
+
+
+def _add_version(act: Callable[..., Awaitable[TrustList]], key_file: Path, as_json: bool) -> TrustList:
     key = trust_options.private_key_in(key_file)
     keys = operator_keys.from_texts(Settings.from_environ().trust_keys)
     try:
@@ -249,6 +273,7 @@ def _add_version(act: Callable[..., Awaitable[TrustList]], key_file: Path, as_js
         _show(after, as_json)
     else:
         typer.echo(f"Version {after.version} of the trust list is in force.")
+    return after
 
 
 def _look() -> trust_store.Versions:

@@ -94,6 +94,11 @@ class TrustList:
         """The next version, still the same: `digest` is that of this one's document."""
         return replace(self, version=self.version + 1, made_at=now, previous=digest)
 
+    def has_key_of(self, authority: Certificate) -> bool:
+        """Whether an anchor or an issuer has its key: nobody else vouches, so nothing else can be blocked."""
+        listed = (*(anchor.certificate for anchor in self.anchors), *self.issuers)
+        return any(each.key_digest == authority.key_digest for each in listed)
+
     def with_anchor(self, anchor: Anchor) -> Self:
         """The same with this anchor, in place of one with the same certificate."""
         others = (each for each in self.anchors if each.certificate != anchor.certificate)

@@ -71,10 +71,15 @@ async def _add(
     return await database.run(add, document, sign(document, key), keys, now=now)
 
 
+def is_authority(certificate: Certificate) -> bool:
+    """Whether it says that it may vouch for others. Raises `CertificateUnreadable`."""
+    constraints = certificate.extension(x509.BasicConstraints)
+    return constraints is not None and bool(constraints.ca)
+
+
 def refuse_as_authority(certificate: Certificate, *, is_anchor: bool, now: datetime) -> None:
     """Raise `CertificateUntrusted` or `CertificateWeak` for one that could vouch for nobody."""
-    constraints = certificate.extension(x509.BasicConstraints)
-    if constraints is None or not constraints.ca:
+    if not is_authority(certificate):
         raise CertificateUntrusted("not_an_authority")
     if now > certificate.parsed.not_valid_after_utc:
         raise CertificateUntrusted("authority_expired")

@@ -279,6 +279,39 @@ def test_what_could_vouch_for_nobody_is_not_added(key: Path, root: Authority, tm
     assert listed() is None
 
 
+def test_a_persons_certificate_is_not_taken_for_an_authority(key: Path, root: Authority, tmp_path: Path) -> None:
+    person = root.issue(name("Nguyễn Văn An"))
+    leaf = written(person, tmp_path / "leaf.pem")
+    signed = ("--key", str(key), "--reason", "key-leaked")
+    for words in (("distrust", leaf), ("block", leaf, "0x10"), ("block", leaf, "--all")):
+        code, said = idp_trust(*words, *signed)
+        assert code == 1
+        assert f"block CA.pem 0x{person.certificate.serial_number:x}" in said
+    assert listed() is None
+
+
+def test_nothing_is_blocked_under_an_authority_that_is_not_listed(key: Path, file: str, tmp_path: Path) -> None:
+    other = written(Authority.root("Gốc khác"), tmp_path / "other.pem")
+    signed = ("--key", str(key), "--reason", "weak-key")
+    idp_trust("add", file, "--key", str(key))
+    for words in (("block", other, "0x10"), ("block", other, "--all")):
+        code, said = idp_trust(*words, *signed)
+        assert code == 1
+        assert "Nothing on the trust list has that authority's key" in said
+    assert listed()["version"] == 1
+
+
+def test_an_authority_can_be_distrusted_before_anybody_vouches_for_it(key: Path, file: str, tmp_path: Path) -> None:
+    other = written(Authority.root("Gốc khác"), tmp_path / "other.pem")
+    signed = ("--key", str(key), "--reason", "key-leaked")
+    idp_trust("add", file, "--key", str(key))
+    code, said = idp_trust("distrust", other, *signed)
+    assert code == 0
+    assert "is it the right file?" in said
+    assert "right file" not in idp_trust("distrust", file, *signed)[1]
+    assert len(listed()["distrusted"]) == 2
+
+
 def test_what_is_written_wrongly_is_named(key: Path, file: str, tmp_path: Path) -> None:
     signed = ("--key", str(key))
     nothing, several = tmp_path / "none.pem", tmp_path / "several.pem"
@@ -317,6 +350,7 @@ def test_what_is_written_wrongly_is_named(key: Path, file: str, tmp_path: Path) 
 
 @pytest.mark.parametrize("text", ["4096", "0x1000", "0X1000", "10:00"])
 def test_a_serial_number_as_programs_print_it(key: Path, file: str, text: str) -> None:
+    idp_trust("add", file, "--key", str(key))
     assert idp_trust("block", file, text, "--key", str(key), "--reason", "weak-key")[0] == 0
     [block] = listed()["blocks"]
     assert (block["first_serial"], block["last_serial"]) == ("0x1000", "0x1000")
