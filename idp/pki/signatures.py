@@ -51,11 +51,14 @@ class Algorithm:
 
     ECDSA with a `curve` is for that one only, its signature r and s in a row (RFC 7518 §3.4). Without one it is for
     each of the three, its signature in DER (RFC 5753 §2.1.1).
+
+    PSS has a salt of `salt_length` bytes and no other; None: as long as the digest (RFC 7518 §3.5).
     """
 
     family: Family
     digest: str
     curve: type[EllipticCurve] | None = None
+    salt_length: int | None = None
 
 
 NAMED: Final[Mapping[str, Algorithm]] = MappingProxyType(
@@ -105,7 +108,8 @@ def _verify_rsa(key: CertificatePublicKeyTypes, algorithm: Algorithm, signature:
         raise SignatureWrong("key_too_long")
     digest = _HASHES[algorithm.digest]()
     if algorithm.family is Family.PSS:
-        key.verify(signature, message, PSS(MGF1(digest), digest.digest_size), digest)  # RFC 7518 §3.5
+        salt_length = digest.digest_size if algorithm.salt_length is None else algorithm.salt_length
+        key.verify(signature, message, PSS(MGF1(digest), salt_length), digest)
     else:
         key.verify(signature, message, PKCS1v15(), digest)
 

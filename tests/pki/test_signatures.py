@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from idp.pki.signatures import NAMED, Algorithm, Family, SignatureWrong, named, verify
 from tests.support.pki import Authority, Issued, name, rsa_key
-from tests.support.signed_answers import raw_signature, signature
+from tests.support.signed_answers import HASHES, raw_signature, signature
 
 MESSAGE = "Đăng nhập".encode()
 KEYS: dict[str, RSAPrivateKey | ec.EllipticCurvePrivateKey] = {
@@ -66,6 +66,20 @@ def test_ecdsa_without_a_curve_is_for_all_three_in_der(cards: dict[str, Issued],
     made = signature(card, MESSAGE, digest=digest)
     verify(card.certificate.public_key(), Algorithm(Family.ECDSA, digest), made, MESSAGE)
     assert reason(card.certificate.public_key(), Algorithm(Family.ECDSA, digest), made + b"\0") == "wrong_signature"
+
+
+@pytest.mark.parametrize("digest", DIGESTS)
+def test_pss_has_a_salt_of_the_length_that_was_said_and_no_other(cards: dict[str, Issued], digest: str) -> None:
+    key, usual = cards["RSA"].certificate.public_key(), HASHES[digest]().digest_size
+    asked = {None: usual, usual: usual, usual + 1: usual + 1, 100: 100}
+    for length in (usual - 1, usual, usual + 1, 100):
+        made = signature(cards["RSA"], MESSAGE, digest=digest, pss=True, salt_length=length)
+        for said, meant in asked.items():
+            algorithm = Algorithm(Family.PSS, digest, salt_length=said)
+            if meant == length:
+                verify(key, algorithm, made, MESSAGE)
+            else:
+                assert reason(key, algorithm, made) == "wrong_signature"
 
 
 def test_other_curves_and_kinds_of_keys_sign_nothing() -> None:

@@ -7,6 +7,7 @@ from typing import Any, Final
 from asn1crypto import cms, core, tsp
 
 from idp.pki.signatures import Algorithm, Family
+from idp.pki.weak_keys import MOST_RSA_BITS
 from idp.sign_in.certificates.answer_refusals import AnswerNotSigned, AnswerUnreadable
 from idp.sign_in.certificates.ber import as_der
 
@@ -141,17 +142,21 @@ def _algorithm(algorithm: Any, digest: str) -> Algorithm:
 
 
 def _pss(parameters: Any, digest: str) -> Algorithm:
-    """RSASSA-PSS with one digest throughout and a salt as long as that (RFC 4056 §2.2, RFC 5756 §2)."""
+    """RSASSA-PSS with one digest throughout and a salt at least as long as that (RFC 4056 §2.2, RFC 8017 §9.1).
+
+    Not only as long: by default OpenSSL takes the longest that the key has room for.
+    """
     if _digest(parameters["hash_algorithm"]) != digest:
         raise AnswerNotSigned("two_digests")
     mask = parameters["mask_gen_algorithm"]
     if mask["algorithm"].native != "mgf1" or mask["parameters"]["algorithm"].native != digest:
         raise AnswerNotSigned("pss_mask")
-    if parameters["salt_length"].native != hashlib.new(digest).digest_size:
+    salt_length = parameters["salt_length"].native
+    if not hashlib.new(digest).digest_size <= salt_length <= MOST_RSA_BITS // 8:
         raise AnswerNotSigned("pss_salt_length")
     if parameters["trailer_field"].native != "trailer_field_bc":
         raise AnswerNotSigned("pss_trailer")
-    return Algorithm(Family.PSS, digest)
+    return Algorithm(Family.PSS, digest, salt_length=salt_length)
 
 
 def _attributes(signed: Any) -> Attributes:

@@ -1,18 +1,16 @@
 """CMS answers: what OpenSSL signs in every form, and a table of everything that is not taken."""
 
 import hashlib
-import subprocess
 from base64 import b64decode, b64encode
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 import pytest
 from asn1crypto import cms as asn1
 from asn1crypto import core
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
-from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.hazmat.primitives.serialization.pkcs7 import PKCS7Options, PKCS7SignatureBuilder
 
 from idp.errors import Refusal
@@ -20,7 +18,6 @@ from idp.pki.signatures import SignatureWrong
 from idp.sign_in.certificates.answer_refusals import AnswerNotSigned, AnswerUnreadable
 from idp.sign_in.certificates.cms import read_cms
 from tests.sign_in.certificates.cards import KINDS, authority, card, renewed
-from tests.support.pki import Issued
 from tests.support.signed_answers import HASHES, NONCE, Form, attribute, cms, cms_bytes
 
 FORMS = {
@@ -37,24 +34,6 @@ FORMS = {
     "SHA-384": "-md sha384",
     "SHA-512": "-nodetach -md sha512",
 }
-PSS = "-keyopt rsa_padding_mode:pss -keyopt rsa_pss_saltlen:-1"
-
-
-@pytest.fixture
-def openssl(tmp_path: Path) -> Callable[..., str]:
-    """`openssl cms -sign` with a card's key."""
-
-    def sign(signer: Issued, content: bytes, options: str, *, form: str = "PEM") -> str:
-        key = signer.key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
-        files = {"content": content, "key": key, "certificate": signer.certificate.public_bytes(Encoding.PEM)}
-        for file, data in files.items():
-            (tmp_path / file).write_bytes(data)
-        command = "openssl cms -sign -binary -in content -signer certificate -inkey key -out made -outform"
-        subprocess.run([*command.split(), form, *options.split()], cwd=tmp_path, check=True, capture_output=True)
-        made = (tmp_path / "made").read_bytes()
-        return made.decode().strip() if form == "PEM" else b64encode(made).decode()
-
-    return sign
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -62,11 +41,6 @@ def openssl(tmp_path: Path) -> Callable[..., str]:
 def test_what_openssl_signs_names_its_certificate(openssl: Callable[..., str], kind: str, options: str) -> None:
     for form in ("PEM", "DER"):
         assert read_cms(openssl(card(kind), NONCE.encode(), options, form=form), nonce=NONCE).der == card(kind).der
-
-
-@pytest.mark.parametrize("options", ["", "-noattr", "-nodetach -md sha384", "-nodetach -md sha512"])
-def test_what_openssl_signs_by_pss_names_its_certificate(openssl: Callable[..., str], options: str) -> None:
-    assert read_cms(openssl(card("RSA"), NONCE.encode(), f"{PSS} {options}"), nonce=NONCE).der == card("RSA").der
 
 
 @pytest.mark.parametrize("options", ["", "-noattr", "-nodetach", "-nodetach -noattr -stream"])
@@ -198,14 +172,6 @@ def _swapped_signature(signed: Any) -> None:
     signed["signer_infos"][0]["signature"] = other["content"]["signer_infos"][0]["signature"].native
 
 
-def _pss(**parameters: Any) -> Form:
-    def change(signed: Any) -> None:
-        for name, value in parameters.items():
-            signed["signer_infos"][0]["signature_algorithm"]["parameters"][name] = value
-
-    return Form(pss=True, change=change)
-
-
 def _length(content: bytes) -> bytes:
     return bytes((0x84,)) + len(content).to_bytes(4)
 
@@ -277,17 +243,6 @@ BAD = {
     ),
     "RSA said of an EC key": Bad(
         AnswerNotSigned, "key_of_another_kind", _signer("signature_algorithm", {"algorithm": "sha256_rsa"})
-    ),
-    "PSS with another salt": Bad(AnswerNotSigned, "pss_salt_length", Form(pss=True, salt_length=20), kind="RSA"),
-    "PSS that tells another salt": Bad(AnswerNotSigned, "pss_salt_length", _pss(salt_length=222), kind="RSA"),
-    "PSS with another mask": Bad(AnswerNotSigned, "pss_mask", Form(pss=True, mask_digest="sha512"), kind="RSA"),
-    "PSS with SHA-1": Bad(AnswerNotSigned, "sha1", _pss(hash_algorithm={"algorithm": "sha1"}), kind="RSA"),
-    "PSS with two digests": Bad(
-        AnswerNotSigned, "two_digests", _pss(hash_algorithm={"algorithm": "sha512"}), kind="RSA"
-    ),
-    "PSS with another trailer": Bad(AnswerNotSigned, "pss_trailer", _pss(trailer_field=2), kind="RSA"),
-    "PSS without parameters": Bad(
-        AnswerUnreadable, "not_decodable", _signer("signature_algorithm", {"algorithm": "rsassa_pss"}), kind="RSA"
     ),
     "no certificate": Bad(AnswerNotSigned, "signer_not_enclosed", Form(certificates=())),
     "another certificate": Bad(AnswerNotSigned, "signer_not_enclosed", Form(certificates=(OTHER,))),
