@@ -15,7 +15,7 @@ from pkcs11 import TokenFlag
 from deploy.signer.asking import Person, PinProgram, Terminal
 from deploy.signer.card import Card, cards, opened, signed
 from deploy.signer.listener import Answer, Desk, Listener, Question
-from deploy.signer.words import ASKS, FEW_TRIES, LAST_TRY, PIN, READY, Refused
+from deploy.signer.words import ASKS, FEW_TRIES, LAST_TRY, NO_PORT, PIN, PORT_TAKEN, READY, Refused
 
 PORT: Final = 41170
 _ORIGIN: Final = re.compile(r"(https://[a-z0-9.-]+|http://(localhost|127\.0\.0\.1))(:[0-9]{1,5})?")
@@ -77,13 +77,24 @@ def main() -> None:
     person = PinProgram(wanted.pin_program, wanted.lang) if wanted.pin_program else Terminal(wanted.lang)
     signal.signal(signal.SIGTERM, lambda *_: sys.exit())
     desk = Desk()
-    listener = Listener(wanted.port, frozenset(wanted.origin), desk)
+    listener = _listener(wanted, desk)
     Thread(target=listener.serve_forever, daemon=True).start()
     print(READY[wanted.lang].format(port=listener.server_port, origins=", ".join(wanted.origin)), flush=True)
     try:
         Signing(wanted.module, person, wanted.lang, pss=wanted.pss).serve(desk)
     except KeyboardInterrupt:
         sys.exit()
+
+
+def _listener(wanted: argparse.Namespace, desk: Desk) -> Listener:
+    """Bound to its port; a port that cannot be had ends the program with a sentence."""
+    try:
+        return Listener(wanted.port, frozenset(wanted.origin), desk)
+    except OverflowError:
+        words = NO_PORT
+    except OSError:
+        words = PORT_TAKEN
+    raise SystemExit(words[wanted.lang].format(port=wanted.port))
 
 
 def _arguments() -> argparse.Namespace:

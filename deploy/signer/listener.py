@@ -91,18 +91,25 @@ class Handler(BaseHTTPRequestHandler):
 
     def send_error(self, code: int, message: str | None = None, explain: str | None = None) -> None:  # noqa: ARG002
         """Any other method, and what is no HTTP."""
-        self._send(HTTPStatus(code) if code != HTTPStatus.NOT_IMPLEMENTED else HTTPStatus.METHOD_NOT_ALLOWED, b"")
+        if code == HTTPStatus.NOT_IMPLEMENTED:
+            self._refuse("wrong_method")
+        else:
+            self._refuse("wrong_body", HTTPStatus(code))
 
     def log_message(self, format: str, *words: Any) -> None:  # noqa: A002
         """Nothing: the person sees what is asked when they are asked."""
 
     def _answer(self, act: Any) -> None:
         try:
-            status, body = HTTPStatus.OK, act()
+            answer = act()
         except Refused as refused:
-            status, words = REFUSALS[refused.code]
-            body = {"error": refused.code, "vi": words.vi, "en": words.en}
-        self._send(status, json.dumps(body).encode())
+            self._refuse(refused.code)
+        else:
+            self._send(HTTPStatus.OK, answer)
+
+    def _refuse(self, code: str, status: HTTPStatus | None = None) -> None:
+        usual, words = REFUSALS[code]
+        self._send(status or usual, {"error": code, "vi": words.vi, "en": words.en})
 
     def _allow(self) -> Answer:
         self._allowed_origin()
@@ -130,7 +137,7 @@ class Handler(BaseHTTPRequestHandler):
         if int(length) > _LONGEST_BODY:
             raise Refused("wrong_body")
         try:
-            asked = json.loads(self.rfile.read(int(length)))
+            asked = json.loads(self.rfile.read(int(length)), object_pairs_hook=_named_once)
         except (ValueError, RecursionError):
             raise Refused("wrong_body") from None
         nonce = asked.get("nonce") if isinstance(asked, dict) else None
@@ -138,12 +145,16 @@ class Handler(BaseHTTPRequestHandler):
             raise Refused("wrong_body")
         return nonce
 
-    def _send(self, status: HTTPStatus, body: bytes) -> None:
+    def _send(self, status: HTTPStatus, answer: Answer) -> None:
+        body = json.dumps(answer).encode()
         self.send_response(status)
         for name, value in self._headers(body).items():
             self.send_header(name, value)
+        if status is HTTPStatus.METHOD_NOT_ALLOWED:
+            self.send_header("Allow", "OPTIONS, POST")  # RFC 9110 §15.5.6
         self.end_headers()
-        self.wfile.write(body)
+        if self.command != "HEAD":
+            self.wfile.write(body)
 
     def _headers(self, body: bytes) -> dict[str, str]:
         """Only a page that may ask is told anything."""
@@ -162,3 +173,10 @@ class Handler(BaseHTTPRequestHandler):
         if self.headers.get("Access-Control-Request-Private-Network") == "true":
             headers["Access-Control-Allow-Private-Network"] = "true"
         return headers
+
+
+def _named_once(members: list[tuple[str, Any]]) -> dict[str, Any]:
+    """A JSON object; `ValueError` for a member named twice, of which readers differ about which one counts."""
+    if len(dict(members)) != len(members):
+        raise ValueError
+    return dict(members)

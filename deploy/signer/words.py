@@ -31,6 +31,10 @@ REFUSALS: Final[Mapping[str, tuple[HTTPStatus, Words]]] = {
         Words("Yêu cầu gửi sai địa chỉ.", "The request came to the wrong address."),
     ),
     "wrong_path": (HTTPStatus.NOT_FOUND, Words("Không có địa chỉ này.", "There is nothing at this address.")),
+    "wrong_method": (
+        HTTPStatus.METHOD_NOT_ALLOWED,
+        Words("Địa chỉ này chỉ nhận yêu cầu POST.", "This address takes POST requests only."),
+    ),
     "wrong_origin": (
         HTTPStatus.FORBIDDEN,
         Words("Trang này không được phép yêu cầu ký.", "This page may not ask for signatures."),
@@ -117,4 +121,11 @@ FEW_TRIES: Final = Words("Mã PIN đã bị nhập sai trước đó.", "A wrong
 READY: Final = Words(
     "Sẵn sàng tại http://127.0.0.1:{port} cho {origins}. Nhấn Ctrl-C để dừng.",
     "Ready at http://127.0.0.1:{port} for {origins}. Press Ctrl-C to stop.",
+)
+NO_PORT: Final = Words(
+    "{port} không phải là một cổng: hãy chọn số từ 1 đến 65535.", "{port} is no port: choose 1 to 65535."
+)
+PORT_TAKEN: Final = Words(
+    "Không mở được cổng {port}: một chương trình khác đang dùng cổng này, hoặc bạn không có quyền mở cổng này.",
+    "Port {port} cannot be opened: another program uses it, or you may not open it.",
 )

@@ -80,11 +80,15 @@ class Signer:
         method: str = "POST",
         path: str = "/sign",
     ) -> httpx.Response:
-        """A request as the page's browser sends it. `headers` replace its own; those that are None are left out."""
+        """A request as the page's browser sends it, its body in JSON unless it is bytes.
+
+        `headers` replace its own; those that are None are left out.
+        """
         sent = {"Origin": ORIGIN, "Content-Type": "application/json"} | dict(headers)
         kept = [(name, value) for name, value in sent.items() if value is not None]
         with httpx.Client(trust_env=False, timeout=20) as client:
-            request = client.build_request(method, f"http://{self.here}{path}", headers=kept, json=body)
+            content = {"content": body} if isinstance(body, bytes) else {"json": body}
+            request = client.build_request(method, f"http://{self.here}{path}", headers=kept, **content)
             return client.send(request)
 
     def sign(self, nonce: str = NONCE) -> httpx.Response:

@@ -220,6 +220,10 @@ BODIES = {
     "text": {"nonce": "Tôi cho Lan vay 100 triệu đồng, trả trong một năm."},
     "a long body": {"nonce": NONCE, "more": "x" * 5000},
     "a longer body": {"nonce": NONCE, "more": "x" * 50_000},
+    "two nonces": f'{{"nonce": "{NONCE}", "nonce": "{NONCE}"}}'.encode(),
+    "another nonce first": f'{{"nonce": "{"A" * 44}", "nonce": "{NONCE}"}}'.encode(),
+    "two nonces, one in other letters": f'{{"nonce": "{NONCE}", "n\\u006fnce": "{NONCE}"}}'.encode(),
+    "no JSON": b"nonce",
 }
 
 
@@ -232,7 +236,11 @@ def test_only_a_nonce_is_signed(at: Signer, body: object) -> None:
 
 @pytest.mark.parametrize("method", ["GET", "HEAD", "PUT", "DELETE", "TRACE"])
 def test_other_methods_are_not_taken(at: Signer, method: str) -> None:
-    assert at.send(method=method).status_code == 405
+    answer = at.send(method=method)
+    assert (answer.status_code, answer.headers["Allow"]) == (405, "OPTIONS, POST")
+    words = REFUSALS["wrong_method"][1]
+    told = {"error": "wrong_method", "vi": words.vi, "en": words.en}
+    assert answer.content == b"" if method == "HEAD" else answer.json() == told
     assert at.asked == ""
 
 
@@ -348,6 +356,27 @@ def test_a_wrong_start_ends_with_a_sentence(tmp_path: Path, options: list[str], 
     assert done.returncode != 0
     assert told in done.stderr
     assert "Traceback" not in done.stderr
+
+
+BAD_PORTS = {
+    "taken": (None, {"vi": "Không mở được cổng {port}", "en": "Port {port} cannot be opened"}),
+    "too high": (99999, {"vi": "{port} không phải là một cổng", "en": "{port} is no port"}),
+    "negative": (-1, {"vi": "{port} không phải là một cổng", "en": "{port} is no port"}),
+}
+
+
+@pytest.mark.parametrize("language", ["vi", "en"])
+@pytest.mark.parametrize(("wanted", "told"), BAD_PORTS.values(), ids=BAD_PORTS.keys())
+def test_a_port_that_cannot_be_had_is_told_in_the_persons_language(
+    tmp_path: Path, wanted: int | None, told: dict[str, str], language: str
+) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        port = other.getsockname()[1] if wanted is None else wanted
+        command = [*module(no_token(tmp_path), port), "--pin-program", "true", "--lang", language]
+        done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=30)
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr.startswith(told[language].format(port=port))
+    assert done.stderr.count("\n") == 1
 
 
 def test_every_refusal_has_a_sentence_in_both_languages() -> None:
