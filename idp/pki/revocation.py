@@ -2,6 +2,9 @@
 
 What nobody can say is refused. OCSP that gives no answer falls back to the list, where the policy names one. That an
 authority does not know a certificate is an answer: on a list there is no certificate that it never issued.
+
+Where nobody answered, the reason is that of the first who was asked; that a certificate does not name a source is the
+reason only where it names none of them.
 """
 
 from collections import Counter
@@ -31,6 +34,8 @@ _PAUSE: Final = timedelta(seconds=5)
 """How long a responder that was silent is not asked again: others need not wait to hear the same."""
 
 _MOST_SILENT: Final = 512
+
+_NOT_NAMED: Final = ("ocsp_not_named", "crl_not_named")
 
 NamedLists = Mapping[bytes, tuple[str, ...]]
 """Addresses of lists by the digest of their authority's key."""
@@ -75,7 +80,7 @@ class Revocation:
                 return await ask(question)
             except CertificateNotChecked as failure:
                 failures.append(failure)
-        raise failures[0]
+        raise next((failure for failure in failures if failure.reason not in _NOT_NAMED), failures[0])
 
     async def _by_list(self, question: "_Question") -> bool:
         certificate, policy, at = question.certificate, question.policy, question.at

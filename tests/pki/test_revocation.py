@@ -191,6 +191,34 @@ async def test_a_dead_service_refuses(revocation: Revocation, services: Services
     assert await why_not(revocation, services, issued, "crl") == "crl_unreachable"
 
 
+@pytest.mark.parametrize("expected", ["crl_unreachable", "crl_stale", "crl_forged"])
+async def test_who_is_not_named_is_not_the_reason_where_another_was_asked(
+    revocation: Revocation, services: Services, expected: str
+) -> None:
+    services.crl = {
+        "crl_unreachable": b"",
+        "crl_stale": services.authority.crl(this_update=NOW - 9 * HOUR, next_update=NOW - HOUR),
+        "crl_forged": Authority.root(services.authority.common_name).crl(),
+    }[expected]
+    assert await why_not(revocation, services, services.issue(responders=()), "ocsp", "crl") == expected
+
+
+async def test_a_list_that_is_not_named_is_not_the_reason_where_a_responder_was_asked(
+    revocation: Revocation, services: Services
+) -> None:
+    services.status = None
+    assert await why_not(revocation, services, services.issue(lists=()), "crl", "ocsp") == "ocsp_unreachable"
+
+
+async def test_of_two_that_were_asked_the_reason_is_that_of_the_first(
+    revocation: Revocation, services: Services
+) -> None:
+    issued = services.issue()
+    services.status, services.crl = None, services.authority.crl(this_update=NOW - 9 * HOUR, next_update=NOW - HOUR)
+    assert await why_not(revocation, services, issued, "ocsp", "crl") == "ocsp_unreachable"
+    assert await why_not(revocation, services, issued, "crl", "ocsp") == "crl_stale"
+
+
 async def test_a_stale_list_refuses(revocation: Revocation, services: Services) -> None:
     services.crl = services.authority.crl(this_update=NOW - 9 * HOUR, next_update=NOW - HOUR)
     assert await why_not(revocation, services, services.issue(), "crl") == "crl_stale"
