@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, Any, Final, NoReturn, TypeVar
@@ -11,11 +10,12 @@ import orjson
 import typer
 
 from idp.clock import Clock
-from idp.pki import operator_keys, trust_options, trust_shown, trust_store
+from idp.pki import operator_keys, trust_differences, trust_options, trust_shown, trust_store
 from idp.pki.certificate import Certificate
 from idp.pki.refusals import CertificateRefused
+from idp.pki.trust_addition import Addition
 from idp.pki.trust_document import MOST_HOURS, BadTrustList, read
-from idp.pki.trust_list import Anchor, AnchorPolicy, Block, Distrusted, TrustList
+from idp.pki.trust_list import LARGEST_SERIAL, AnchorPolicy, Block, Distrusted, TrustList
 from idp.pki.trust_operations import Alter, change, is_authority, refuse_as_authority, resign
 from idp.pki.weak_keys import MOST_RSA_BITS
 from idp.settings import Settings
@@ -38,7 +38,7 @@ _SENTENCES: Final = {
     "distrusted": "That authority is distrusted; idp pki trust restore takes it back.",
     "authority_not_listed": "Nothing on the trust list has that authority's key, so nothing would be blocked."
     " Is it the right file? idp pki trust list shows the authorities.",
-    "there_already": "That anchor is there already, by another policy or name; --replace changes it.",
+    "there_already": "That anchor is there already, by another policy or name; --replace changes what you name.",
 }
 
 AsJson = Annotated[bool, typer.Option("--json", help="For a program to read.")]
@@ -78,22 +78,42 @@ def add(
     issuer: Annotated[
         bool, typer.Option("--issuer", help="Not an anchor: an authority below one, or a cross-certificate.")
     ] = False,
-    name: Annotated[str, typer.Option(help="What an anchor is called; else as it calls itself.")] = "",
-    key_usage: Annotated[str, typer.Option(help="One of these is asked for; empty asks for none.")] = ",".join(
-        sorted(_USUAL.key_usages)
-    ),
-    extended_key_usage: Annotated[str, typer.Option(help="Identifiers of which one is asked for.")] = "",
-    policy: Annotated[str, typer.Option(help="Identifiers of certificate policies of which one is asked for.")] = "",
+    name: Annotated[str | None, typer.Option(help="What an anchor is called; else as it calls itself.")] = None,
+    key_usage: Annotated[
+        str | None,
+        typer.Option(
+            help="One of these is asked for; empty asks for none.", show_default=",".join(sorted(_USUAL.key_usages))
+        ),
+    ] = None,
+    extended_key_usage: Annotated[str | None, typer.Option(help="Identifiers of which one is asked for.")] = None,
+    policy: Annotated[
+        str | None, typer.Option(help="Identifiers of certificate policies of which one is asked for.")
+    ] = None,
     least_rsa_bits: Annotated[
-        int, typer.Option(min=_USUAL.least_rsa_bits, max=MOST_RSA_BITS, help="For RSA keys.")
-    ] = _USUAL.least_rsa_bits,
-    revocation: Annotated[str, typer.Option(help="Who is asked, in this order.")] = ",".join(_USUAL.revocation),
-    longest_age: Annotated[int, typer.Option(min=1, max=MOST_HOURS, help="For how many hours an answer counts.")] = 24,
-    hardware: Annotated[bool, typer.Option("--hardware", help="It issues to tokens that no key leaves.")] = False,
+        int | None,
+        typer.Option(
+            min=_USUAL.least_rsa_bits,
+            max=MOST_RSA_BITS,
+            help="For RSA keys.",
+            show_default=str(_USUAL.least_rsa_bits),
+        ),
+    ] = None,
+    revocation: Annotated[
+        str | None, typer.Option(help="Who is asked, in this order.", show_default=",".join(_USUAL.revocation))
+    ] = None,
+    longest_age: Annotated[
+        int | None,
+        typer.Option(min=1, max=MOST_HOURS, help="For how many hours an answer counts.", show_default="24"),
+    ] = None,
+    hardware: Annotated[
+        bool | None, typer.Option("--hardware/--no-hardware", help="It issues to tokens that no key leaves.")
+    ] = None,
     crl: Annotated[
         list[str] | None, typer.Option(help="Where its own list of revoked certificates is; may be repeated.")
     ] = None,
-    replace: Annotated[bool, typer.Option("--replace", help="Change an anchor that is there already.")] = False,
+    replace: Annotated[
+        bool, typer.Option("--replace", help="Change an anchor that is there already, in what is named here.")
+    ] = False,
     as_json: AsJson = False,
 ) -> None:
     """Trust an authority: an anchor by a policy of its own, or (--issuer) one that an anchor vouches for.
@@ -102,20 +122,30 @@ def add(
 
     Example: idp pki trust add root.pem --key operator.key --revocation crl --crl https://rootca.gov.vn/crl/vnrca256.crl
     """
-    asked = AnchorPolicy(
-        key_usages=trust_options.key_usages(key_usage),
-        extended_key_usages=trust_options.identifiers(extended_key_usage, "--extended-key-usage"),
-        policies=trust_options.identifiers(policy, "--policy"),
-        least_rsa_bits=least_rsa_bits,
-        revocation=trust_options.sources(revocation),
-        longest_age=timedelta(hours=longest_age),
-        in_hardware=hardware,
-    )
+    named = {
+        "key_usages": None if key_usage is None else trust_options.key_usages(key_usage),
+        "extended_key_usages": trust_options.some_identifiers(extended_key_usage, "--extended-key-usage"),
+        "policies": trust_options.some_identifiers(policy, "--policy"),
+        "least_rsa_bits": least_rsa_bits,
+        "revocation": None if revocation is None else trust_options.sources(revocation),
+        "longest_age": None if longest_age is None else timedelta(hours=longest_age),
+        "in_hardware": hardware,
+    }
+    asked = {member: value for member, value in named.items() if value is not None}
+    if issuer and (asked or name is not None or replace):
+        raise typer.BadParameter("only anchors have a name, a policy and --replace", param_hint="--issuer")
     authority = trust_options.certificate_in(certificate)
-    anchor = None if issuer else Anchor(name or trust_options.name_of(authority), authority, asked)
-    addition = _Addition(authority, anchor, trust_options.web_addresses(crl or ()), may_replace=replace)
+    addition = Addition(
+        authority,
+        own_name="" if issuer or name else trust_options.name_of(authority),
+        is_issuer=issuer,
+        name=None if name is None else trust_options.shown_name(name),
+        asked=asked,
+        lists=trust_options.web_addresses(crl or ()),
+        may_replace=replace,
+    )
     try:
-        refuse_as_authority(authority, is_anchor=anchor is not None, now=Clock().now())
+        refuse_as_authority(authority, is_anchor=not issuer, now=Clock().now())
     except CertificateRefused as refusal:
         _end(refusal.reason)
     _change(addition, key, as_json)
@@ -150,7 +180,7 @@ def block(
     if everything == bool(first):
         raise typer.BadParameter("give serial numbers, or --all", param_hint="FIRST")
     lowest = trust_options.serial(first) if first else 0
-    highest = trust_options.serial(last or first) if first else trust_options.LARGEST_SERIAL
+    highest = trust_options.serial(last or first) if first else LARGEST_SERIAL
     if highest < lowest:
         raise typer.BadParameter("is before the first", param_hint="LAST")
     blocked = Block(_authority_in(certificate), lowest, highest, trust_options.reason(reason))
@@ -204,7 +234,11 @@ def verify(as_json: AsJson = False) -> None:
     elif versions.newest == 0:
         typer.echo("There is no trust list yet.")
     else:
-        typer.echo(f"All {versions.newest} versions are signed and follow each other.")
+        one, several = (
+            "The only version is signed.",
+            f"All {versions.newest} versions are signed and follow each other.",
+        )
+        typer.echo(one if versions.newest == 1 else several)
     if versions.by_others and not as_json:
         numbers = ", ".join(map(str, versions.by_others))
         typer.echo(f"Signed by a key that is not in IDP_TRUST_KEYS, and held by the version after it: {numbers}.")
@@ -219,29 +253,6 @@ def resign_list(key: Key, as_json: AsJson = False) -> None:
     Example: idp pki trust resign --key new.key
     """
     _add_version(resign, key, as_json)
-
-
-@dataclass(frozen=True, slots=True)
-class _Addition:
-    """What `add` makes of a trust list."""
-
-    authority: Certificate
-    anchor: Anchor | None
-    lists: tuple[str, ...]
-    may_replace: bool
-
-    def __call__(self, trust: TrustList) -> TrustList:
-        if any(each.certificate.key_digest == self.authority.key_digest for each in trust.distrusted):
-            raise BadTrustList("distrusted")
-        if self.lists:
-            trust = trust.with_lists(self.authority, self.lists)
-        if self.anchor is None:
-            return trust if self.authority in trust.issuers else trust.with_issuer(self.authority)
-        if self.anchor in trust.anchors:
-            return trust
-        if not self.may_replace and any(each.certificate == self.authority for each in trust.anchors):
-            raise BadTrustList("there_already")
-        return trust.with_anchor(self.anchor)
 
 
 def _authority_in(file: Path) -> Certificate:
@@ -259,7 +270,17 @@ def _authority_in(file: Path) -> Certificate:
 
 
 def _change(alter: Alter, key_file: Path, as_json: bool) -> TrustList:
-    return _add_version(lambda database, **signed: change(database, alter, **signed), key_file, as_json)
+    before: list[TrustList] = []
+
+    def noted(trust: TrustList) -> TrustList:
+        before.append(trust)
+        return alter(trust)
+
+    after = _add_version(lambda database, **signed: change(database, noted, **signed), key_file, as_json)
+    if not as_json:
+        for line in trust_differences.lines(before[-1], after):
+            typer.echo(line)
+    return after
 
 
 def _add_version(act: Callable[..., Awaitable[TrustList]], key_file: Path, as_json: bool) -> TrustList:

@@ -16,6 +16,9 @@ RevocationSource = Literal["ocsp", "crl"]
 KEY_USAGES: Final = ("digital_signature", "content_commitment", "key_agreement")
 """Those that a policy may ask for, as RFC 5280 §4.2.1.3 names them, in snake_case."""
 
+LARGEST_SERIAL: Final = (1 << 160) - 1
+"""Of twenty bytes (RFC 5280 §4.1.2.2)."""
+
 
 @dataclass(frozen=True, slots=True)
 class AnchorPolicy:

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Final, cast, get_args
+from typing import cast, get_args
 
 import httpx
 import typer
@@ -13,9 +13,7 @@ from idp.pki import certificate_files, operator_keys
 from idp.pki.authority_names import called
 from idp.pki.certificate import Certificate
 from idp.pki.refusals import CertificateUnreadable
-from idp.pki.trust_list import KEY_USAGES, RevocationSource
-
-LARGEST_SERIAL: Final = (1 << 160) - 1
+from idp.pki.trust_list import KEY_USAGES, LARGEST_SERIAL, RevocationSource
 
 
 def certificate_in(file: Path) -> Certificate:
@@ -53,7 +51,9 @@ def sources(text: str) -> tuple[RevocationSource, ...]:
     named = _among(_words(text), get_args(RevocationSource), "--revocation")
     if not named:
         raise typer.BadParameter("names nobody to ask: ocsp, crl or both", param_hint="--revocation")
-    return cast(tuple[RevocationSource, ...], tuple(dict.fromkeys(named)))
+    if len(set(named)) < len(named):
+        raise typer.BadParameter("names one of them twice", param_hint="--revocation")
+    return cast(tuple[RevocationSource, ...], named)
 
 
 def identifiers(text: str, option: str) -> frozenset[str]:
@@ -63,6 +63,18 @@ def identifiers(text: str, option: str) -> frozenset[str]:
         if not re.fullmatch(r"[0-2](\.(0|[1-9][0-9]*))+", word):
             raise typer.BadParameter(f"{word} is no object identifier such as 1.3.6.1.5.5.7.3.2", param_hint=option)
     return frozenset(words)
+
+
+def some_identifiers(text: str | None, option: str) -> frozenset[str] | None:
+    """The same where the option was given."""
+    return None if text is None else identifiers(text, option)
+
+
+def shown_name(name: str) -> str:
+    """A name that neither moves a terminal's cursor nor turns the direction of a text."""
+    if not name.strip() or not name.isprintable():
+        raise typer.BadParameter("is empty, or has characters that cannot be seen", param_hint="--name")
+    return name
 
 
 def web_addresses(texts: Iterable[str]) -> tuple[str, ...]:

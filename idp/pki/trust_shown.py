@@ -5,7 +5,7 @@ from typing import Any
 
 from idp.pki.certificate import Certificate
 from idp.pki.explaining import readable
-from idp.pki.trust_list import AnchorPolicy, Block, TrustList
+from idp.pki.trust_list import LARGEST_SERIAL, Anchor, AnchorPolicy, Block, TrustList
 
 
 def as_json(trust: TrustList) -> dict[str, Any]:
@@ -28,16 +28,32 @@ def lines(trust: TrustList) -> Iterator[str]:
     """The same for people, one line for one thing that is said."""
     yield f"version {trust.version}, of {trust.made_at:%Y-%m-%d %H:%M} UTC"
     for anchor in trust.anchors:
-        yield f"anchor      {_line(anchor.certificate)}  {anchor.name}"
-        yield f"{'':12}{_policy_line(anchor.policy)}"
+        yield from anchor_lines(anchor)
+    yield from other_lines(trust)
+
+
+def anchor_lines(anchor: Anchor) -> tuple[str, str]:
+    """Who it is, and its policy."""
+    return f"anchor      {_line(anchor.certificate)}  {anchor.name}", f"{'':12}{_policy_line(anchor.policy)}"
+
+
+def other_lines(trust: TrustList) -> Iterator[str]:
+    """What is said beside the anchors, one line for each."""
     for issuer in trust.issuers:
         yield f"issuer      {_line(issuer)}"
     for gone in trust.distrusted:
         yield f"distrusted  {_line(gone.certificate)}  {gone.reason}"
     for block in trust.blocks:
-        yield f"blocked     {_line(block.issuer)}  {block.first_serial:#x} to {block.last_serial:#x}  {block.reason}"
+        yield f"blocked     {_line(block.issuer)}  {_serials(block)}  {block.reason}"
     for named in trust.lists:
         yield f"list        {_line(named.issuer)}  {named.url}"
+
+
+def _serials(block: Block) -> str:
+    if (block.first_serial, block.last_serial) == (0, LARGEST_SERIAL):
+        return "all serial numbers"
+    first, last = (f"{serial:#x} ({serial})" for serial in (block.first_serial, block.last_serial))
+    return first if first == last else f"{first} to {last}"
 
 
 def _certificate(certificate: Certificate) -> dict[str, Any]:
@@ -77,14 +93,18 @@ def _line(certificate: Certificate) -> str:
     return f"{certificate.fingerprint[:16]}  until {until}  {readable(certificate.parsed.subject)}"
 
 
+def policy_words(policy: AnchorPolicy) -> dict[str, str]:
+    """What is asked, each by what it is about; empty where nothing is."""
+    return {
+        "usage": ",".join(sorted(policy.key_usages)) or "any",
+        "extended usage": ",".join(sorted(policy.extended_key_usages)),
+        "policies": ",".join(sorted(policy.policies)),
+        "RSA from": str(policy.least_rsa_bits),
+        "asked": ",".join(policy.revocation),
+        "answers count": f"{policy.longest_age.total_seconds() / 3600:g} h",
+        "keys": "in tokens" if policy.in_hardware else "anywhere",
+    }
+
+
 def _policy_line(policy: AnchorPolicy) -> str:
-    said = [
-        ("usage", ",".join(sorted(policy.key_usages)) or "any"),
-        ("extended usage", ",".join(sorted(policy.extended_key_usages))),
-        ("policies", ",".join(sorted(policy.policies))),
-        ("RSA from", str(policy.least_rsa_bits)),
-        ("asked", ",".join(policy.revocation)),
-        ("answers count", f"{policy.longest_age.total_seconds() / 3600:g} h"),
-        ("keys", "in tokens" if policy.in_hardware else "anywhere"),
-    ]
-    return "; ".join(f"{what} {value}" for what, value in said if value)
+    return "; ".join(f"{what} {value}" for what, value in policy_words(policy).items() if value)
