@@ -27,24 +27,39 @@ function refusal(answer) {
   return typeof sentence === "string" ? sentence : told.dataset.refused;
 }
 
+function tell(sentence, isError) {
+  told.className = isError ? "error" : "hint";
+  told.setAttribute("role", isError ? "alert" : "status");
+  told.textContent = sentence;
+  if (isError) goTo(told);
+}
+
+function goTo(error) {
+  error.tabIndex = -1;
+  error.focus();
+}
+
 async function sign() {
   // Not `disabled`: that would take the focus away from whoever has just pressed it.
   if (button.getAttribute("aria-disabled") === "true") return;
   button.setAttribute("aria-disabled", "true");
-  told.textContent = told.dataset.asks;
+  tell(told.dataset.asks, false);
   const answer = await signed(form.dataset.nonce);
   if (answer !== null && typeof answer.signature === "string") {
     form.elements.token.value = JSON.stringify(answer);
     form.requestSubmit();
     return;
   }
-  told.textContent = refusal(answer);
   button.removeAttribute("aria-disabled");
+  tell(refusal(answer), true);
 }
 
 if (form?.dataset.signer) {
   document.getElementById("sign-by-program").hidden = false;
-  document.getElementById("sign-by-hand").open = false;
+  // Whoever was refused may have signed by hand, and has another code to sign now.
+  const error = document.getElementById("error");
+  document.getElementById("sign-by-hand").open = error !== null;
+  if (error) goTo(error);
   button.addEventListener("click", sign);
   // Back from the next page, the button must work again.
   window.addEventListener("pageshow", () => button.removeAttribute("aria-disabled"));

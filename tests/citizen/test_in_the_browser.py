@@ -271,7 +271,8 @@ def _signed(looker: Looker, issued: Issued) -> str:
 
 
 def _signs(looker: Looker, token: str) -> None:
-    looker.page.click("#sign-by-hand summary")
+    if not looker.page.is_visible("#token"):  # open by itself after a refusal
+        looker.page.click("#sign-by-hand summary")
     looker.page.fill("#token", token)
     looker.page.click("#answer")
 

@@ -78,6 +78,14 @@ def asked_to_sign(context: BrowserContext, portal: Portal) -> Page:
     return page
 
 
+def space(page: Page, above: str, below: str) -> float:
+    """Between two elements, in px."""
+    upper, lower = (page.locator(each).bounding_box() for each in (above, below))
+    assert upper
+    assert lower
+    return lower["y"] - upper["y"] - upper["height"]
+
+
 def test_a_press_of_the_button_signs_in(browser: Browser, provider: Provider, portal: Portal, token: SoftToken) -> None:
     with signer(token, origins=[origin(provider)], port=port()) as running, person(browser) as context:
         page = asked_to_sign(context, portal)
@@ -97,12 +105,17 @@ def test_what_the_program_refuses_is_told_in_the_pages_language(
         page = asked_to_sign(context, portal)
         running.enters("000000")
         page.click("#sign-with-token")
-        page.wait_for_selector("#signing:has-text('Mã PIN không đúng')")
-        assert page.get_attribute("#signing", "role") == "status"
-        assert page.evaluate("document.activeElement.id") == "sign-with-token"
+        page.wait_for_selector("#signing[role=alert].error:has-text('Mã PIN không đúng')")
+        assert page.evaluate("document.activeElement.id") == "signing"
+        assert space(page, "#sign-with-token", "#signing") >= 8
         assert accessibility_faults(page) == []
         running.enters(token.pin)
+        waiting = running.hesitates()
         page.click("#sign-with-token")
+        page.wait_for_selector("#signing[role=status].hint:has-text('đang hỏi mã PIN')")
+        assert page.evaluate("document.activeElement.id") == "sign-with-token"
+        assert space(page, "#sign-with-token", "#signing") >= 8
+        waiting.unlink()
         page.wait_for_url("**/callback?**")
 
 
@@ -128,3 +141,24 @@ def test_without_the_program_the_person_is_told_and_can_send_what_another_made(
         page.fill("#token", "chữ ký")
         page.click("#answer")
         page.wait_for_selector("#error[data-code=answer_unreadable]")
+
+
+@pytest.mark.parametrize("javascript", [True, False], ids=["with scripts", "without"])
+def test_after_a_refused_answer_the_next_code_to_sign_is_in_sight(
+    browser: Browser, portal: Portal, javascript: bool
+) -> None:
+    with person(browser, javascript=javascript) as context:
+        page = asked_to_sign(context, portal)
+        assert page.is_visible("#nonce") is not javascript
+        if javascript:
+            page.click("#sign-by-hand summary")
+        refused = page.inner_text("#nonce")
+        page.fill("#token", "chữ ký")
+        page.click("#answer")
+        page.wait_for_selector("#error[data-code=answer_unreadable]")
+        assert page.is_visible("#nonce")
+        assert page.is_visible("#token")
+        assert page.inner_text("#nonce") != refused
+        if javascript:
+            page.wait_for_function("document.activeElement.id === 'error'")
+            assert accessibility_faults(page) == []
