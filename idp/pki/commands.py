@@ -13,6 +13,7 @@ from idp.outbound import Outbound
 from idp.pki import certificate_files, operator_keys, trust_commands
 from idp.pki.checking import Checking
 from idp.pki.explaining import Explanation, Step
+from idp.pki.operators_database import with_database
 from idp.pki.trust_options import said_by
 from idp.settings import Settings
 from idp.storage import Database
@@ -46,7 +47,10 @@ def check(
 
 
 async def _explain(settings: Settings, der: bytes) -> Explanation:
-    database = await Database.open(settings.database_url, connections=1)
+    return await with_database(settings, lambda database: _explain_by(database, settings, der))
+
+
+async def _explain_by(database: Database, settings: Settings, der: bytes) -> Explanation:
     outbound = Outbound.from_settings(settings)
     try:
         checking = await Checking.load(database, operator_keys.from_texts(settings.trust_keys), outbound)
@@ -56,7 +60,6 @@ async def _explain(settings: Settings, der: bytes) -> Explanation:
             checking.close()
     finally:
         await outbound.close()
-        await database.close()
 
 
 def _as_json(explanation: Explanation) -> dict[str, Any]:

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from pathlib import Path
-from typing import Annotated, Any, Final, NoReturn, TypeVar
+from typing import Annotated, Any, Final, NoReturn
 
 import orjson
 import typer
@@ -12,6 +12,7 @@ import typer
 from idp.clock import Clock
 from idp.pki import operator_keys, trust_differences, trust_options, trust_shown, trust_store
 from idp.pki.certificate import Certificate
+from idp.pki.operators_database import with_database
 from idp.pki.refusals import CertificateRefused
 from idp.pki.trust_addition import Addition
 from idp.pki.trust_document import MOST_HOURS, BadTrustList, read
@@ -19,9 +20,6 @@ from idp.pki.trust_list import LARGEST_SERIAL, AnchorPolicy, Block, Distrusted, 
 from idp.pki.trust_operations import Alter, change, is_authority, refuse_as_authority, resign
 from idp.pki.weak_keys import MOST_RSA_BITS
 from idp.settings import Settings
-from idp.storage import Database
-
-R = TypeVar("R")
 
 group = typer.Typer(help="Which authorities are trusted.", no_args_is_help=True)
 
@@ -285,9 +283,11 @@ def _change(alter: Alter, key_file: Path, as_json: bool) -> TrustList:
 
 def _add_version(act: Callable[..., Awaitable[TrustList]], key_file: Path, as_json: bool) -> TrustList:
     key = trust_options.private_key_in(key_file)
-    keys = operator_keys.from_texts(Settings.from_environ().trust_keys)
+    settings = Settings.from_environ()
+    keys = operator_keys.from_texts(settings.trust_keys)
+    signed: dict[str, Any] = {"key": key, "keys": keys, "now": Clock().now()}
     try:
-        after = asyncio.run(_with_database(lambda database: act(database, key=key, keys=keys, now=Clock().now())))
+        after = asyncio.run(with_database(settings, lambda database: act(database, **signed)))
     except BadTrustList as refusal:
         _end(refusal.reason)
     if as_json:
@@ -298,8 +298,9 @@ def _add_version(act: Callable[..., Awaitable[TrustList]], key_file: Path, as_js
 
 
 def _look() -> trust_store.Versions:
-    keys = operator_keys.from_texts(Settings.from_environ().trust_keys)
-    return asyncio.run(_with_database(lambda database: database.read(trust_store.look, keys)))
+    settings = Settings.from_environ()
+    keys = operator_keys.from_texts(settings.trust_keys)
+    return asyncio.run(with_database(settings, lambda database: database.read(trust_store.look, keys)))
 
 
 def _show(trust: TrustList | None, as_json: bool) -> None:
@@ -317,11 +318,3 @@ def _end(reason: str) -> NoReturn:
 
 def _print_json(value: Any) -> None:
     typer.echo(orjson.dumps(value, option=orjson.OPT_INDENT_2 | orjson.OPT_UTC_Z).decode())
-
-
-async def _with_database(work: Callable[[Database], Awaitable[R]]) -> R:
-    database = await Database.open(Settings.from_environ().database_url, connections=1)
-    try:
-        return await work(database)
-    finally:
-        await database.close()

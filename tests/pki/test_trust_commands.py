@@ -182,6 +182,26 @@ def test_options_that_do_nothing_or_hide_something_are_refused(key: Path, file: 
     assert listed() is None
 
 
+@pytest.mark.parametrize("hours", ["0", "87841", "9" * 18, "9" * 400])
+def test_answers_count_for_ten_years_at_most(key: Path, file: str, hours: str) -> None:
+    code, said = idp_trust("add", file, "--key", str(key), "--longest-age", hours)
+    assert code == 2
+    assert "--longest-age" in said
+
+
+@pytest.mark.parametrize("where", ["empty.db", "missing/empty.db", "plain/empty.db"])
+def test_a_database_without_tables_is_told_in_a_sentence(
+    key: Path, file: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, where: str
+) -> None:
+    (tmp_path / "plain").write_text("not a folder")
+    monkeypatch.setenv("IDP_DATABASE_URL", f"sqlite:///{tmp_path}/{where}")
+    for words in (["trust", "list"], ["trust", "verify"], ["trust", "add", file, "--key", str(key)], ["check", file]):
+        result = CliRunner().invoke(build(), ["pki", *words])
+        assert isinstance(result.exception, SystemExit), result.exception
+        assert result.exit_code == 1
+        assert ("idp doctor" if where.startswith("plain") else "idp migrate") in result.output
+
+
 def test_one_version_is_told_as_one(key: Path, file: str) -> None:
     idp_trust("add", file, "--key", str(key))
     assert idp_trust("verify") == (0, "The only version is signed.\n")
