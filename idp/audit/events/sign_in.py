@@ -64,7 +64,7 @@ class CertificateAccepted(Event, shown=True):
 class CertificateTurnedAway(Event, shown=True):
     """A certificate was shown and refused; `reason` is exact, `fingerprint` is `unread` where there was none to read.
 
-    Kept five years; shown to the citizen whose it is, where that is known.
+    Whose it is may not be known. Kept five years; shown to the citizen.
     """
 
     fingerprint: Code
