@@ -34,6 +34,7 @@ _SENTENCES: Final = {
     "not_an_authority": "That is not the certificate of an authority.",
     "authority_expired": "That certificate has expired.",
     "distrusted": "That authority is distrusted; idp pki trust restore takes it back.",
+    "nothing_to_restore": "The trust list says nothing like that against it; idp pki trust list shows what it says.",
     "authority_not_listed": "Nothing on the trust list has that authority's key, so nothing would be blocked."
     " Is it the right file? idp pki trust list shows the authorities.",
     "there_already": "That anchor is there already, by another policy or name; --replace changes what you name.",
@@ -166,7 +167,7 @@ def block(
     certificate: Authority,
     key: Key,
     reason: Reason,
-    first: Annotated[str, typer.Argument(help="The first serial number, such as 4096 or 0x1000.")] = "",
+    first: Annotated[str, typer.Argument(help="The first serial number, such as 4096, 0x1000 or 10:00.")] = "",
     last: Annotated[str, typer.Argument(help="The last one; else only that one is blocked.")] = "",
     everything: Annotated[bool, typer.Option("--all", help="Every certificate it has issued.")] = False,
     as_json: AsJson = False,
@@ -175,12 +176,9 @@ def block(
 
     Example: idp pki trust block ca.pem 0x5401 0x54ff --key operator.key --reason weak-key
     """
-    if everything == bool(first):
+    if everything == bool(first or last):
         raise typer.BadParameter("give serial numbers, or --all", param_hint="FIRST")
-    lowest = trust_options.serial(first) if first else 0
-    highest = trust_options.serial(last or first) if first else LARGEST_SERIAL
-    if highest < lowest:
-        raise typer.BadParameter("is before the first", param_hint="LAST")
+    lowest, highest = (0, LARGEST_SERIAL) if everything else trust_options.serials(first, last)
     blocked = Block(_authority_in(certificate), lowest, highest, trust_options.reason(reason))
 
     def with_it(trust: TrustList) -> TrustList:
@@ -192,13 +190,32 @@ def block(
 
 
 @group.command("restore")
-def restore(certificate: Authority, key: Key, as_json: AsJson = False) -> None:
-    """Take back what was said against an authority: that it is distrusted, and which of its certificates are blocked.
+def restore(
+    certificate: Authority,
+    key: Key,
+    first: Annotated[str, typer.Argument(help="The first serial number of one block, as block was told it.")] = "",
+    last: Annotated[str, typer.Argument(help="Its last one; else the block of only that one.")] = "",
+    as_json: AsJson = False,
+) -> None:
+    """Take back what was said against an authority: one block, or (without a number) every block, and a distrust.
 
-    Example: idp pki trust restore ca.pem --key operator.key
+    It prints what was lifted.
+
+    Example: idp pki trust restore ca.pem 0x5401 0x54ff --key operator.key
     """
     authority = trust_options.certificate_in(certificate)
-    _change(lambda trust: trust.with_restored(authority), key, as_json)
+    block = trust_options.serials(first, last) if first else None
+
+    def without(trust: TrustList) -> TrustList:
+        after = trust.with_restored(authority) if block is None else trust.without_block(authority, *block)
+        if after == trust:
+            raise BadTrustList("nothing_to_restore")
+        if block is None:
+            lifted = len(trust.distrusted) - len(after.distrusted), len(trust.blocks) - len(after.blocks)
+            typer.echo("Lifting all that is said against it: {} of distrust, {} of blocks.".format(*lifted), err=True)
+        return after
+
+    _change(without, key, as_json)
 
 
 @group.command("list")

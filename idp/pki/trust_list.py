@@ -125,6 +125,15 @@ class TrustList:
             blocks=tuple(each for each in self.blocks if each.issuer.key_digest != authority.key_digest),
         )
 
+    def without_block(self, authority: Certificate, first_serial: int, last_serial: int) -> Self:
+        """The same without the block of exactly these certificates."""
+
+        def is_it(block: Block) -> bool:
+            ends = (block.first_serial, block.last_serial)
+            return block.issuer.key_digest == authority.key_digest and ends == (first_serial, last_serial)
+
+        return replace(self, blocks=tuple(block for block in self.blocks if not is_it(block)))
+
     def with_block(self, block: Block) -> Self:
         """The same, and these certificates count for nothing."""
         others = (each for each in self.blocks if each != block)

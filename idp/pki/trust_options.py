@@ -90,15 +90,27 @@ def web_addresses(texts: Iterable[str]) -> tuple[str, ...]:
 
 
 def serial(text: str) -> int:
-    """A serial number, decimal or `0x…`; colons between the digits, as programs print them, make it hexadecimal."""
-    plain = text.strip().replace(":", "")
-    try:
-        number = int(plain, 16) if plain != text.strip() or plain.lower().startswith("0x") else int(plain, 10)
-    except ValueError:
-        number = -1
+    """A serial number: decimal, `0x…`, or bytes with colons between them, as programs print them.
+
+    Digits are 0 to 9 only; letters without `0x` or colons are refused, since without them the same number is decimal.
+    """
+    number = -1
+    if re.fullmatch(r"[0-9]{1,49}", text):
+        number = int(text)
+    elif re.fullmatch(r"0[xX][0-9a-fA-F]+|[0-9a-fA-F]{1,2}(:[0-9a-fA-F]{2})+", text):
+        number = int(text.replace(":", ""), 16)
     if not 0 <= number <= LARGEST_SERIAL:
-        raise typer.BadParameter(f"{text} is no serial number such as 4096 or 0x1000", param_hint="SERIAL")
+        raise typer.BadParameter(f"{text} is no serial number such as 4096, 0x1000 or 10:00", param_hint="SERIAL")
     return number
+
+
+def serials(first: str, last: str) -> tuple[int, int]:
+    """Both ends of a range; only one number where there is no last."""
+    lowest = serial(first)
+    highest = serial(last) if last else lowest
+    if highest < lowest:
+        raise typer.BadParameter("is before the first", param_hint="LAST")
+    return lowest, highest
 
 
 def reason(text: str) -> str:

@@ -415,10 +415,48 @@ def test_what_is_written_wrongly_is_named(key: Path, file: str, tmp_path: Path) 
     assert listed() is None
 
 
+def test_one_block_is_lifted_or_all_that_is_said(key: Path, file: str) -> None:
+    signed = ("--key", str(key))
+    idp_trust("add", file, *signed)
+    for numbers in (("0x10", "0x1f"), ("0x15",), ("--all",)):
+        assert idp_trust("block", file, *numbers, *signed, "--reason", "weak-key")[0] == 0
+    idp_trust("distrust", file, *signed, "--reason", "key-leaked")
+    for wrong in (("0x10",), ("0x10", "0x20"), ("0x16",)):
+        code, said = idp_trust("restore", file, *wrong, *signed)
+        assert code == 1
+        assert "nothing like that" in said
+    code, said = idp_trust("restore", file, "16", "31", *signed)
+    assert code == 0
+    [lifted] = said.splitlines()[1:]
+    assert lifted.startswith("no more    blocked ")
+    assert "0x10 (16) to 0x1f (31)" in lifted
+    after = listed()
+    assert [each["first_serial"] for each in after["blocks"]] == ["0x15", "0x0"]
+    assert len(after["distrusted"]) == 1
+    code, said = idp_trust("restore", file, *signed)
+    assert code == 0
+    assert "Lifting all that is said against it: 1 of distrust, 2 of blocks." in said
+    assert said.count("no more ") == 3
+    assert "all serial numbers" in said
+    assert (listed()["distrusted"], listed()["blocks"]) == ([], [])
+    assert idp_trust("restore", file, *signed)[0] == 1
+
+
+@pytest.mark.parametrize(
+    "text", ["54ff", "١٢", "４０９６", "0x", "0x10:00", "10:0", "1_000", "+16", " 16", "-1", "1" * 5000, "10:", "0x1_0"]
+)
+def test_what_is_no_serial_number_is_refused(key: Path, file: str, text: str) -> None:
+    idp_trust("add", file, "--key", str(key))
+    assert idp_trust("block", file, "--key", str(key), "--reason", "weak-key", "--", text)[0] == 2
+    assert listed()["version"] == 1
+
+
 @pytest.mark.parametrize("text", ["4096", "0x1000", "0X1000", "10:00"])
 def test_a_serial_number_as_programs_print_it(key: Path, file: str, text: str) -> None:
     idp_trust("add", file, "--key", str(key))
-    assert idp_trust("block", file, text, "--key", str(key), "--reason", "weak-key")[0] == 0
+    code, said = idp_trust("block", file, text, "--key", str(key), "--reason", "weak-key")
+    assert code == 0
+    assert "0x1000 (4096)" in said
     [block] = listed()["blocks"]
     assert (block["first_serial"], block["last_serial"]) == ("0x1000", "0x1000")
 
