@@ -101,7 +101,8 @@ def _lines(step: Step) -> list[str]:
             of = f", of organisation {organisation}" if organisation else ""
             return [f"{seen['name']}, {f'number {personal}' if personal else 'no number'}{of}"]
         case "way":
-            return [f"to {seen['anchor']}", *seen["chain"]]
+            against = [seen["against"]] if "against" in seen else []
+            return [f"to {seen['anchor']}", *seen["chain"], *against]
         case "revocation":
             return [f"{seen['source']} {seen['url'] or '(no address)'}", f"about {seen['certificate']}"]
         case _:

@@ -13,7 +13,7 @@ from idp.pki.paths import Path, Tried
 from idp.pki.refusals import CertificateRefused
 from idp.pki.subject import Subject
 from idp.pki.telling import Listener, Outcome
-from idp.pki.trust_list import RevocationSource
+from idp.pki.trust_list import Block, Distrusted, RevocationSource
 
 Kind = Literal["read", "names", "strength", "way", "revocation"]
 
@@ -72,7 +72,10 @@ class Notes(Listener):
 
     def tried(self, tried: Tried) -> None:
         """The way, from the certificate to the anchor."""
-        seen = {"anchor": tried.anchor.name, "chain": [_name(each) for each in tried.chain]}
+        anchor = tried.anchor.name or _name(tried.anchor.certificate)
+        seen: dict[str, Any] = {"anchor": anchor, "chain": [_name(each) for each in tried.chain]}
+        if tried.against is not None:
+            seen["against"] = _said(tried.against)
         self.steps.append(Step("way", tried.refusal.reason if tried.refusal else "ok", seen))
 
     def asked(self, certificate: Certificate, source: RevocationSource, url: str, outcome: Outcome) -> None:
@@ -85,6 +88,13 @@ def readable(name: x509.Name) -> str:
     """A name in one line, with what could move a terminal's cursor or turn the direction of a text spelled out."""
     text = name.rfc4514_string()
     return "".join(letter if letter.isprintable() else f"\\u{ord(letter):04x}" for letter in text)
+
+
+def _said(against: Distrusted | Block) -> str:
+    if isinstance(against, Distrusted):
+        return f"distrusted ({against.reason}): {_name(against.certificate)}"
+    numbers = f"{against.first_serial:#x} to {against.last_serial:#x}"
+    return f"blocked ({against.reason}): {numbers} of {_name(against.issuer)}"
 
 
 def _name(certificate: Certificate) -> str:

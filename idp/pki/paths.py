@@ -14,7 +14,7 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 from idp.pki.certificate import Certificate
 from idp.pki.purposes import refuse_other_purposes
 from idp.pki.refusals import CertificateRefused, CertificateUntrusted, CertificateWeak
-from idp.pki.trust_list import Anchor, AnchorPolicy, TrustList
+from idp.pki.trust_list import Anchor, AnchorPolicy, Block, Distrusted, TrustList
 from idp.pki.validating import Validator
 from idp.pki.ways import Link, Ways
 
@@ -39,6 +39,8 @@ class Tried:
     anchor: Anchor
     chain: tuple[Certificate, ...]
     refusal: CertificateRefused | None = None
+    against: Distrusted | Block | None = None
+    """What the trust list says against somebody on it, where that is why."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +93,7 @@ class Paths:
                 self._remember(tried)
                 return Path(tried.anchor, tried.chain)
             refusals.append(tried.refusal)
-        raise self._most_telling(refusals, certificate, at)
+        raise self._most_telling(refusals, certificate, at, tell)
 
     def _tries(self, certificate: Certificate, at: datetime) -> Iterator[Tried]:
         leaf = self._ways.leaf(certificate)
@@ -101,7 +103,9 @@ class Paths:
                 reason = "self_signed" if leaf.is_self_issued else "unknown_authority"
                 yield Tried(end.anchor, (certificate,), CertificateUntrusted(reason))
             for way in ways:
-                yield Tried(end.anchor, tuple(link.certificate for link in way), self._refusal(end, way, at))
+                chain, refusal = tuple(link.certificate for link in way), self._refusal(end, way, at)
+                is_blocked = refusal is not None and refusal.reason == "blocked_batch"
+                yield Tried(end.anchor, chain, refusal, self._against(chain) if is_blocked else None)
 
     def _refusal(self, end: "_End", way: tuple[Link, ...], at: datetime) -> CertificateRefused | None:
         try:
@@ -134,17 +138,23 @@ class Paths:
                 self._found.popitem(last=False)
 
     def _most_telling(
-        self, refusals: list[CertificateRefused], certificate: Certificate, at: datetime
+        self,
+        refusals: list[CertificateRefused],
+        certificate: Certificate,
+        at: datetime,
+        tell: Callable[[Tried], object] | None,
     ) -> CertificateRefused:
         """An anchor that nothing leads to says nothing about a certificate that is near another one."""
         if telling := [refusal for refusal in refusals if refusal.reason not in _LEAST_TELLING]:
             return telling[0]
-        if self._led_to_somebody_distrusted(certificate, at):
+        if (tried := self._way_by_somebody_distrusted(certificate, at)) is not None:
+            if tell is not None:
+                tell(tried)
             return CertificateUntrusted("distrusted_authority")
         forged = [refusal for refusal in refusals if refusal.reason == "forged_signature"]
         return next(iter((*forged, *refusals)), CertificateUntrusted("unknown_authority"))
 
-    def _led_to_somebody_distrusted(self, certificate: Certificate, at: datetime) -> bool:
+    def _way_by_somebody_distrusted(self, certificate: Certificate, at: datetime) -> Tried | None:
         leaf = self._all_ways.leaf(certificate)
         for end in self._all_anchors:
             for way in self._all_ways.to(end.link, leaf):
@@ -152,8 +162,23 @@ class Paths:
                     end.validator.validate(way, at=at)
                 except CertificateRefused:
                     continue
-                return True
-        return False
+                chain = tuple(link.certificate for link in way)
+                return Tried(end.anchor, chain, CertificateUntrusted("distrusted_authority"), self._against(chain))
+        return None
+
+    def _against(self, chain: tuple[Certificate, ...]) -> Distrusted | Block | None:
+        """What the trust list says against somebody on a way."""
+        above = {each.key_digest for each in chain[1:]}
+        distrusted = (each for each in self._trust.distrusted if each.certificate.key_digest in above)
+        return next(distrusted, None) or next(
+            (
+                block
+                for each, issuer in pairwise(chain)
+                for block in self._trust.blocks
+                if block.covers(issuer.key_digest, each.parsed.serial_number)
+            ),
+            None,
+        )
 
 
 class _End:

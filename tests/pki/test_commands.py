@@ -17,8 +17,9 @@ from idp.cli import build
 from idp.clock import Clock
 from idp.pki import operator_keys
 from idp.pki.certificate import Certificate
+from idp.pki.trust_chain import digest_of
 from idp.pki.trust_document import sign, written
-from idp.pki.trust_list import Anchor, AnchorPolicy, TrustList
+from idp.pki.trust_list import Anchor, AnchorPolicy, Block, Distrusted, TrustList
 from idp.pki.trust_store import add
 from idp.storage import Database
 from tests.support.pki import Authority, Issued, Terms, name
@@ -133,6 +134,28 @@ async def test_what_is_refused_ends_with_one_and_says_where(
     code, said = await idp_check(str(file))
     assert code == 1
     assert "Refused: certificate_untrusted (unknown_authority)." in said
+
+
+@pytest.mark.parametrize("outcome", ["distrusted_authority", "blocked_batch"])
+async def test_who_is_distrusted_or_blocked_is_said_in_a_step(
+    provider: None, root: Authority, server: Server, database: Database, tmp_path: Path, outcome: str
+) -> None:
+    authority = Certificate.read(root.der)
+    before = TrustList(1, NOW, anchors=(Anchor("Gốc", authority, AnchorPolicy(revocation=("ocsp", "crl"))),))
+    trust = before.after(digest=digest_of(written(before)), now=NOW)
+    if outcome == "blocked_batch":
+        trust, said = trust.with_block(Block(authority, 0, 1 << 159, "weak-key")), "blocked (weak-key): 0x0 to 0x8"
+    else:
+        trust, said = trust.with_distrusted(Distrusted(authority, "key-leaked")), "distrusted (key-leaked): "
+    document = written(trust)
+    await database.run(add, document, sign(document, KEY), [KEY.public_key()], now=NOW)
+    file = tmp_path / "card.der"
+    file.write_bytes(issue(root, server).der)
+    code, told = await explained(file)
+    assert (code, told["reason"]) == (1, outcome)
+    assert (told["steps"][-1]["kind"], told["steps"][-1]["outcome"]) == ("way", outcome)
+    assert told["steps"][-1]["about"]["against"].startswith(said)
+    assert said in (await idp_check(str(file)))[1]
 
 
 async def test_a_name_cannot_draw_on_the_operators_terminal(
