@@ -89,14 +89,14 @@ class Handler(BaseHTTPRequestHandler):
         """A page's question: `{"nonce": …}` in JSON. The answer is a Web eID token, or `{"error", "vi", "en"}`."""
         self._answer(self._sign)
 
-    def send_error(self, code: int, message: str | None = None, explain: str | None = None) -> None:  # noqa: ARG002
+    def send_error(self, code: int, message: str | None = None, explain: str | None = None) -> None:  # noqa: ARG002  (as called)
         """Any other method, and what is no HTTP."""
         if code == HTTPStatus.NOT_IMPLEMENTED:
             self._refuse("wrong_method")
         else:
             self._refuse("wrong_body", HTTPStatus(code))
 
-    def log_message(self, format: str, *words: Any) -> None:  # noqa: A002
+    def log_message(self, format: str, *words: Any) -> None:  # noqa: A002  (the library's own signature)
         """Nothing: the person sees what is asked when they are asked."""
 
     def _answer(self, act: Any) -> None:

@@ -47,7 +47,7 @@ class ShowingProtocol(BoundedHeads):
         super().__init__(**uvicorns)
         self._had_session = had_session
 
-    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn has it
         """The handshake is done."""
         super().connection_made(transport)
         tls: ssl.SSLObject = transport.get_extra_info("ssl_object")

@@ -50,7 +50,7 @@ def doctor(as_json: Annotated[bool, typer.Option("--json", help="For a program t
     else:
         for setting in fields(settings):
             name = variable(setting.name)
-            typer.echo(f"{name:28}{shown[name]:36}{setting.metadata['help']}")
+            typer.echo(f"{name:28}{shown[name]:35} {setting.metadata['help']}")
         for finding in findings:
             typer.echo(f"{'ok  ' if finding.good else 'FAIL'} {finding.check}: {finding.says}")
     if not all(finding.good for finding in findings):

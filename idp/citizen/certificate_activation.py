@@ -14,7 +14,6 @@ from idp.citizen import activating
 from idp.citizen.certificate_asking import Addresses, CertificateAsking, Use
 from idp.citizen.steps import onward
 from idp.parts import Parts
-from idp.sign_in.certificates.holder import person_of
 from idp.sign_in.certificates.presenting import CertificateWays
 from idp.sign_in.certificates.shown import Shown
 from idp.web.references import reference_of
@@ -29,6 +28,7 @@ class CertificateActivation:
 
     def __init__(self, parts: Parts, ways: CertificateWays) -> None:
         self._parts = parts
+        self._ways = ways
         self._asking = CertificateAsking(parts, ways, _ADDRESSES, "citizen/activate_by_certificate.html")
 
     def routes(self) -> list[Route]:
@@ -60,7 +60,7 @@ class CertificateActivation:
     def _beginning(self, request: Request) -> Use:
         async def begin(shown: Shown) -> Response:
             parts = self._parts
-            person = await person_of(parts.register, shown.accepted.subject)
+            person = await self._ways.person_of(request, shown)
             progress = await parts.database.run(
                 activating.begin_by_certificate,
                 parts.keyring,

@@ -107,7 +107,7 @@ class ListCache:
             raise CertificateNotChecked("crl_unreachable") from None
         if answer.status != 200:
             raise CertificateNotChecked("crl_unreachable")
-        # A long list takes a second, and nobody who signs in with a password shall wait for that.
+        # A long one takes longer than the event loop may stand still.
         return await self._reading.run(lambda: RevocationList.read(answer.body, issuer))
 
 

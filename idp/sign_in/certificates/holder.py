@@ -27,7 +27,7 @@ class CertificateUnknown(Refusal):
 class CertificateOfAnother(Refusal):
     """A certificate is another person's than the one who is signing in, or is signed in.
 
-    Operator: the person chose another's token, or the number in the certificate is not the one of its account.
+    Operator: the person chose another's token, or the number or name in the certificate is not that of the account.
     """
 
     code = "certificate_of_another"

@@ -33,7 +33,8 @@ class Shown:
 
     accepted: Accepted
     way: Way
-    # What was signed, to be spent with the first use. A ticket was spent when it brought the certificate.
+    # Spent by the first use: the nonce that was signed, or the attempt in which its holder says yes. None for a ticket,
+    # which was spent when it brought the certificate.
     nonce: str | None = None
 
     @property
