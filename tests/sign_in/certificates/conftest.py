@@ -2,16 +2,15 @@
 
 import subprocess
 from base64 import b64encode
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import pytest
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
 from idp.storage import Database
 from tests.sign_in.certificates.holder import Holder
-from tests.support.authorities import Authorities, authorities
+from tests.support.authorities import Authorities
 from tests.support.clock import ManualClock
 from tests.support.house import House
 from tests.support.one_provider import now, one_provider, sqlite_provider
@@ -19,8 +18,9 @@ from tests.support.one_provider import provider as plain_provider
 from tests.support.pki import Issued
 from tests.support.portal import Portal
 from tests.support.provider import Provider
+from tests.support.trusting_provider import introduced, provider_settings, trusted
 
-__all__ = ["now", "one_provider", "plain_provider", "sqlite_provider"]
+__all__ = ["now", "one_provider", "plain_provider", "provider_settings", "sqlite_provider", "trusted"]
 
 
 @pytest.fixture
@@ -28,23 +28,10 @@ async def house(database: Database, clock: ManualClock) -> House:
     return await House.build(database, clock)
 
 
-@pytest.fixture(scope="package")
-def trusted() -> Iterator[Authorities]:
-    with authorities() as known:
-        yield known
-
-
-@pytest.fixture(scope="package")
-def provider_settings(trusted: Authorities) -> dict[str, Any]:
-    return trusted.settings
-
-
 @pytest.fixture
 def provider(plain_provider: Provider, trusted: Authorities) -> Provider:
     """One that trusts them."""
-    if not plain_provider.parts.certificates.authorities:
-        trusted.introduce(plain_provider)
-    return plain_provider
+    return introduced(plain_provider, trusted)
 
 
 @pytest.fixture
