@@ -17,7 +17,7 @@ from deploy.signer.card import Card, cards, opened, signed
 from deploy.signer.listener import Answer, Desk, Listener, Question
 from deploy.signer.words import ASKS, FEW_TRIES, LAST_TRY, NO_PORT, PIN, PORT_TAKEN, READY, Refused
 
-PORT: Final = 41170
+PORT: Final = 14170
 _ORIGIN: Final = re.compile(r"(https://[a-z0-9.-]+|http://(localhost|127\.0\.0\.1))(:[0-9]{1,5})?")
 
 

@@ -4,7 +4,8 @@ import secrets
 import socket
 from pathlib import Path
 
-_LOWEST = 10000
+# Above the port of the signing program (deploy/signer), which is always the same.
+_LOWEST = 15000
 _EPHEMERAL = Path("/proc/sys/net/ipv4/ip_local_port_range")
 
 

@@ -25,7 +25,7 @@ from idp.web.forms import Fields, read_query
 HOST_PATH: Final = "/sign-in/certificate/show"
 """On the certificate host, the one page that there is."""
 
-SIGNER: Final = "http://127.0.0.1:41170"
+SIGNER: Final = "http://127.0.0.1:14170"
 """The program that signs with a person's token, on their own computer (`deploy/signer`)."""
 
 _DEFAULT_PORTS: Final = {"http": 80, "https": 443}
