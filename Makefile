@@ -4,6 +4,8 @@
 PYTHON ?= python3
 VENV := .venv
 RUN := $(VENV)/bin
+# A process for each core; the tests of one file stay in one, with what they have set up.
+SHARED := --numprocesses=auto --maxprocesses=4 --dist=loadfile
 READY := $(VENV)/.ready
 
 # uv comes from PyPI into an environment of its own; without it plain pip does the same, more slowly.
@@ -21,10 +23,10 @@ demo: $(READY)
 	$(RUN)/python -m idp demo
 
 test: check
-	$(RUN)/python -m pytest -q
+	$(RUN)/python -m pytest -q $(SHARED)
 
 test-long: check
-	$(RUN)/python -m pytest -q --long
+	$(RUN)/python -m pytest -q $(SHARED) --long
 
 check: $(READY)
 	$(RUN)/ruff check --quiet .

@@ -1,8 +1,11 @@
 """The Debian packages that the real parts come from."""
 
+import fcntl
 import os
 import shutil
 import subprocess
+import tempfile
+from collections.abc import Iterable
 from pathlib import Path
 
 PACKAGES = {
@@ -23,21 +26,31 @@ PACKAGES = {
 """What a test runs, by path or by name, and the package it is in."""
 
 
+_LOCK = Path(tempfile.gettempdir()) / "dinh-danh-packages.lock"
+
+
 class PackageMissing(Exception):
     """A part of the tests is not on this machine and cannot be put there by this user."""
 
 
 def need(*programs: str) -> None:
     """Make sure that programs of PACKAGES are there: install what is missing as root, else raise PackageMissing."""
-    missing = sorted({PACKAGES[program] for program in programs if not _is_there(program)})
-    if not missing:
+    if not (missing := _missing(programs)):
         return
     if os.geteuid() != 0:
         raise PackageMissing(
             f"The tests need Debian packages that are not installed. Run: sudo apt-get install {' '.join(missing)}"
         )
-    _apt_get("update")
-    _apt_get("install", "--yes", "--no-install-recommends", *missing)
+    # Tests run in several processes, and one of them installs at a time.
+    with _LOCK.open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if missing := _missing(programs):
+            _apt_get("update")
+            _apt_get("install", "--yes", "--no-install-recommends", *missing)
+
+
+def _missing(programs: Iterable[str]) -> list[str]:
+    return sorted({PACKAGES[program] for program in programs if not _is_there(program)})
 
 
 def _is_there(program: str) -> bool:
