@@ -28,7 +28,7 @@ from idp.citizen.record import record_of
 from idp.citizen.steps import EndPage, elsewhere, onward
 from idp.errors import Refusal
 from idp.parts import Parts
-from idp.pki.refusals import CertificateNotChecked, CertificateRefused, CertificatesBusy
+from idp.pki.refusals import CertificateNotChecked, CertificateRefused
 from idp.register.person import Person
 from idp.sign_in.devices import device_of
 from idp.web.languages import choose
@@ -44,9 +44,6 @@ _OVER: Final = (
     CertificateRefused,
 )
 """After these there is nothing more to do in this activation."""
-
-_PASSING: Final = (CertificateNotChecked, CertificatesBusy)
-"""Nobody could say whether the certificate still holds: it may be asked again in a moment."""
 
 _BY_PHONE = "phone"
 
@@ -164,7 +161,7 @@ class ActivationPages:
                 device=device_of(request),
                 now=now,
             )
-        except _PASSING as refusal:
+        except CertificateNotChecked as refusal:
             return self._app_page(request, progress, person, refusal)
         except _OVER:
             raise
@@ -197,7 +194,7 @@ class ActivationPages:
         try:
             await parts.certificates.check_read(certificate, at=now)
         except CertificateRefused as refusal:
-            is_over = not isinstance(refusal, _PASSING)
+            is_over = not isinstance(refusal, CertificateNotChecked)
             await parts.database.run(activation.note_refused, progress.activation_id, refusal, is_over=is_over, now=now)
             raise
 

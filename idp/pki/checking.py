@@ -17,7 +17,6 @@ from idp.outbound import Outbound
 from idp.pki.authority_names import called
 from idp.pki.certificate import Certificate
 from idp.pki.explaining import Explanation, Notes
-from idp.pki.lane import Lane
 from idp.pki.paths import Path, Paths
 from idp.pki.refusals import CertificateNamesNobody, CertificateNotChecked, CertificateRefused
 from idp.pki.revocation import Revocation
@@ -55,7 +54,6 @@ class Checking:
     def __init__(self, trust_lists: TrustLists, outbound: Outbound) -> None:
         self._trust_lists = trust_lists
         self._revocation = Revocation(outbound)
-        self._lane = Lane()
         self._wanted = WantedLists(None)
         self._told: Mapping[str, str] = {}
 
@@ -82,7 +80,7 @@ class Checking:
         while True:
             paths = self._paths()
             known = paths.remembered(certificate, at=at) if listener is NOBODY else None
-            path = known or await self._found(paths, certificate, at, listener)
+            path = known or await paths.find(certificate, at=at, tell=listener.tried)
             named = self._wanted.named
             try:
                 await self._revocation.refuse_revoked(path, at=at, named=named, listener=listener)
@@ -132,8 +130,7 @@ class Checking:
         return tuple(dict.fromkeys((*(anchor.certificate for anchor in trust.anchors), *trust.issuers)))
 
     def close(self) -> None:
-        """End its threads, and what is being fetched."""
-        self._lane.close()
+        """Stop what is being fetched."""
         self._revocation.close()
 
     def _paths(self) -> Paths:
@@ -141,9 +138,6 @@ class Checking:
             return self._trust_lists.paths
         except BadTrustList as bad:
             raise CertificateNotChecked(bad.reason) from None
-
-    async def _found(self, paths: Paths, certificate: Certificate, at: datetime, listener: Listener) -> Path:
-        return await self._lane.run(lambda: paths.find(certificate, at=at, tell=listener.tried))
 
     async def _take_up(self) -> None:
         """Follow the newest version; without one that holds, go on fetching what the last one needed."""

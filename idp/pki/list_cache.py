@@ -7,6 +7,7 @@ once a list is there it answers as long as it may, whether or not its successor 
 import asyncio
 from collections import OrderedDict
 from collections.abc import Iterable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -14,7 +15,6 @@ from idp.errors import Refusal
 from idp.outbound import Outbound
 from idp.pki.certificate import Certificate
 from idp.pki.crl import RevocationList
-from idp.pki.lane import Lane
 from idp.pki.list_source import ListSource
 from idp.pki.refusals import CertificateNotChecked
 
@@ -38,7 +38,8 @@ class ListCache:
         self._outbound = outbound
         self._most = most
         self._sources: OrderedDict[tuple[str, bytes, bool], ListSource] = OrderedDict()
-        self._reading = Lane(most)
+        # One, because a list is read by pure Python: a second would only take turns with the first.
+        self._reader = ThreadPoolExecutor(1, thread_name_prefix="revocation-lists")
 
     async def current(
         self, url: str, changes: tuple[str, ...], issuer: Certificate, *, longest_age: timedelta, at: datetime
@@ -88,7 +89,7 @@ class ListCache:
         """Stop fetching."""
         for source in self._sources.values():
             source.close()
-        self._reading.close()
+        self._reader.shutdown(cancel_futures=True)
 
     def _source(self, url: str, issuer: Certificate, *, of_changes: bool = False) -> ListSource:
         place = url, issuer.key_digest, of_changes
@@ -108,7 +109,7 @@ class ListCache:
         if answer.status != 200:
             raise CertificateNotChecked("crl_unreachable")
         # A long one takes longer than the event loop may stand still.
-        return await self._reading.run(lambda: RevocationList.read(answer.body, issuer))
+        return await asyncio.get_running_loop().run_in_executor(self._reader, RevocationList.read, answer.body, issuer)
 
 
 def _with_whatever_is_known(full: RevocationList, source: ListSource) -> RevocationList:

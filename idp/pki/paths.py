@@ -1,11 +1,11 @@
 """From a certificate to an anchor: the first way that holds, and those found before."""
 
+import asyncio
 from collections import OrderedDict
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import pairwise
-from threading import Lock
 from typing import Final
 
 from cryptography import x509
@@ -69,19 +69,19 @@ class Paths:
         self._all_anchors = [*anchors, *distrusted]
         self._all_ways = Ways([end.link for end in self._all_anchors], [*issuers, *(end.link for end in distrusted)])
         self._found: OrderedDict[str, _Found] = OrderedDict()
-        self._lock = Lock()
 
     def remembered(self, certificate: Certificate, *, at: datetime) -> Path | None:
         """The way found before, if nothing on it has ended at that time."""
-        with self._lock:
-            found = self._found.get(certificate.fingerprint)
-            if found is None or not found.begins <= at <= found.ends:
-                return None
-            self._found.move_to_end(certificate.fingerprint)
-            return Path(found.anchor, (certificate, *found.above))
+        found = self._found.get(certificate.fingerprint)
+        if found is None or not found.begins <= at <= found.ends:
+            return None
+        self._found.move_to_end(certificate.fingerprint)
+        return Path(found.anchor, (certificate, *found.above))
 
-    def find(self, certificate: Certificate, *, at: datetime, tell: Callable[[Tried], object] | None = None) -> Path:
-        """The first way that holds at that time. Blocks for milliseconds: run it in a lane. `tell` hears of each way.
+    async def find(
+        self, certificate: Certificate, *, at: datetime, tell: Callable[[Tried], object] | None = None
+    ) -> Path:
+        """The first way that holds at that time. `tell` hears of each that was tried.
 
         Raises `CertificateUntrusted`, `CertificateExpired`, `CertificateWeak` or `CertificateUnreadable`.
         """
@@ -93,7 +93,9 @@ class Paths:
                 self._remember(tried)
                 return Path(tried.anchor, tried.chain)
             refusals.append(tried.refusal)
-        raise self._most_telling(refusals, certificate, at, tell)
+            # To try a way takes a millisecond, as long as to hand it to a thread. Between two, others have a turn.
+            await asyncio.sleep(0)
+        raise await self._most_telling(refusals, certificate, at, tell)
 
     def _tries(self, certificate: Certificate, at: datetime) -> Iterator[Tried]:
         leaf = self._ways.leaf(certificate)
@@ -132,12 +134,11 @@ class Paths:
             begins=max(each.not_valid_before_utc for each in dates),
             ends=min(each.not_valid_after_utc for each in dates),
         )
-        with self._lock:
-            self._found[tried.chain[0].fingerprint] = found
-            if len(self._found) > MOST_REMEMBERED:
-                self._found.popitem(last=False)
+        self._found[tried.chain[0].fingerprint] = found
+        if len(self._found) > MOST_REMEMBERED:
+            self._found.popitem(last=False)
 
-    def _most_telling(
+    async def _most_telling(
         self,
         refusals: list[CertificateRefused],
         certificate: Certificate,
@@ -147,17 +148,18 @@ class Paths:
         """An anchor that nothing leads to says nothing about a certificate that is near another one."""
         if telling := [refusal for refusal in refusals if refusal.reason not in _LEAST_TELLING]:
             return telling[0]
-        if (tried := self._way_by_somebody_distrusted(certificate, at)) is not None:
+        if (tried := await self._way_by_somebody_distrusted(certificate, at)) is not None:
             if tell is not None:
                 tell(tried)
             return CertificateUntrusted("distrusted_authority")
         forged = [refusal for refusal in refusals if refusal.reason == "forged_signature"]
         return next(iter((*forged, *refusals)), CertificateUntrusted("unknown_authority"))
 
-    def _way_by_somebody_distrusted(self, certificate: Certificate, at: datetime) -> Tried | None:
+    async def _way_by_somebody_distrusted(self, certificate: Certificate, at: datetime) -> Tried | None:
         leaf = self._all_ways.leaf(certificate)
         for end in self._all_anchors:
             for way in self._all_ways.to(end.link, leaf):
+                await asyncio.sleep(0)
                 try:
                     end.validator.validate(way, at=at)
                 except CertificateRefused:

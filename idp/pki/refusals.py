@@ -83,17 +83,3 @@ class CertificateNotChecked(CertificateRefused):
 
     def __init__(self, reason: str) -> None:
         super().__init__(reason, retry_after=timedelta(minutes=1))
-
-
-class CertificatesBusy(CertificateRefused):
-    """More certificates wait to be checked than can be checked while people still wait.
-
-    Operator: usual for seconds at a peak. When it lasts, look for somebody who sends certificates that nobody vouches
-    for; people sign in with their password meanwhile.
-    """
-
-    code = "certificates_busy"
-    kind = Kind.UNAVAILABLE
-
-    def __init__(self, reason: str = "lane_full") -> None:
-        super().__init__(reason, retry_after=timedelta(seconds=2))

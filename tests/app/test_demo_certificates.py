@@ -57,10 +57,11 @@ def test_whom_they_name(made: DemoCertificates, who: str, number: bool, organisa
     assert (subject.organisation, subject.is_seal) == (expected.organisation, False)
 
 
+@pytest.mark.anyio
 @pytest.mark.parametrize("who", WHO)
-def test_there_is_a_way_to_a_root_and_no_weak_key_on_it(made: DemoCertificates, who: str) -> None:
+async def test_there_is_a_way_to_a_root_and_no_weak_key_on_it(made: DemoCertificates, who: str) -> None:
     anchors = tuple(Anchor("", each) for each in made.anchors)
-    path = Paths(TrustList(1, NOW, anchors=anchors, issuers=tuple(made.issuers))).find(made.of(who), at=NOW)
+    path = await Paths(TrustList(1, NOW, anchors=anchors, issuers=tuple(made.issuers))).find(made.of(who), at=NOW)
     for certificate in path.chain:
         refuse_weak(certificate)
     world = "government" if who == "official" else "national"

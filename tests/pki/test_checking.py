@@ -11,8 +11,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from idp.outbound import Outbound
 from idp.pki.certificate import Certificate
 from idp.pki.checking import Checking
-from idp.pki.lane import Lane
-from idp.pki.refusals import CertificateRefused, CertificatesBusy
+from idp.pki.refusals import CertificateRefused
 from idp.pki.trust_document import sign, written
 from idp.pki.trust_list import Anchor, AnchorPolicy, Distrusted, TrustList
 from idp.pki.trust_store import add, newest
@@ -128,24 +127,6 @@ async def test_a_newer_trust_list_counts_even_while_somebody_is_asked(
 
 async def test_the_authorities_are_those_of_the_trust_list(checking: Checking, ca: Authority) -> None:
     assert [each.der for each in checking.authorities] == [ca.der]
-
-
-async def test_beyond_a_short_queue_nobody_waits() -> None:
-    lane = Lane(most_inside=2)
-    may_go_on = asyncio.Event()
-    loop = asyncio.get_running_loop()
-
-    def wait() -> None:
-        asyncio.run_coroutine_threadsafe(may_go_on.wait(), loop).result()
-
-    inside = [asyncio.create_task(lane.run(wait)) for _ in range(2)]
-    await asyncio.sleep(0)
-    with pytest.raises(CertificatesBusy):
-        await lane.run(lambda: None)
-    may_go_on.set()
-    await asyncio.gather(*inside)
-    await lane.run(lambda: None)
-    lane.close()
 
 
 async def test_an_explanation_is_whole_also_the_second_time(checking: Checking, server: Server, ca: Authority) -> None:
