@@ -36,7 +36,9 @@ def test_older_parameters_are_checked_too(passes: int, memory: int, lanes: int) 
         HASHER.verify(stored, "mat khau ")
 
 
-@pytest.mark.parametrize("none", ["", "$argon2id$", QUICK.hash("x")[:40], "x" * 300])
+@pytest.mark.parametrize(
+    "none", ["", "$argon2id$", QUICK.hash("x")[:40], "x" * 300], ids=["empty", "begun", "cut off", "long"]
+)
 def test_a_hash_that_is_none_is_no_wrong_password(none: str) -> None:
     with pytest.raises((VerificationError, InvalidHashError)) as raised:
         QUICK.verify(none, "x")
