@@ -5,7 +5,7 @@ PYTHON ?= python3
 VENV := .venv
 RUN := $(VENV)/bin
 # A process for each core; the tests of one file stay in one, with what they have set up.
-SHARED := --numprocesses=auto --maxprocesses=4 --dist=loadfile
+SHARED := --numprocesses=auto --maxprocesses=4 --dist=loadfile --no-loadscope-reorder
 READY := $(VENV)/.ready
 
 # uv comes from PyPI into an environment of its own; without it plain pip does the same, more slowly.
