@@ -1,8 +1,8 @@
 """Pages: a template and its values to a response, in the right language, under its own content policy.
 
 Templates are found in `templates/`, escape everything, are compiled once at start, and fail on a name that nobody set.
-Every template may use `t(key, …)`, `lang`, `languages`, `nonce`, `static(name)`, `csrf_field()`, `moment(time)`,
-`day(time)`, `error` (a `ShownError` or None) and what its endpoint hands over.
+Every template may use the functions of `template_globals`, `lang`, `languages`, `nonce`, `error` (a `ShownError` or
+None) and what its endpoint hands over. A macro has the functions, and what it is given.
 """
 
 import secrets
@@ -23,9 +23,9 @@ from idp.web.language_switch import other_languages, switch_address, way_back
 from idp.web.languages import NAMES, Language, choose
 from idp.web.references import reference_of
 from idp.web.shown_errors import ShownError, error_address
-from idp.web.shown_times import day, moment
 from idp.web.static import StaticFolder
 from idp.web.template_folder import template_folder
+from idp.web.template_globals import Rendering, rendering, template_globals
 from idp.web.translations import Translations
 
 
@@ -50,6 +50,7 @@ class Pages:
 
     def __init__(self, environment: Environment, translations: Translations, static: StaticFolder, csrf: Csrf) -> None:
         self._environment = environment
+        environment.globals.update(template_globals(translations, static))
         self.translations = translations
         self.static = static
         self._csrf = csrf
@@ -85,18 +86,14 @@ class Pages:
         language = choose(request)
         nonce = secrets.token_urlsafe(16)
         browser = _Browser(self._csrf, request)
-        content = self._environment.get_template(template).render(
-            context,
-            t=self.translations.translate_to(language),
-            lang=language,
-            languages=self._switches(request, language, back),
-            nonce=nonce,
-            static=self.static.address,
-            csrf_field=browser.field,
-            moment=lambda time: moment(language, time),
-            day=lambda time: day(language, time),
-            error=None if refusal is None else self.shown_error(request, refusal, reference),
-        )
+        with rendering(Rendering(language, browser.field)):
+            content = self._environment.get_template(template).render(
+                context,
+                lang=language,
+                languages=self._switches(request, language, back),
+                nonce=nonce,
+                error=None if refusal is None else self.shown_error(request, refusal, reference),
+            )
         headers = {} if refusal is None else retry_headers(refusal)
         headers |= {
             "content-language": language,

@@ -5,7 +5,7 @@ an exception, so no page is ever shown with a hole in it. Sentences are plain te
 """
 
 import string
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Self, TypeVar
 
@@ -14,7 +14,6 @@ from markupsafe import Markup, escape
 
 from idp.web.languages import NAMES, Language
 
-Translate = Callable[..., Markup]
 Text = TypeVar("Text", bound=str)
 
 
@@ -47,13 +46,9 @@ class Translations:
         """The sentence as plain text (SMS, JSON). Raises `MissingTranslation`, or KeyError without a value."""
         return self._find(self._plain, language, key).format(**values)
 
-    def translate_to(self, language: Language) -> Translate:
-        """The `t` of a page: `t(key, name=value)` is HTML with every value escaped (unless it is `Markup` itself)."""
-
-        def translate(key: str, /, **values: Any) -> Markup:
-            return self._find(self._escaped, language, key).format(**values)
-
-        return translate
+    def html(self, language: Language, key: str, /, **values: Any) -> Markup:
+        """The same for a page: every value is escaped (unless it is `Markup` itself)."""
+        return self._find(self._escaped, language, key).format(**values)
 
     def has(self, key: str) -> bool:
         """Whether the key exists (then it does in every language)."""

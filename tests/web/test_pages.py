@@ -1,5 +1,6 @@
 """Pages: escaped, in one language, under their own policy."""
 
+import gc
 import re
 from datetime import UTC, datetime
 
@@ -38,6 +39,20 @@ async def test_nothing_on_a_page_comes_from_elsewhere_or_stands_inline(client: C
 
 
 @pytest.mark.anyio
+async def test_a_page_leaves_nothing_to_the_garbage_collector(sample: Sample) -> None:
+    """Else it stops the event loop for tens of milliseconds, every few hundred pages."""
+    await sample.show(request("/sample"))
+    gc.collect()
+    gc.disable()
+    try:
+        for _ in range(20):
+            await sample.show(request("/sample"))
+        assert gc.collect() < 20
+    finally:
+        gc.enable()
+
+
+@pytest.mark.anyio
 async def test_what_was_typed_is_escaped(client: Client) -> None:
     token = re.findall(r'name="csrf" value="([^"]+)"', (await client.get("/sample")).text)[0]
     typed = """"><script>alert(1)</script>{{ 7*7 }}"""
@@ -66,17 +81,17 @@ async def test_a_title_never_holds_what_the_heading_may(client: Client) -> None:
 
 
 def test_a_value_is_escaped_inside_a_sentence_unless_it_is_markup(sample: Sample) -> None:
-    t = sample.pages.translations.translate_to("vi")
-    assert t("web.wait", wait="<b>&") == Markup("Thời gian chờ: &lt;b&gt;&amp;.")
-    assert t("web.wait", wait=Markup("<b>2</b>")) == Markup("Thời gian chờ: <b>2</b>.")
+    html = sample.pages.translations.html
+    assert html("vi", "web.wait", wait="<b>&") == Markup("Thời gian chờ: &lt;b&gt;&amp;.")
+    assert html("vi", "web.wait", wait=Markup("<b>2</b>")) == Markup("Thời gian chờ: <b>2</b>.")
     assert sample.pages.translations.text("en", "web.wait", wait="<b>") == "Time to wait: <b>."
 
 
 def test_a_sentence_or_value_that_nobody_wrote_is_a_bug(sample: Sample) -> None:
     with pytest.raises(MissingTranslation):
-        sample.pages.translations.translate_to("en")("web.nothing")
+        sample.pages.translations.html("en", "web.nothing")
     with pytest.raises(KeyError):
-        sample.pages.translations.translate_to("en")("web.wait")
+        sample.pages.translations.html("en", "web.wait")
     with pytest.raises(jinja2.UndefinedError):
         sample.pages.page(request("/sample"), "sample.html")
 
