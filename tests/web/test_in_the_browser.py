@@ -89,6 +89,24 @@ def test_a_password_can_be_shown_and_is_hidden_when_sent(browser: Browser, addre
         assert page.get_attribute("#password", "type") == "password"
 
 
+def test_pressed_twice_a_form_is_sent_once(browser: Browser, address: str) -> None:
+    with person(browser) as context:
+        page = context.new_page()
+        page.goto(f"{address}/sample")
+        posts: list[str] = []
+        page.on("request", lambda request: posts.append(request.url) if request.method == "POST" else None)
+        for field, value in (("citizen_number", "003 09"), ("password", "x"), ("otp", "123456")):
+            page.fill(f"#{field}", value)
+        page.dblclick("#send")
+        page.wait_for_selector("#error")
+        assert posts == [f"{address}/sample"]
+        page.fill("#password", "x")
+        page.fill("#otp", "123456")
+        page.click("#send")
+        page.wait_for_selector("#error")
+        assert len(posts) == 2
+
+
 def test_the_keyboard_goes_through_the_page_in_order_and_is_seen(browser: Browser, address: str) -> None:
     with person(browser, width=WIDTHS["phone"]) as context:
         page = context.new_page()
