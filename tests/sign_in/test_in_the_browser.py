@@ -1,20 +1,13 @@
 """Signing in and agreeing in Chromium: on a phone and on a desk, with JavaScript and without."""
 
-from collections.abc import Iterator
-
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page
-from starlette.applications import Starlette
-from starlette.requests import Request
-from starlette.responses import PlainTextResponse, Response
-from starlette.routing import Route
 
 from tests.sign_in.people import WRONG, recovery_codes_of, sms_code, without_app
-from tests.support.chromium import WIDTHS, accessibility_faults, chromium, overflows, person, picture
+from tests.support.chromium import WIDTHS, accessibility_faults, overflows, person, picture
 from tests.support.citizens import Citizen
 from tests.support.portal import Portal
 from tests.support.provider import Provider
-from tests.web.serving import serving
 
 LONG_NAME = "Cổng dịch vụ công trực tuyến của Ủy ban nhân dân thành phố Huế và các đơn vị sự nghiệp trực thuộc"
 LONG_AGENCY = "Trung tâm Phục vụ hành chính công - Văn phòng Đoàn đại biểu Quốc hội và Hội đồng nhân dân thành phố"
@@ -24,24 +17,6 @@ LONG_AGENCY = "Trung tâm Phục vụ hành chính công - Văn phòng Đoàn đ
 def provider(sqlite_provider: Provider) -> Provider:
     """One is enough: pages do not know the engine behind them."""
     return sqlite_provider
-
-
-@pytest.fixture(scope="module")
-def browser(provider: Provider) -> Iterator[Browser]:
-    """Opened after the provider: while it is open, nothing else can be migrated on this thread."""
-    with chromium() as opened:
-        yield opened
-
-
-@pytest.fixture(scope="module")
-def callback() -> Iterator[str]:
-    """Where the portal takes people back: another origin, as the pages' content policy must allow."""
-
-    async def welcome(request: Request) -> Response:
-        return PlainTextResponse("portal")
-
-    with serving(Starlette(routes=[Route("/callback", welcome)])) as address:
-        yield f"{address}/callback"
 
 
 @pytest.fixture(scope="module")

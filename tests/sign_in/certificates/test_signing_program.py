@@ -1,49 +1,25 @@
 """The whole way with a token: the page in Chromium, the signing helper beside it, and a token in software."""
 
-from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page
-from starlette.applications import Starlette
-from starlette.requests import Request
-from starlette.responses import PlainTextResponse, Response
-from starlette.routing import Route
 
 from idp.sign_in.certificates.presenting import SIGNER
 from tests.deploy.signer import signer
 from tests.support.authorities import Authorities
-from tests.support.chromium import accessibility_faults, chromium, person
+from tests.support.chromium import accessibility_faults, person
 from tests.support.portal import Portal
 from tests.support.ports import someone_listens
 from tests.support.provider import Provider
 from tests.support.softhsm import SoftToken, soft_token
-from tests.web.serving import serving
 
 
 @pytest.fixture(scope="module")
 def provider(sqlite_provider: Provider, trusted: Authorities) -> Provider:
     trusted.introduce(sqlite_provider)
     return sqlite_provider
-
-
-@pytest.fixture(scope="module")
-def browser(provider: Provider) -> Iterator[Browser]:
-    """Opened after the provider: while it is open, nothing else can be migrated on this thread."""
-    with chromium() as opened:
-        yield opened
-
-
-@pytest.fixture(scope="module")
-def callback() -> Iterator[str]:
-    """Where the portal takes people back."""
-
-    async def welcome(request: Request) -> Response:
-        return PlainTextResponse("portal")
-
-    with serving(Starlette(routes=[Route("/callback", welcome)])) as address:
-        yield f"{address}/callback"
 
 
 @pytest.fixture(scope="module")
