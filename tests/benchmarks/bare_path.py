@@ -2,12 +2,16 @@
 
 import time
 from collections.abc import Sequence
+from typing import Final
 
 from cryptography.x509.verification import ExtensionPolicy, PolicyBuilder, Store
 
 from idp.clock import Clock
 from tests.support.authorities import Authorities
 from tests.support.pki import Issued
+
+_TIMES: Final = 5
+"""Each card: so few milliseconds at once would measure the moment."""
 
 
 def milliseconds_each(trusted: Authorities, cards: Sequence[Issued]) -> float:
@@ -21,6 +25,7 @@ def milliseconds_each(trusted: Authorities, cards: Sequence[Issued]) -> float:
     )
     between = [trusted.ca.certificate]
     began = time.process_time()
-    for card in cards:
-        verifier.verify(card.certificate, between)
-    return (time.process_time() - began) / len(cards) * 1000
+    for _ in range(_TIMES):
+        for card in cards:
+            verifier.verify(card.certificate, between)
+    return (time.process_time() - began) / len(cards) / _TIMES * 1000
