@@ -214,11 +214,13 @@ def test_an_app_is_removed_where_the_phone_is_enough(home: AtHome, now: ManualCl
 
 
 def test_the_last_second_factor_is_not_removed(home: AtHome) -> None:
-    without_phone(home.provider, home.citizen)
     recovery_codes_of(home.provider, home.citizen)
     home.opens(REMOVE)
+    without_phone(home.provider, home.citizen)
     page = home.browser.submit("remove-app-form")
     assert (page.status, error_on(page)) == (409, "last_second_factor")
+    page = home.opens(REMOVE)
+    assert page.has("not-yet") and not page.has("remove-app-form"), "nothing is offered that would be refused"
     assert "totp" in factors_of(home)
 
 
