@@ -11,7 +11,7 @@ from idp.notices import queue
 from idp.sealing import Keyring
 from idp.storage import Unit
 
-News = Literal["password_changed", "factors_changed"]
+News = Literal["password_changed", "factors_changed", "account_suspended", "account_revoked", "account_restored"]
 
 
 def tell(db: Unit, keyring: Keyring, account_id: UUID, news: News, *, now: datetime) -> None:

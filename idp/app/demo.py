@@ -100,8 +100,9 @@ def prepare(port: int, folder: Path = FOLDER, acceptance: Acceptance | None = No
     (folder / "demo.json").unlink(missing_ok=True)
     certificates = prepare_certificates(folder.resolve() / "certificates", port, now=Clock().now())
     chosen = environment(port, folder.resolve()) | certificates.environment
+    chosen["IDP_OUTBOUND_ALLOW"] += f",localhost:{port + 1},localhost:{port + 2}"
     if acceptance is not None:
-        chosen |= _of_suite(acceptance, certificates)
+        chosen |= _of_suite(acceptance, certificates, chosen)
     key = folder / "master.key"
     if not key.exists():
         key.touch(mode=0o600)
@@ -114,9 +115,9 @@ def prepare(port: int, folder: Path = FOLDER, acceptance: Acceptance | None = No
     return asyncio.run(_fill(settings, chosen, folder, acceptance, certificates))
 
 
-def _of_suite(acceptance: Acceptance, certificates: DemoCertificates) -> dict[str, str]:
+def _of_suite(acceptance: Acceptance, certificates: DemoCertificates, chosen: Mapping[str, str]) -> dict[str, str]:
     """The settings that are different in acceptance mode: every TLS host there is the suite's."""
-    allowed = (certificates.environment["IDP_OUTBOUND_ALLOW"], *acceptance.outbound_allow)
+    allowed = (chosen["IDP_OUTBOUND_ALLOW"], *acceptance.outbound_allow)
     return acceptance.environment | {
         "IDP_CERTIFICATE_URL": f"https://{Place.of(acceptance.issuer).host}:{certificates.host_port}",
         "IDP_CERTIFICATE_TLS_CHAIN": str(acceptance.server_certificate),

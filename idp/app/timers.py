@@ -19,6 +19,8 @@ from idp.pki import upkeep as pki_upkeep
 from idp.portals import upkeep as portals_upkeep
 from idp.sessions import upkeep as sessions_upkeep
 from idp.sign_in import upkeep as sign_in_upkeep
+from idp.signals import upkeep as signals_upkeep
+from idp.signals.sending import Sender
 from idp.storage.drift import EVERY as CLOCK_INTERVAL
 from idp.storage.drift import measure
 from idp.storage.sweeping import Sweep
@@ -36,6 +38,7 @@ _SWEEPS: tuple[Sweep, ...] = (
     *portals_upkeep.SWEEPS,
     *sessions_upkeep.SWEEPS,
     *sign_in_upkeep.SWEEPS,
+    *signals_upkeep.SWEEPS,
     *tokens_upkeep.SWEEPS,
 )
 
@@ -46,6 +49,9 @@ class Timers:
     def __init__(self, parts: Parts, certificate_host: CertificateListener | None = None) -> None:
         self._parts = parts
         self._certificate_host = certificate_host
+        self._signals = Sender(
+            parts.database, parts.keys, parts.portals, parts.outbound, parts.clock, parts.settings.issuer
+        )
         self._running: list[asyncio.Task[None]] = []
 
     def start(self) -> None:
@@ -59,6 +65,7 @@ class Timers:
         for running in self._running:
             with suppress(asyncio.CancelledError):
                 await running
+        await self._signals.close()
 
     def _tasks(self) -> Iterator[tuple[Task, timedelta]]:
         parts, database, clock = self._parts, self._parts.database, self._parts.clock
@@ -67,6 +74,7 @@ class Timers:
             lambda: notices_upkeep.run_once(database, parts.keyring, parts.sender, clock=clock),
             notices_upkeep.INTERVAL,
         )
+        yield self._signals.run_once, signals_upkeep.INTERVAL
         yield lambda: parts.keys.refresh(database, now=clock.now()), keys_upkeep.REFRESH_INTERVAL
         yield lambda: parts.portals.refresh(database, now=clock.now()), portals_upkeep.REFRESH_INTERVAL
         yield self._refresh_trust, pki_upkeep.REFRESH_INTERVAL

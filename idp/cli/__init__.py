@@ -10,6 +10,7 @@ import typer
 from idp.accounts import commands as accounts
 from idp.app import commands as app
 from idp.audit import commands as audit
+from idp.interventions import commands as interventions
 from idp.keys import commands as keys
 from idp.pki import commands as pki
 from idp.portals import commands as portals
@@ -17,7 +18,16 @@ from idp.register import commands as register
 from idp.sealing import commands as sealing
 from idp.settings import SettingsRefused
 
-_GROUPS = (register.group, accounts.group, portals.group, keys.group, sealing.group, audit.group, pki.group)
+_GROUPS = (
+    register.group,
+    accounts.group,
+    interventions.group,
+    portals.group,
+    keys.group,
+    sealing.group,
+    audit.group,
+    pki.group,
+)
 
 
 def build() -> typer.Typer:

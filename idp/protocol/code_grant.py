@@ -16,6 +16,7 @@ from idp.protocol.answers import OAuthError
 from idp.protocol.authlib_server import PortalClient, Request, Server
 from idp.protocol.issuing import token_answer
 from idp.sessions import standing
+from idp.signals.queueing import note_meeting
 from idp.storage import Row
 from idp.tokens import codes, grants, refresh
 
@@ -97,6 +98,16 @@ class CodeGrant(AuthorizationCodeGrant):
             expires_at=expires_at,
             now=now,
         )
+        if portal.is_told_of_sign_outs:
+            note_meeting(
+                db,
+                session_id=code.session_id,
+                portal_id=portal.id,
+                account_id=code.account_id,
+                sub=code.terms.sub,
+                sid=code.terms.sid,
+                now=now,
+            )
         body = token_answer(
             self.server,
             self.request,

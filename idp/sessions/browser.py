@@ -12,6 +12,7 @@ from idp.audit.events import SessionEnded, SessionLevelRaised, SessionOpened
 from idp.audit.record import record
 from idp.sealing.random_values import digest, random_value
 from idp.sessions.tables import sessions
+from idp.signals.queueing import tell_of_session
 from idp.storage import Row, Statement, Unit
 from idp.storage.identifiers import new_id
 from idp.tokens import grants
@@ -129,11 +130,16 @@ def end_by_secret(db: Unit, secret: str, how: Ending, *, now: datetime) -> bool:
 
 
 def end(db: Unit, session_id: UUID, how: Ending, *, now: datetime) -> bool:
-    """End a session and every grant that lives in it; False when it had ended before."""
+    """End a session and every grant that lives in it, and tell the portals that met its person there.
+
+    False when it had ended before. Of what an intervention ends it tells them itself.
+    """
     row = db.one(_END, id_=session_id, now=now, how=how)
     if row is None:
         return False
     grants.end_of_session(db, session_id, grants.Ending.SIGNED_OUT, now=now)
+    if how is not Ending.INTERVENTION:
+        tell_of_session(db, session_id, now=now)
     record(db, SessionEnded(session_id=session_id, how=how), now=now, account_id=row.account_id)
     return True
 

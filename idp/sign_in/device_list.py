@@ -21,6 +21,8 @@ _FORGET: Final = Statement(
     )
 )
 
+_FORGET_ALL: Final = Statement(delete(known_devices).where(known_devices.c.account_id == bindparam("account")))
+
 
 def remembered(db: Unit, account_id: UUID, *, now: datetime) -> list[Row]:
     """key (32 bytes, which no browser can be found by), first_seen_at, last_seen_at; the latest first."""
@@ -30,3 +32,8 @@ def remembered(db: Unit, account_id: UUID, *, now: datetime) -> list[Row]:
 def forget(db: Unit, account_id: UUID, key: bytes) -> bool:
     """From now on that browser is a stranger to the account; False when it was one already. It stays signed in."""
     return db.execute(_FORGET, account=account_id, key_=key) == 1
+
+
+def forget_all(db: Unit, account_id: UUID) -> int:
+    """From now on every browser is a stranger to the account; how many were none."""
+    return db.execute(_FORGET_ALL, account=account_id)

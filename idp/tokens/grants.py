@@ -47,6 +47,12 @@ _END_AT_PORTAL: Final = Statement(
     .values(ended_at=bindparam("now"), ending=bindparam("how"))
 )
 
+_END_ALL: Final = Statement(
+    update(grants)
+    .where(grants.c.account_id == bindparam("account"), grants.c.ended_at.is_(None))
+    .values(ended_at=bindparam("now"), ending=bindparam("how"))
+)
+
 
 def make(
     db: Unit,
@@ -87,3 +93,8 @@ def end_of_session(db: Unit, session_id: UUID, how: Ending, *, now: datetime) ->
 def end_at_portal(db: Unit, account_id: UUID, portal_id: UUID, how: Ending, *, now: datetime) -> int:
     """End what one portal holds for one account, offline grants included; how many."""
     return db.execute(_END_AT_PORTAL, account=account_id, portal=portal_id, now=now, how=how)
+
+
+def end_all(db: Unit, account_id: UUID, how: Ending, *, now: datetime) -> int:
+    """End every grant of an account, offline ones included; how many."""
+    return db.execute(_END_ALL, account=account_id, now=now, how=how)

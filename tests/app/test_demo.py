@@ -194,7 +194,7 @@ def test_started_again_it_goes_on_with_what_is_there(tmp_path: Path) -> None:
     assert [portal.client_secret for portal in before.portals] == [portal.client_secret for portal in after.portals]
     assert after.portals[0].url == "http://localhost:19001"
     assert after.settings.certificate_url == "https://localhost:19004"
-    assert after.settings.outbound_allow == ("127.0.0.1:19005",)
+    assert after.settings.outbound_allow == ("127.0.0.1:19005", "localhost:19001", "localhost:19002")
 
 
 def test_a_secret_that_had_to_be_made_is_shown(tmp_path: Path) -> None:
@@ -223,7 +223,7 @@ def test_behind_a_suite_the_certificate_host_is_the_suites(tmp_path: Path) -> No
         suite.server_certificate,
         suite.server_key,
     )
-    assert settings.outbound_allow == ("127.0.0.1:18005", "suite.test:8443")
+    assert settings.outbound_allow == ("127.0.0.1:18005", "localhost:18001", "localhost:18002", "suite.test:8443")
 
 
 def shown_by(demo: Demo, folder: Path) -> str:

@@ -19,6 +19,7 @@ from idp.audit.events.accounts import (
 from idp.audit.events.consent import ConsentDenied, ConsentGiven, ConsentWithdrawn
 from idp.audit.events.event import CATALOGUE, Code, Codes, Event, Kept, RegisteredText
 from idp.audit.events.house import NoticeFailed, NoticeQueued
+from idp.audit.events.interventions import InterventionMade, SignalFailed
 from idp.audit.events.keys import SigningKeyMade, SigningKeyRetired, SigningKeyRotated
 from idp.audit.events.pki import RevocationSourceFailed, RevocationSourceWorks, TrustListAdded
 from idp.audit.events.portals import PortalAdded, PortalAuthenticationRefused, PortalChanged
@@ -63,6 +64,7 @@ __all__ = [
     "ConsentWithdrawn",
     "Event",
     "FormRefused",
+    "InterventionMade",
     "Kept",
     "NationalNumberReleased",
     "NoticeFailed",
@@ -86,6 +88,7 @@ __all__ = [
     "SessionOpened",
     "SignInRefused",
     "SignInSucceeded",
+    "SignalFailed",
     "SigningKeyMade",
     "SigningKeyRetired",
     "SigningKeyRotated",

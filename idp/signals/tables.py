@@ -1,0 +1,58 @@
+"""Which portals met whom, and what they are to be told."""
+
+from sqlalchemy import Column, Index, SmallInteger, String, Table
+
+from idp.storage import metadata
+from idp.storage.columns import Id, Moment
+
+meetings = Table(
+    "meetings",
+    metadata,
+    # One row for each portal that got an ID token in a session, and wants to be told of its end.
+    Column("session_id", Id, primary_key=True),
+    Column("portal_id", Id, primary_key=True),
+    Column("account_id", Id, nullable=False),
+    # The sector's own names of the person and of the session.
+    Column("sub", String(64), nullable=False),
+    Column("sid", String(64), nullable=False),
+    Column("met_at", Moment, nullable=False),
+    Index("ix_meetings_account_id", "account_id"),
+    Index("ix_meetings_met_at", "met_at"),
+)
+
+deliveries = Table(
+    "deliveries",
+    metadata,
+    # Also the `jti` of every logout token that is sent for it: a portal that hears it twice knows that it is one.
+    Column("id", Id, primary_key=True),
+    # Of the intervention, or of the session whose end it tells of.
+    Column("act_id", Id, nullable=False),
+    Column("account_id", Id, nullable=False),
+    Column("portal_id", Id, nullable=False),
+    Column("sub", String(64), nullable=False),
+    # Null where everything of the person there ends.
+    Column("sid", String(64)),
+    Column("tries", SmallInteger, nullable=False),
+    Column("queued_at", Moment, nullable=False),
+    Column("due_at", Moment, nullable=False),
+    # While somebody sends it. Afterwards another may: whoever had it died.
+    Column("claimed_until", Moment),
+    Column("sent_at", Moment),
+    # When it was taken, or given up; null while it waits.
+    Column("settled_at", Moment),
+    Column("outcome", String(12)),
+    # Why the last try failed.
+    Column("reason", String(64)),
+    Index("ix_deliveries_act_id", "act_id"),
+    Index("ix_deliveries_account_id", "account_id"),
+    Index("ix_deliveries_settled_at", "settled_at"),
+)
+
+_waiting = deliveries.c.settled_at.is_(None)
+Index(
+    "ix_deliveries_waiting",
+    deliveries.c.portal_id,
+    deliveries.c.due_at,
+    postgresql_where=_waiting,
+    sqlite_where=_waiting,
+)

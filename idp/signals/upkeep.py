@@ -1,0 +1,15 @@
+"""When the sender looks, and when rows go that nobody needs any more."""
+
+from datetime import timedelta
+
+from idp.signals.tables import deliveries, meetings
+from idp.storage.sweeping import Sweep
+
+INTERVAL = timedelta(milliseconds=250)
+
+SWEEPS = (
+    # Longer than a portal is told of an account's end after it met the person last.
+    Sweep(meetings, by=meetings.c.met_at, kept=timedelta(days=60)),
+    # Receipts are kept like the record of the acts they belong to.
+    Sweep(deliveries, by=deliveries.c.settled_at, kept=timedelta(days=5 * 366)),
+)
