@@ -106,6 +106,7 @@ class CodeGrant(AuthorizationCodeGrant):
                 account_id=code.account_id,
                 sub=code.terms.sub,
                 sid=code.terms.sid,
+                listens=portal.backchannel_logout_uri is not None,
                 now=now,
             )
         body = token_answer(

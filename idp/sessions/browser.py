@@ -123,10 +123,16 @@ def _record(
     record(db, event, now=now, account_id=proof.account_id)
 
 
+def find(db: Unit, secret: str) -> UUID | None:
+    """The session that a cookie names, unless it has ended. It may lie idle."""
+    row = db.one(_FIND, digest_=digest(secret))
+    return row.id if row else None
+
+
 def end_by_secret(db: Unit, secret: str, how: Ending, *, now: datetime) -> bool:
     """End the session a cookie names; False when there is none."""
-    row = db.one(_FIND, digest_=digest(secret))
-    return row is not None and end(db, row.id, how, now=now)
+    session_id = find(db, secret)
+    return session_id is not None and end(db, session_id, how, now=now)
 
 
 def end(db: Unit, session_id: UUID, how: Ending, *, now: datetime) -> bool:

@@ -1,6 +1,6 @@
 """Which portals met whom, and what they are to be told."""
 
-from sqlalchemy import Column, Index, SmallInteger, String, Table
+from sqlalchemy import Boolean, Column, Index, SmallInteger, String, Table
 
 from idp.storage import metadata
 from idp.storage.columns import Id, Moment
@@ -15,6 +15,8 @@ meetings = Table(
     # The sector's own names of the person and of the session.
     Column("sub", String(64), nullable=False),
     Column("sid", String(64), nullable=False),
+    # Whether it listens itself; else the person's browser tells it, where they sign out (front-channel logout).
+    Column("listens", Boolean, nullable=False),
     Column("met_at", Moment, nullable=False),
     Index("ix_meetings_account_id", "account_id"),
     Index("ix_meetings_met_at", "met_at"),

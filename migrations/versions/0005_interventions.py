@@ -36,6 +36,7 @@ def upgrade() -> None:
         sa.Column("account_id", Id(), nullable=False),
         sa.Column("sub", sa.String(length=64), nullable=False),
         sa.Column("sid", sa.String(length=64), nullable=False),
+        sa.Column("listens", sa.Boolean(), nullable=False),
         sa.Column("met_at", Moment(), nullable=False),
         sa.PrimaryKeyConstraint("session_id", "portal_id", name=op.f("pk_meetings")),
     )

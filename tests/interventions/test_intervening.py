@@ -98,6 +98,7 @@ async def met(house: House, account: Account, session_id: UUID, portal_id: UUID)
         session_id=session_id,
         portal_id=portal_id,
         account_id=account.id,
+        listens=True,
         now=house.clock.now(),
         **names,
     )

@@ -59,6 +59,7 @@ class Listening:
             account_id=self.woman.id,
             sub=sub,
             sid=sid,
+            listens=True,
             now=house.clock.now(),
         )
 
