@@ -282,9 +282,11 @@ def _proved(db: Unit, activation_id: UUID, person: Person, *, now: datetime) -> 
 
 def _refuse_unless_due(db: Unit, keyring: Keyring, row: Row, person: Person, *, now: datetime) -> None:
     try:
-        refuse_unless_due(db, keyring, person, phone=_open_phone(keyring, row), now=now)
         proved = _open_certificate(keyring, row)
-        if proved and certificates.owner(db, proved.certificate) is not None:
+        # Before the person, as in `due`.
+        is_certificate_taken = proved is not None and certificates.owner(db, proved.certificate) is not None
+        refuse_unless_due(db, keyring, person, phone=_open_phone(keyring, row), now=now)
+        if is_certificate_taken:
             raise CertificateTaken
     except Refusal as refusal:
         record(db, ActivationRefused(reason=refusal.code), now=now)

@@ -52,6 +52,8 @@ def refuse_unless_due(db: Unit, keyring: Keyring, person: Person, *, phone: str 
 
     Whoever is known by the year of birth alone counts as born on its last day.
     """
+    # Before the person: what is taken may be theirs, by an account that they opened in another browser just now.
+    is_phone_taken = phone is not None and holder(db, keyring, phone) is not None
     today = now.astimezone(_VIET_NAM).date()
     if person.status == "deceased":
         raise Deceased
@@ -61,5 +63,5 @@ def refuse_unless_due(db: Unit, keyring: Keyring, person: Person, *, phone: str 
         raise CardExpired
     if find_by_person_key(db, person.key) is not None:
         raise AlreadyActive("person")
-    if phone is not None and holder(db, keyring, phone) is not None:
+    if is_phone_taken:
         raise PhoneTaken

@@ -8,6 +8,7 @@ from sqlalchemy import Table, bindparam, select, update
 
 from idp import accounts
 from idp.accounts import Account, State, tables
+from idp.accounts.due import refuse_unless_due
 from idp.accounts.opening import AlreadyActive
 from idp.accounts.passwords import stored_password
 from idp.accounts.phones import PhoneTaken, holder, masked, phone_of
@@ -22,6 +23,7 @@ from idp.sealing import Keyring
 from idp.storage import Database, Statement, Unit
 from tests.accounts.conftest import HASH, somebody
 from tests.support.clock import ManualClock
+from tests.support.meanwhile import Meanwhile
 
 pytestmark = pytest.mark.anyio
 
@@ -52,6 +54,21 @@ async def test_nobody_is_unknown_while_the_index_key_is_rotated(
     made = await database.run(accounts.create, keyring, person, password_hash=HASH, now=clock.now())
     await database.run(lambda db: db.execute(TO_NEXT_KEY, new=bytes(32)))
     assert await database.read(accounts.find_by_number, keyring, person.number) == made
+
+
+async def test_whoever_opens_it_in_another_browser_meanwhile_is_told_just_that(
+    database: Database, keyring: Keyring, clock: ManualClock, person: Person
+) -> None:
+    """Not that their phone is somebody else's."""
+
+    def due(db: Unit) -> None:
+        def open_it() -> None:
+            accounts.create(db, keyring, person, password_hash=HASH, phone=person.phone, now=clock.now())
+
+        refuse_unless_due(Meanwhile(db, open_it, after=1), keyring, person, phone=person.phone, now=clock.now())
+
+    with pytest.raises(AlreadyActive):
+        await database.run(due)
 
 
 async def test_opening_is_on_record_with_ids_only(

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
@@ -26,10 +27,11 @@ from idp.errors import Refusal
 from idp.pki.certificate import Certificate
 from idp.register.person import Person
 from idp.sealing import Keyring
-from idp.storage import Database, Statement
+from idp.storage import Database, Statement, Unit
 from tests.accounts.certificates.conftest import ISSUER, Link, Open
 from tests.accounts.conftest import HASH, somebody
 from tests.support.clock import ManualClock
+from tests.support.meanwhile import Meanwhile
 from tests.support.pki import Authority, name
 
 pytestmark = pytest.mark.anyio
@@ -97,6 +99,31 @@ async def test_a_certificate_opens_an_account_and_is_its_from_then_on(
     assert (linked.proved_by, linked.issuer) == (ProvedBy.ACTIVATION, ISSUER)
     [opened] = await database.read(lambda db: db.all(EVENTS, event_="account_activated"))
     assert orjson.loads(opened.details)["proof"] == "certificate"
+
+
+@pytest.mark.parametrize("after", range(1, 5))
+async def test_whoever_opens_it_in_another_browser_meanwhile_is_told_just_that(
+    database: Database,
+    keyring: Keyring,
+    clock: ManualClock,
+    person: Person,
+    card: Certificate,
+    begin: Begin,
+    after: int,
+) -> None:
+    """Not that their certificate is somebody else's. After the last look there is nothing to tell."""
+    activation_id, now = await begin(person, card), clock.now()
+
+    def checked(db: Unit) -> None:
+        def open_it() -> None:
+            account = accounts.create(db, keyring, person, password_hash=HASH, now=now)
+            certificates.link(db, account.id, card, issuer_name=ISSUER, proof=ProvedBy.ACTIVATION, now=now)
+
+        activation.check(Meanwhile(db, open_it, after=after), keyring, activation_id, person, now=now)
+
+    with suppress(AlreadyActive):
+        await database.run(checked)
+        assert after > 2
 
 
 async def test_no_phone_is_proved_by_a_certificate(
