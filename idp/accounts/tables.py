@@ -2,7 +2,19 @@
 
 from typing import Final
 
-from sqlalchemy import BigInteger, Column, ForeignKey, Index, SmallInteger, String, Table, UniqueConstraint, text
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    ForeignKey,
+    Index,
+    SmallInteger,
+    String,
+    Table,
+    UniqueConstraint,
+    false,
+    text,
+)
 
 from idp.storage import metadata
 from idp.storage.columns import Digest, Id, Moment, Sealed
@@ -48,6 +60,8 @@ accounts = Table(
     Column("phone_index_key_id", String(32)),
     Column("locale", String(16), nullable=False),
     Column("created_at", Moment, nullable=False),
+    # Whether `restrictions` may have rows in force: then they are asked for.
+    Column("restricted", Boolean, nullable=False, server_default=false()),
 )
 
 HOLDS_PHONE: Final = text("state IN ('active', 'suspended')")
@@ -106,6 +120,20 @@ one_time_codes = Table(
     Column("spent_at", Moment),
     UniqueConstraint("purpose", "subject"),
     Index("ix_one_time_codes_expires_at", "expires_at"),
+)
+
+restrictions = Table(
+    "restrictions",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("account_id", Id, ForeignKey("accounts.id"), nullable=False, index=True),
+    # The intervention that imposed it.
+    Column("act_id", Id, nullable=False),
+    Column("reach", String(16), nullable=False),
+    Column("reach_of", String(64), nullable=False),
+    Column("begins_at", Moment, nullable=False),
+    Column("ends_at", Moment),
+    Column("lifted_at", Moment),
 )
 
 certificates = Table(

@@ -12,6 +12,7 @@ from idp.app.certificate_listener import CertificateListener
 from idp.attempts import upkeep as attempts_upkeep
 from idp.audit import upkeep as audit_upkeep
 from idp.errors import Refusal
+from idp.interventions import upkeep as interventions_upkeep
 from idp.keys import upkeep as keys_upkeep
 from idp.notices import upkeep as notices_upkeep
 from idp.parts import Parts
@@ -75,6 +76,10 @@ class Timers:
             notices_upkeep.INTERVAL,
         )
         yield self._signals.run_once, signals_upkeep.INTERVAL
+        yield (
+            lambda: interventions_upkeep.run_once(database, parts.keyring, now=clock.now()),
+            interventions_upkeep.INTERVAL,
+        )
         yield lambda: parts.keys.refresh(database, now=clock.now()), keys_upkeep.REFRESH_INTERVAL
         yield lambda: parts.portals.refresh(database, now=clock.now()), portals_upkeep.REFRESH_INTERVAL
         yield self._refresh_trust, pki_upkeep.REFRESH_INTERVAL

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from idp.accounts.restrictions import refuse_restricted
 from idp.accounts.subjects import subject_for
 from idp.audit.events import CodeIssued
 from idp.audit.record import record
@@ -43,8 +44,10 @@ def answer_authorization(
     denied: bool,
     now: datetime,
 ) -> Outcome:
-    """Decide what is next. The account's row is held FOR SHARE: a revocation comes before this or ends what it
-    makes."""
+    """Decide what is next. The account's row is held FOR SHARE: a revocation comes before this or ends what it makes.
+
+    Raises `SuspendedHere`.
+    """
     who = standing.current(db, session_secret, sector=portal.sector, idle=settings.session_idle, now=now)
     # A portal that needs no agreement costs no question for one, unless the request itself asks.
     asks = portal.consent != "none" or "consent" in asked.prompt
@@ -53,6 +56,8 @@ def answer_authorization(
     step = next_step(asked, portal, situation, now=now)
     if step is not Step.ISSUE_CODE or who is None:
         return Outcome(step, who)
+    if who.restricted:
+        refuse_restricted(db, who.account_id, portal_id=portal.id, province=portal.province, now=now)
     return Outcome(step, who, _issue(db, settings, keyring, asked, portal, who, now=now))
 
 

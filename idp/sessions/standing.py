@@ -26,7 +26,8 @@ SEEN_EVERY = timedelta(minutes=1)
 class SignedIn:
     """A browser whose session stands, at one sector.
 
-    `at` is when the person last proved who they are; `sub` is None until the sector meets the person.
+    `at` is when the person last proved who they are; `sub` is None until the sector meets the person. `restricted` says
+    that there may be portals where the account lets nobody in (`accounts.restrictions`).
     """
 
     session_id: UUID
@@ -38,6 +39,7 @@ class SignedIn:
     at: datetime
     ends_at: datetime
     sub: str | None
+    restricted: bool = False
 
 
 _CURRENT: Final = Statement(
@@ -52,6 +54,7 @@ _CURRENT: Final = Statement(
         accounts.c.person_id,
         accounts.c.state,
         accounts.c.level.label("account_level"),
+        accounts.c.restricted,
         pairwise_subjects.c.sub,
     )
     .select_from(
@@ -152,6 +155,7 @@ def current(db: Unit, secret: str | None, *, sector: str, idle: timedelta, now: 
         at=row.authenticated_at,
         ends_at=row.ends_at,
         sub=row.sub,
+        restricted=row.restricted,
     )
 
 

@@ -58,15 +58,25 @@ def tell_of_session(db: Unit, session_id: UUID, *, now: datetime) -> int:
 
 
 def tell_of_account(
-    db: Unit, act_id: UUID, account_id: UUID, *, living: Collection[UUID], since: datetime, now: datetime
+    db: Unit,
+    act_id: UUID,
+    account_id: UUID,
+    *,
+    living: Collection[UUID],
+    at: Collection[UUID] | None = None,
+    since: datetime,
+    now: datetime,
 ) -> int:
     """Tell every portal that listens, and met an account's person since then, that everything of theirs ends; how many.
 
     `living` are the sessions that the act ends: a portal is told of each that it met. One that met none of them is told
-    of the person alone (OpenID Connect Back-Channel Logout 1.0 §2.4: without `sid`, all of them).
+    of the person alone (OpenID Connect Back-Channel Logout 1.0 §2.4: without `sid`, all of them). `at` are the portals
+    that it is about, where it is not about all.
     """
     by_portal: defaultdict[UUID, list[Row]] = defaultdict(list)
     for meeting in db.all(_OF_ACCOUNT, account=account_id, since=since):
+        if at is not None and meeting.portal_id not in at:
+            continue
         by_portal[meeting.portal_id].append(meeting)
     for met in by_portal.values():
         for meeting in [each for each in met if each.session_id in living]:

@@ -12,10 +12,26 @@ down_revision: str | None = "0004"
 branch_labels: str | Sequence[str] | None = None
 depends_on: str | Sequence[str] | None = None
 
+_TO_END = sa.text("ends_at IS NOT NULL AND ended_at IS NULL")
 _WAITING = sa.text("settled_at IS NULL")
 
 
 def upgrade() -> None:
+    op.add_column("accounts", sa.Column("restricted", sa.Boolean(), server_default=sa.false(), nullable=False))
+    op.create_table(
+        "restrictions",
+        sa.Column("id", Id(), nullable=False),
+        sa.Column("account_id", Id(), nullable=False),
+        sa.Column("act_id", Id(), nullable=False),
+        sa.Column("reach", sa.String(length=16), nullable=False),
+        sa.Column("reach_of", sa.String(length=64), nullable=False),
+        sa.Column("begins_at", Moment(), nullable=False),
+        sa.Column("ends_at", Moment(), nullable=True),
+        sa.Column("lifted_at", Moment(), nullable=True),
+        sa.ForeignKeyConstraint(["account_id"], ["accounts.id"], name=op.f("fk_restrictions_account_id_accounts")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_restrictions")),
+    )
+    op.create_index(op.f("ix_restrictions_account_id"), "restrictions", ["account_id"])
     op.create_table(
         "interventions",
         sa.Column("id", Id(), nullable=False),
@@ -25,10 +41,21 @@ def upgrade() -> None:
         sa.Column("basis", sa.String(length=500), nullable=False),
         sa.Column("asked_by", sa.String(length=200), nullable=False),
         sa.Column("actor", sa.String(length=64), nullable=False),
+        sa.Column("reach", sa.String(length=16), nullable=False),
+        sa.Column("reach_of", sa.String(length=64), nullable=False),
+        sa.Column("ends_at", Moment(), nullable=True),
+        sa.Column("ended_at", Moment(), nullable=True),
         sa.Column("made_at", Moment(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_interventions")),
     )
     op.create_index("ix_interventions_account_id", "interventions", ["account_id"])
+    op.create_index(
+        "ix_interventions_to_end",
+        "interventions",
+        ["ends_at"],
+        postgresql_where=_TO_END,
+        sqlite_where=_TO_END,
+    )
     op.create_table(
         "meetings",
         sa.Column("session_id", Id(), nullable=False),
@@ -76,3 +103,5 @@ def downgrade() -> None:
     op.drop_table("deliveries")
     op.drop_table("meetings")
     op.drop_table("interventions")
+    op.drop_table("restrictions")
+    op.drop_column("accounts", "restricted")

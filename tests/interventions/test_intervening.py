@@ -9,10 +9,12 @@ import pytest
 from idp.accounts import find, may_issue
 from idp.accounts.finding import Account
 from idp.accounts.issuing import AccountUnusable
+from idp.accounts.restrictions import Scope, SuspendedHere, refuse_restricted
 from idp.accounts.state_changes import StateUnfit
 from idp.attempts import proofs
 from idp.attempts.pending import Attempt, AttemptMissing
 from idp.audit.show import entries
+from idp.interventions.ending import end_due
 from idp.interventions.intervening import Done, intervene
 from idp.interventions.orders import Act, Order, OrderUnfit, Reason
 from idp.notices.drivers import sandbox_messages
@@ -24,6 +26,7 @@ from idp.signals.ledger import receipts
 from idp.signals.queueing import note_meeting
 from idp.storage.identifiers import new_id
 from idp.tokens import codes
+from tests.support.clock import START
 from tests.support.house import House
 from tests.tokens.making import PORTAL, make_code, make_grant
 
@@ -31,9 +34,8 @@ pytestmark = pytest.mark.anyio
 
 
 async def act(house: House, account: Account, what: Act, **said: Any) -> Done:
-    order = Order(
-        account.id, what, said.pop("reason", Reason.OWN_REQUEST), said.pop("basis", "Phiếu TK03-2026-18"), "staff"
-    )
+    usual = {"reason": Reason.OWN_REQUEST, "basis": "Phiếu TK03-2026-18", "actor": "staff"}
+    order = Order(account.id, what, **usual | said)
     return await house.database.run(intervene, house.keyring, order, now=house.clock.now())
 
 
@@ -157,6 +159,111 @@ async def test_the_person_is_told(house: House, woman: Account) -> None:
     await send_notices(database, keyring, SandboxSender(database, keyring, house.clock), clock=house.clock)
     [message] = await sandbox_messages(database, keyring)
     assert "tạm khóa" in message["text"]
+
+
+async def test_suspended_at_one_portal_the_person_goes_on_elsewhere(house: House, woman: Account) -> None:
+    database, now, idle = house.database, house.clock.now(), house.settings.session_idle
+    session_id, secret = await house.sign_in(woman)
+    here, elsewhere = await make_grant(house, woman, session_id), new_id(now)
+    await met(house, woman, session_id, PORTAL)
+    await met(house, woman, session_id, elsewhere)
+    done = await act(house, woman, Act.SUSPEND, scope=Scope.portal(PORTAL), at=frozenset({PORTAL}))
+    assert await state_of(house, woman) == "active"
+    assert await database.run(standing.grant, here, now=now) is None
+    assert [each.portal_id for each in await database.read(receipts, done.id)] == [PORTAL]
+    who = await database.run(standing.current, secret, sector="", idle=idle, now=now)
+    assert who is not None and who.restricted
+    with pytest.raises(SuspendedHere):
+        await asks_for(house, woman, PORTAL)
+    await asks_for(house, woman, elsewhere)
+
+
+async def asks_for(house: House, account: Account, portal_id: UUID, province: str | None = None) -> None:
+    """What whoever issues asks."""
+    database, now = house.database, house.clock.now()
+    await database.read(refuse_restricted, account.id, portal_id=portal_id, province=province, now=now)
+
+
+async def test_a_province_is_all_portals_that_it_has_and_will_have(house: House, woman: Account) -> None:
+    await act(house, woman, Act.SUSPEND, scope=Scope.province("15"))
+    with pytest.raises(SuspendedHere):
+        await asks_for(house, woman, new_id(house.clock.now()), "15")
+    for other in ("01", None):
+        await asks_for(house, woman, new_id(house.clock.now()), other)
+
+
+async def test_what_was_suspended_for_a_time_ends_by_itself(house: House, woman: Account) -> None:
+    until = house.clock.now() + timedelta(hours=1)
+    await act(house, woman, Act.SUSPEND, scope=Scope.province("15"), until=until)
+    house.clock.advance(minutes=59)
+    with pytest.raises(SuspendedHere):
+        await asks_for(house, woman, PORTAL, "15")
+    house.clock.advance(minutes=1)
+    await asks_for(house, woman, PORTAL, "15")
+
+
+async def test_a_whole_account_that_was_suspended_for_a_time_is_restored_by_itself(
+    house: House, woman: Account
+) -> None:
+    until = house.clock.now() + timedelta(days=2)
+    await act(house, woman, Act.SUSPEND, until=until)
+    assert await ends(house) == 0
+    house.clock.advance(days=2)
+    assert (await ends(house), await state_of(house, woman)) == (1, "active")
+    assert await ends(house) == 0
+    written = [each.event for each in await house.database.read(entries, account_id=woman.id, limit=100)]
+    assert written.count("suspension_ended") == 1
+
+
+async def ends(house: House) -> int:
+    return await end_due(house.database, house.keyring, now=house.clock.now())
+
+
+async def test_its_end_undoes_nothing_that_was_done_since(house: House, woman: Account) -> None:
+    soon, late = (house.clock.now() + timedelta(days=days) for days in (1, 3))
+    await act(house, woman, Act.SUSPEND, until=soon)
+    await act(house, woman, Act.RESTORE)
+    house.clock.advance(seconds=1)
+    await act(house, woman, Act.SUSPEND, until=late)
+    house.clock.advance(days=1)
+    await ends(house)
+    assert await state_of(house, woman) == "suspended"
+    await act(house, woman, Act.REVOKE)
+    house.clock.advance(days=2)
+    await ends(house)
+    assert await state_of(house, woman) == "revoked"
+
+
+async def test_each_scope_is_lifted_by_itself(house: House, woman: Account) -> None:
+    province, portal = Scope.province("15"), Scope.portal(PORTAL)
+    for scope in (province, portal):
+        await act(house, woman, Act.SUSPEND, scope=scope)
+    await act(house, woman, Act.RESTORE, scope=province)
+    with pytest.raises(SuspendedHere):
+        await asks_for(house, woman, PORTAL, "15")
+    await act(house, woman, Act.RESTORE, scope=portal)
+    await asks_for(house, woman, PORTAL, "15")
+    with pytest.raises(StateUnfit):
+        await act(house, woman, Act.RESTORE, scope=portal)
+
+
+async def test_part_of_an_account_that_is_not_in_use_is_not_suspended(house: House, woman: Account) -> None:
+    await act(house, woman, Act.REVOKE)
+    with pytest.raises(StateUnfit):
+        await act(house, woman, Act.SUSPEND, scope=Scope.portal(PORTAL))
+
+
+@pytest.mark.parametrize(
+    ("what", "more"),
+    [
+        (Act.REVOKE, {"scope": Scope.province("15")}),
+        (Act.REVOKE, {"until": START}),
+        (Act.RESTORE, {"until": START}),
+    ],
+)
+def test_what_there_is_not_cannot_be_ordered(what: Act, more: dict[str, Any]) -> None:
+    with pytest.raises(OrderUnfit):
+        Order(UUID(int=1), what, Reason.ERROR, "Phiếu", "staff", **more)
 
 
 @pytest.mark.parametrize("basis", ["", "   ", "x" * 501, "hai\ndòng", "\u202e"])

@@ -19,7 +19,7 @@ from idp.audit.events.accounts import (
 from idp.audit.events.consent import ConsentDenied, ConsentGiven, ConsentWithdrawn
 from idp.audit.events.event import CATALOGUE, Code, Codes, Event, Kept, RegisteredText
 from idp.audit.events.house import NoticeFailed, NoticeQueued
-from idp.audit.events.interventions import InterventionMade, SignalFailed
+from idp.audit.events.interventions import InterventionMade, SignalFailed, SuspensionEnded
 from idp.audit.events.keys import SigningKeyMade, SigningKeyRetired, SigningKeyRotated
 from idp.audit.events.pki import RevocationSourceFailed, RevocationSourceWorks, TrustListAdded
 from idp.audit.events.portals import PortalAdded, PortalAuthenticationRefused, PortalChanged
@@ -92,6 +92,7 @@ __all__ = [
     "SigningKeyMade",
     "SigningKeyRetired",
     "SigningKeyRotated",
+    "SuspensionEnded",
     "Throttled",
     "TokenRevoked",
     "TokensIssued",

@@ -18,6 +18,13 @@ class InterventionMade(Event, shown=True, kept=Kept.PERMANENTLY):
 
 
 @dataclass(frozen=True)
+class SuspensionEnded(Event, shown=True, kept=Kept.PERMANENTLY):
+    """A suspension came to the end that it was given. Kept permanently; shown to the citizen."""
+
+    intervention_id: UUID
+
+
+@dataclass(frozen=True)
 class SignalFailed(Event, shown=False):
     """A portal did not take what it was told, and is not told again. Kept five years; not shown to the citizen."""
 
