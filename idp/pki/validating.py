@@ -58,7 +58,7 @@ class Validator:
         )
 
     def validate(self, way: tuple[Link, ...], *, at: datetime) -> None:
-        """Return where it holds at that time; the last link is the anchor. Blocks for about half a millisecond.
+        """Return where it holds at that time; the last link is the anchor. Blocks for about a millisecond.
 
         Raises `CertificateUntrusted`, `CertificateExpired`, `CertificateWeak` or `CertificateUnreadable`.
         """

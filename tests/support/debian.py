@@ -42,7 +42,7 @@ def need(*programs: str) -> None:
             f"The tests need Debian packages that are not installed. Run: sudo apt-get install {' '.join(missing)}"
         )
     # Tests run in several processes, and one of them installs at a time.
-    with _LOCK.open("w") as lock:
+    with _LOCK.open("a") as lock:  # anybody may have put a link there: nothing is cut off behind it
         fcntl.flock(lock, fcntl.LOCK_EX)
         if missing := _missing(programs):
             _apt_get("update")
