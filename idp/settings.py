@@ -167,6 +167,13 @@ class Settings:
     sms_password: str = _setting(_text, "Password at the SMS gateway.", "", secret=True)
     sms_sender: str = _setting(_text, "Sender name shown on the phone.", "DinhDanh")
 
+    audit_checkpoint_file: Path = _setting(
+        _file, "File to which signed checkpoints of the audit are appended, best on another machine's disk.", Path()
+    )
+    audit_checkpoint_url: str = _setting(
+        _url_or_none, "Address that signed checkpoints of the audit are posted to. Empty: none.", ""
+    )
+
     log_level: str = _setting(
         _one_of("info", "warning", "error"), "What is logged; one line a request at info.", "info"
     )
