@@ -1,30 +1,46 @@
 """Who is to be told: written in the transaction of what they are told of."""
 
 from collections import defaultdict
-from collections.abc import Collection
-from datetime import datetime
-from typing import Final
+from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import bindparam, insert, select
+from sqlalchemy import Boolean, bindparam, exists, insert, select
 
 from idp.signals.tables import deliveries, meetings
 from idp.storage import Row, Statement, Unit
+from idp.storage.columns import Id, Moment
 from idp.storage.identifiers import new_id
+from idp.storage.lists import among
 from idp.storage.upserts import upsert
 
+MET_AGAIN_AFTER: Final = timedelta(days=1)
+"""A session that meets a portal again within this time is not written down anew: single sign-on stays a read. So
+whoever asks for those met since a moment gets those of up to so much before it, too."""
+
+_FEW = 4
+
+# Almost always the row is there, and young: then this is one look at an index, and nobody's lock.
+_KNOWN = exists().where(
+    meetings.c.session_id == bindparam("session_id", type_=Id()),
+    meetings.c.portal_id == bindparam("portal_id", type_=Id()),
+    meetings.c.met_at > bindparam("lately", type_=Moment()),
+    meetings.c.listens == bindparam("listens", type_=Boolean()),
+)
+_OFFERED = select(*(bindparam(column.name, type_=column.type) for column in meetings.columns)).where(~_KNOWN)
 _MET: Final = Statement(
     upsert(
         meetings,
         keys=["session_id", "portal_id"],
         set_=lambda new: {"met_at": new.met_at, "sub": new.sub, "listens": new.listens},
-    )
+    ).from_select([column.name for column in meetings.columns], _OFFERED)
 )
 _OF_SESSION: Final = Statement(select(meetings).where(meetings.c.session_id == bindparam("session")))
-_OF_ACCOUNT: Final = Statement(
+_OF_ACCOUNTS: Final = Statement(
     select(meetings)
     .where(
-        meetings.c.account_id == bindparam("account"),
+        among(meetings.c.account_id, "accounts"),
         meetings.c.listens.is_(True),
         meetings.c.met_at > bindparam("since"),
     )
@@ -41,7 +57,8 @@ def note_meeting(
     `listens` says whether it has an address for logout tokens; else it is told by browsers alone.
     """
     names = {"sub": sub, "sid": sid, "listens": listens}
-    db.write(_MET, session_id=session_id, portal_id=portal_id, account_id=account_id, met_at=now, **names)
+    ids = {"session_id": session_id, "portal_id": portal_id, "account_id": account_id}
+    db.write(_MET, **ids, **names, met_at=now, lately=now - MET_AGAIN_AFTER)
 
 
 def met_in(db: Unit, session_id: UUID) -> list[Row]:
@@ -52,8 +69,7 @@ def met_in(db: Unit, session_id: UUID) -> list[Row]:
 def tell_of_session(db: Unit, session_id: UUID, *, now: datetime) -> int:
     """Tell every portal that listens and met somebody in a session that it has ended; how many."""
     met = [meeting for meeting in met_in(db, session_id) if meeting.listens]
-    for meeting in met:
-        _queue(db, session_id, meeting, sid=meeting.sid, now=now)
+    _queue(db, [_delivery(session_id, meeting, sid=meeting.sid, now=now) for meeting in met])
     return len(met)
 
 
@@ -69,38 +85,60 @@ def tell_of_account(
 ) -> int:
     """Tell every portal that listens, and met an account's person since then, that everything of theirs ends; how many.
 
-    `living` are the sessions that the act ends: a portal is told of each that it met. One that met none of them is told
-    of the person alone (OpenID Connect Back-Channel Logout 1.0 §2.4: without `sid`, all of them). `at` are the portals
-    that it is about, where it is not about all.
+    See `tell_of_accounts`.
     """
-    by_portal: defaultdict[UUID, list[Row]] = defaultdict(list)
-    for meeting in db.all(_OF_ACCOUNT, account=account_id, since=since):
-        if at is not None and meeting.portal_id not in at:
-            continue
-        by_portal[meeting.portal_id].append(meeting)
-    for met in by_portal.values():
-        for meeting in [each for each in met if each.session_id in living]:
-            _queue(db, act_id, meeting, sid=meeting.sid, now=now)
-        if not any(each.session_id in living for each in met):
-            _queue(db, act_id, met[-1], sid=None, now=now)
-    return len(by_portal)
+    return tell_of_accounts(db, {account_id: act_id}, living=living, at=at, since=since, now=now)[account_id]
 
 
-def _queue(db: Unit, act_id: UUID, meeting: Row, *, sid: str | None, now: datetime) -> None:
-    db.write(
-        _QUEUE,
-        id=new_id(now),
-        act_id=act_id,
-        account_id=meeting.account_id,
-        portal_id=meeting.portal_id,
-        sub=meeting.sub,
-        sid=sid,
-        tries=0,
-        queued_at=now,
-        due_at=now,
-        claimed_until=None,
-        sent_at=None,
-        settled_at=None,
-        outcome=None,
-        reason=None,
-    )
+def tell_of_accounts(
+    db: Unit,
+    acts: Mapping[UUID, UUID],
+    *,
+    living: Collection[UUID],
+    at: Collection[UUID] | None = None,
+    since: datetime,
+    now: datetime,
+) -> dict[UUID, int]:
+    """The same for many accounts, `acts` being each account's act; how many portals are told of each. Two statements.
+
+    `living` are the sessions that the acts end: a portal is told of each that it met. One that met none of them is told
+    of the person alone (OpenID Connect Back-Channel Logout 1.0 §2.4: without `sid`, all of them). `at` are the portals
+    that the acts are about, where they are not about all.
+    """
+    met: defaultdict[tuple[UUID, UUID], list[Row]] = defaultdict(list)
+    for meeting in db.all(_OF_ACCOUNTS, accounts=list(acts), since=since - MET_AGAIN_AFTER):
+        if at is None or meeting.portal_id in at:
+            met[meeting.account_id, meeting.portal_id].append(meeting)
+    rows: list[dict[str, Any]] = []
+    told = dict.fromkeys(acts, 0)
+    for (account_id, _), meetings_there in met.items():
+        lived = [meeting for meeting in meetings_there if meeting.session_id in living]
+        rows += [_delivery(acts[account_id], meeting, sid=meeting.sid, now=now) for meeting in lived]
+        if not lived:
+            rows.append(_delivery(acts[account_id], meetings_there[-1], sid=None, now=now))
+        told[account_id] += 1
+    _queue(db, rows)
+    return told
+
+
+def _queue(db: Unit, rows: Sequence[Mapping[str, Any]]) -> None:
+    """A few go with the unit's other writes; many go together by themselves."""
+    if len(rows) > _FEW:
+        db.many(_QUEUE, rows)
+        return
+    for row in rows:
+        db.write(_QUEUE, **row)
+
+
+def _delivery(act_id: UUID, meeting: Row, *, sid: str | None, now: datetime) -> dict[str, Any]:
+    return {
+        "id": new_id(now),
+        "act_id": act_id,
+        "account_id": meeting.account_id,
+        "portal_id": meeting.portal_id,
+        "sub": meeting.sub,
+        "sid": sid,
+        "tries": 0,
+        "queued_at": now,
+        "due_at": now,
+    }
