@@ -3,6 +3,7 @@
 from starlette.applications import Starlette
 from starlette.routing import BaseRoute
 
+from idp.admin.api.granting import is_staff
 from idp.admin.outbox import OutboxPage
 from idp.app.health import Health
 from idp.citizen.routes import citizen_routes
@@ -26,12 +27,12 @@ from idp.web.front_door import front_door
 
 def build_app(parts: Parts) -> Starlette:
     """The application. Routes that portals call all day come first: each one before costs every request after it."""
-    server = Server(parts)
+    server = Server(parts, is_staff)
     register_grants(server)
-    sign_in = SignInPages(parts)
+    sign_in, responses = SignInPages(parts), AuthorizationResponses(parts.pages, parts.settings.issuer)
     routes: list[BaseRoute] = [
         *TokenEndpoint(parts, server).routes(),
-        *AuthorizeEndpoint(parts, AuthorizationResponses(parts.pages, parts.settings.issuer), sign_in).routes(),
+        *AuthorizeEndpoint(parts, responses, sign_in, is_staff).routes(),
         *UserinfoEndpoint(parts).routes(),
         *IntrospectionEndpoint(parts, server).routes(),
         *DiscoveryEndpoint(parts.settings.issuer, parts.keys).routes(),

@@ -3,6 +3,7 @@
 from base64 import urlsafe_b64encode
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Final
 from uuid import UUID
 
 from idp.accounts.restrictions import refuse_restricted
@@ -14,6 +15,7 @@ from idp.portals.portal import Portal
 from idp.protocol import acr
 from idp.protocol.authorization_request import AuthorizationRequest
 from idp.protocol.next_step import Situation, Step, next_step
+from idp.protocol.staff_scopes import IsStaff, may_have
 from idp.sealing.keyring import Keyring
 from idp.sessions import standing
 from idp.sessions.standing import SignedIn
@@ -21,6 +23,8 @@ from idp.settings import Settings
 from idp.storage import Unit
 from idp.tokens import codes
 from idp.tokens.terms import Terms
+
+_GIVES: Final = (Step.ASK_CONSENT, Step.ISSUE_CODE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +44,7 @@ def answer_authorization(
     portal: Portal,
     session_secret: str | None,
     *,
+    is_staff: IsStaff,
     started_at: datetime,
     denied: bool,
     now: datetime,
@@ -54,6 +59,8 @@ def answer_authorization(
     agreement = agreements.find(db, who.account_id, portal.id, now=now) if who and asks else None
     situation = Situation(who, agreement, started_at, denied)
     step = next_step(asked, portal, situation, now=now)
+    if step in _GIVES and who and not may_have(db, is_staff, asked.scope, account_id=who.account_id):
+        step = Step.ACCESS_DENIED
     if step is not Step.ISSUE_CODE or who is None:
         return Outcome(step, who)
     if who.restricted:
