@@ -161,6 +161,12 @@ class Settings:
     certificate_proxies: tuple[str, ...] = _setting(
         _networks, "Addresses or networks of the proxies whose Client-Cert header (RFC 9440) is believed.", ()
     )
+    admin_url: str = _setting(
+        _url_or_none, "The console's own host, as browsers know it. Empty: it is under IDP_ISSUER.", ""
+    )
+    staff_factor: str = _setting(
+        _one_of("any", "certificate"), "What staff must have signed in with, at level 2.", "any"
+    )
     sms_driver: str = _setting(_one_of("sandbox", "http", "kannel"), "How codes reach phones.", "sandbox")
     sms_url: str = _setting(_text, "The SMS gateway's address.", "")
     sms_user: str = _setting(_text, "User name at the SMS gateway.", "")
@@ -213,6 +219,7 @@ class Settings:
         if self.sms_driver != "sandbox" and not self.sms_url:
             faults.append(f"IDP_SMS_URL is missing: IDP_SMS_DRIVER is {self.sms_driver}")
         faults += self._certificate_contradictions()
+        faults += self._console_contradictions()
         if self.session_idle > self.session_absolute:
             faults.append("IDP_SESSION_IDLE is longer than IDP_SESSION_ABSOLUTE")
         if self.refresh_idle > self.refresh_absolute:
@@ -242,6 +249,19 @@ class Settings:
             faults.append(
                 "IDP_CERTIFICATE_TLS_CHAIN and IDP_CERTIFICATE_TLS_KEY must be files: IDP_CERTIFICATE_PORT is set"
             )
+        return faults
+
+    def _console_contradictions(self) -> list[str]:
+        console, provider = urlsplit(self.admin_url), urlsplit(self.issuer)
+        faults = []
+        if self.mode == "production" and self.admin_url and console.scheme != "https":
+            faults.append("IDP_ADMIN_URL must be https in production")
+        if self.admin_url and console.path:
+            faults.append("IDP_ADMIN_URL must be a host, without a path")
+        if self.admin_url and console.hostname == provider.hostname:
+            faults.append("IDP_ADMIN_URL must have another host name than IDP_ISSUER: cookies do not know ports")
+        if self.staff_factor == "certificate" and not self.trust_keys:
+            faults.append("IDP_STAFF_FACTOR is certificate, and IDP_TRUST_KEYS is empty: nobody could come in")
         return faults
 
     @property

@@ -5,6 +5,7 @@ from starlette.routing import BaseRoute
 
 from idp.admin.api.granting import is_staff
 from idp.admin.outbox import OutboxPage
+from idp.admin.routes import admin_routes
 from idp.app.health import Health
 from idp.citizen.routes import citizen_routes
 from idp.consent.routes import ConsentPages
@@ -41,6 +42,7 @@ def build_app(parts: Parts) -> Starlette:
         *RevocationEndpoint(parts, server).routes(),
         *EndSessionEndpoint(parts).routes(),
         *citizen_routes(parts, sign_in),
+        *admin_routes(parts, sign_in),
         *ErrorPages(parts.pages, error_catalogue.refusals()).routes(),
         *language_switch.routes(),
         *parts.pages.static.routes(),

@@ -16,11 +16,20 @@ from idp.audit.events.accounts import (
     SecondFactorEnrolled,
     SecondFactorRemoved,
 )
+from idp.audit.events.brake import AccountLockedByPerson, AccountUnlockedByPerson, LockRefused
 from idp.audit.events.consent import ConsentDenied, ConsentGiven, ConsentWithdrawn
 from idp.audit.events.event import CATALOGUE, Code, Codes, Event, Kept, RegisteredText
 from idp.audit.events.house import NoticeFailed, NoticeQueued
 from idp.audit.events.interventions import InterventionMade, SignalFailed, SuspensionEnded
 from idp.audit.events.keys import SigningKeyMade, SigningKeyRetired, SigningKeyRotated
+from idp.audit.events.mass_acts import (
+    MassActBegun,
+    MassActCancelled,
+    MassActFinished,
+    MassActPaused,
+    MassActPrepared,
+    MassActResumed,
+)
 from idp.audit.events.pki import RevocationSourceFailed, RevocationSourceWorks, TrustListAdded
 from idp.audit.events.portals import PortalAdded, PortalAuthenticationRefused, PortalChanged
 from idp.audit.events.sessions import SessionEnded, SessionLevelRaised, SessionOpened
@@ -32,6 +41,21 @@ from idp.audit.events.sign_in import (
     SignInRefused,
     SignInSucceeded,
     Throttled,
+)
+from idp.audit.events.staff import (
+    ApprovalRefused,
+    BrokenGlassReviewed,
+    DoneAlone,
+    GlassBroken,
+    ProposalApproved,
+    ProposalMade,
+    ProposalRefused,
+    StaffAdded,
+    StaffNotPermitted,
+    StaffRemoved,
+    StaffSignedIn,
+    StaffSignedOut,
+    StaffTurnedAway,
 )
 from idp.audit.events.tokens import (
     AuthorizationRefused,
@@ -49,10 +73,14 @@ __all__ = [
     "CATALOGUE",
     "AccountActivated",
     "AccountLevelRaised",
+    "AccountLockedByPerson",
+    "AccountUnlockedByPerson",
     "AccountViewed",
     "ActivationCodeIssued",
     "ActivationRefused",
+    "ApprovalRefused",
     "AuthorizationRefused",
+    "BrokenGlassReviewed",
     "CertificateAccepted",
     "CertificateTurnedAway",
     "Code",
@@ -62,10 +90,19 @@ __all__ = [
     "ConsentDenied",
     "ConsentGiven",
     "ConsentWithdrawn",
+    "DoneAlone",
     "Event",
     "FormRefused",
+    "GlassBroken",
     "InterventionMade",
     "Kept",
+    "LockRefused",
+    "MassActBegun",
+    "MassActCancelled",
+    "MassActFinished",
+    "MassActPaused",
+    "MassActPrepared",
+    "MassActResumed",
     "NationalNumberReleased",
     "NoticeFailed",
     "NoticeQueued",
@@ -74,6 +111,9 @@ __all__ = [
     "PortalAdded",
     "PortalAuthenticationRefused",
     "PortalChanged",
+    "ProposalApproved",
+    "ProposalMade",
+    "ProposalRefused",
     "RecoveryCodeUsed",
     "RecoveryCodesMade",
     "RefreshReuseDetected",
@@ -92,6 +132,12 @@ __all__ = [
     "SigningKeyMade",
     "SigningKeyRetired",
     "SigningKeyRotated",
+    "StaffAdded",
+    "StaffNotPermitted",
+    "StaffRemoved",
+    "StaffSignedIn",
+    "StaffSignedOut",
+    "StaffTurnedAway",
     "SuspensionEnded",
     "Throttled",
     "TokenRevoked",

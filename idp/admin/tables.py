@@ -1,0 +1,55 @@
+"""Who is staff, where they have the console open, and how they came there."""
+
+from sqlalchemy import CheckConstraint, Column, ForeignKey, Index, String, Table
+
+from idp.storage import metadata
+from idp.storage.columns import Digest, Id, Json, Moment
+
+staff = Table(
+    "staff",
+    metadata,
+    # One row for a person or a program for ever, so that nobody who was removed and added again approves their own
+    # proposals under another name.
+    Column("id", Id, primary_key=True),
+    Column("account_id", Id, ForeignKey("accounts.id"), unique=True),
+    Column("portal_id", Id, ForeignKey("portals.id"), unique=True),
+    Column("role", String(24), nullable=False),
+    Column("province", String(2)),
+    Column("added_at", Moment, nullable=False),
+    Column("removed_at", Moment),
+    CheckConstraint("(account_id IS NULL) <> (portal_id IS NULL)", name="person_or_program"),
+)
+
+staff_sessions = Table(
+    "staff_sessions",
+    metadata,
+    Column("id", Id, primary_key=True),
+    # Of the secret in the cookie.
+    Column("digest", Digest, nullable=False, unique=True),
+    Column("staff_id", Id, nullable=False),
+    # The person's own session, which proved who they are.
+    Column("session_id", Id, nullable=False),
+    Column("methods", Json, nullable=False),
+    Column("opened_at", Moment, nullable=False),
+    Column("seen_at", Moment, nullable=False),
+    Column("ends_at", Moment, nullable=False),
+    Column("ended_at", Moment),
+    Column("ending", String(20)),
+    Index("ix_staff_sessions_staff_id", "staff_id"),
+    Index("ix_staff_sessions_ends_at", "ends_at"),
+)
+
+staff_arrivals = Table(
+    "staff_arrivals",
+    metadata,
+    # Of the code that the provider's host gives a browser to show at the console's own host.
+    Column("digest", Digest, primary_key=True),
+    # Of the value in the cookie of the browser that asked for it there.
+    Column("browser_digest", Digest, nullable=False),
+    Column("session_id", Id, nullable=False),
+    Column("account_id", Id, nullable=False),
+    Column("methods", Json, nullable=False),
+    Column("expires_at", Moment, nullable=False),
+    Column("spent_at", Moment),
+    Index("ix_staff_arrivals_expires_at", "expires_at"),
+)
