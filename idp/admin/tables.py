@@ -1,6 +1,6 @@
 """Who is staff, where they have the console open, and how they came there."""
 
-from sqlalchemy import CheckConstraint, Column, ForeignKey, Index, String, Table
+from sqlalchemy import CheckConstraint, Column, ForeignKey, Index, SmallInteger, String, Table
 
 from idp.storage import metadata
 from idp.storage.columns import Digest, Id, Json, Moment
@@ -52,4 +52,44 @@ staff_arrivals = Table(
     Column("expires_at", Moment, nullable=False),
     Column("spent_at", Moment),
     Index("ix_staff_arrivals_expires_at", "expires_at"),
+)
+
+look_ups = Table(
+    "look_ups",
+    metadata,
+    Column("id", Id, primary_key=True),
+    # Of the staff: who looked, and in which session.
+    Column("session_id", Id, nullable=False),
+    Column("staff_id", Id, nullable=False),
+    # None where nobody was found, or somebody out of reach.
+    Column("account_id", Id),
+    Column("purpose", String(32), nullable=False),
+    Column("made_at", Moment, nullable=False),
+    Column("opened_at", Moment),
+    Column("uncovered_at", Moment),
+    # How many there had been in an hour when it was told that they are many; else 0.
+    Column("bulk", SmallInteger, nullable=False),
+    Index("ix_look_ups_session", "session_id", "account_id"),
+    Index("ix_look_ups_staff", "staff_id", "made_at"),
+    Index("ix_look_ups_made_at", "made_at"),
+)
+
+confirmations = Table(
+    "confirmations",
+    metadata,
+    Column("digest", Digest, primary_key=True),
+    Column("session_id", Id, nullable=False),
+    Column("account_id", Id, nullable=False),
+    # Digest of the act that was shown.
+    Column("wanted", Digest, nullable=False),
+    Column("expires_at", Moment, nullable=False),
+    Column("spent_at", Moment),
+    Index("ix_confirmations_expires_at", "expires_at"),
+)
+
+answers_due = Table(
+    "answers_due",
+    metadata,
+    Column("act_id", Id, primary_key=True),
+    Column("due_at", Moment, nullable=False),
 )
