@@ -22,6 +22,7 @@ from idp.audit.events.event import CATALOGUE, Code, Codes, Event, Kept, Register
 from idp.audit.events.house import NoticeFailed, NoticeQueued
 from idp.audit.events.interventions import InterventionMade, SignalFailed, SuspensionEnded
 from idp.audit.events.keys import SigningKeyMade, SigningKeyRetired, SigningKeyRotated
+from idp.audit.events.look_ups import AccountLookedUp, AccountOpened, LookedUpInBulk, LookUpMissed, PersonUncovered
 from idp.audit.events.mass_acts import (
     MassActBegun,
     MassActCancelled,
@@ -74,6 +75,8 @@ __all__ = [
     "AccountActivated",
     "AccountLevelRaised",
     "AccountLockedByPerson",
+    "AccountLookedUp",
+    "AccountOpened",
     "AccountUnlockedByPerson",
     "AccountViewed",
     "ActivationCodeIssued",
@@ -97,6 +100,8 @@ __all__ = [
     "InterventionMade",
     "Kept",
     "LockRefused",
+    "LookUpMissed",
+    "LookedUpInBulk",
     "MassActBegun",
     "MassActCancelled",
     "MassActFinished",
@@ -108,6 +113,7 @@ __all__ = [
     "NoticeQueued",
     "OneTimeCodeSent",
     "PasswordChanged",
+    "PersonUncovered",
     "PortalAdded",
     "PortalAuthenticationRefused",
     "PortalChanged",
