@@ -179,6 +179,20 @@ class Settings:
     audit_checkpoint_url: str = _setting(
         _url_or_none, "Address that signed checkpoints of the audit are posted to. Empty: none.", ""
     )
+    smtp_host: str = _setting(
+        _text,
+        "The mail server for letters to portals' contacts. Empty: only the demo shows them.",
+        "",
+    )
+    smtp_port: int = _setting(_whole(1, 65535), "The mail server's port.", 587)
+    smtp_encryption: str = _setting(
+        _one_of("starttls", "tls", "none"),
+        "How it is spoken to; `none` only on this machine.",
+        "starttls",
+    )
+    smtp_user: str = _setting(_text, "User name at the mail server. Empty: nobody authenticates.", "")
+    smtp_password: str = _setting(_text, "Password at the mail server.", "", secret=True)
+    smtp_sender: str = _setting(_text, "The address that mails come from.", "")
 
     log_level: str = _setting(
         _one_of("info", "warning", "error"), "What is logged; one line a request at info.", "info"
@@ -219,6 +233,7 @@ class Settings:
         if self.sms_driver != "sandbox" and not self.sms_url:
             faults.append(f"IDP_SMS_URL is missing: IDP_SMS_DRIVER is {self.sms_driver}")
         faults += self._certificate_contradictions()
+        faults += self._mail_contradictions()
         faults += self._console_contradictions()
         if self.session_idle > self.session_absolute:
             faults.append("IDP_SESSION_IDLE is longer than IDP_SESSION_ABSOLUTE")
@@ -264,6 +279,18 @@ class Settings:
             faults.append("IDP_STAFF_FACTOR is certificate, and IDP_TRUST_KEYS is empty: nobody could come in")
         return faults
 
+    def _mail_contradictions(self) -> list[str]:
+        if not self.smtp_host:
+            return []
+        faults = []
+        if self.smtp_encryption == "none" and self.smtp_host not in _THIS_MACHINE:
+            faults.append("IDP_SMTP_ENCRYPTION may be none only where IDP_SMTP_HOST is this machine")
+        if self.smtp_encryption == "none" and self.smtp_password:
+            faults.append("IDP_SMTP_PASSWORD would be sent as it is: IDP_SMTP_ENCRYPTION is none")
+        if not re.fullmatch(r"[A-Za-z0-9._+-]+@[A-Za-z0-9.-]+", self.smtp_sender):
+            faults.append("IDP_SMTP_SENDER must be an e-mail address: IDP_SMTP_HOST is set")
+        return faults
+
     @property
     def demo(self) -> bool:
         """Whether this is the demo, never a real provider."""
@@ -274,6 +301,8 @@ def variable(name: str) -> str:
     """The environment variable of the setting `name`."""
     return f"IDP_{name.upper()}"
 
+
+_THIS_MACHINE = ("localhost", "127.0.0.1", "::1")
 
 # IDP_DEMO_PORT is read by `idp demo`, which makes the other settings from it.
 _NAMES = {variable(setting.name) for setting in fields(Settings)} | {"IDP_DEMO_PORT"}
