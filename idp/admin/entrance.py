@@ -1,14 +1,13 @@
 """The one way into the console: a member of staff, whose role may do what is asked for."""
 
 from datetime import datetime
-from typing import Final
+from typing import Final, Protocol
 
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from idp.accounts.issuing import admit
 from idp.admin import staff_sessions
-from idp.admin.arriving import Arriving
 from idp.admin.refusals import NotPermitted
 from idp.admin.roles import Permission
 from idp.admin.staff import Staff
@@ -22,12 +21,19 @@ from idp.storage import Unit
 HOME: Final = "/admin"
 
 
+class WayIn(Protocol):
+    """What becomes of somebody who has not opened the console."""
+
+    async def begin(self, request: Request) -> Response:
+        """Lead them to the sign-in, and from there back to the path they asked for."""
+
+
 class StaffEntrance:
     """Says who of the staff is there, or answers with the way to the sign-in."""
 
-    def __init__(self, parts: Parts, arriving: Arriving) -> None:
+    def __init__(self, parts: Parts, way_in: WayIn) -> None:
         self._parts = parts
-        self._arriving = arriving
+        self._way_in = way_in
 
     async def who(self, request: Request) -> Staff | None:
         """Whoever has the console open in this browser. Counts as a use of the session."""
@@ -46,7 +52,7 @@ class StaffEntrance:
         if member is None:
             if request.method == "POST":
                 return RedirectResponse(HOME, status_code=303)
-            return await self._arriving.begin(request)
+            return await self._way_in.begin(request)
         if permission is not None and not member.may(permission):
             await self._parts.database.run(_refuse, member, permission, now=self._parts.clock.now())
         return member

@@ -4,6 +4,7 @@ from starlette.routing import BaseRoute
 
 from idp.admin.arriving import Arriving
 from idp.admin.entrance import StaffEntrance
+from idp.admin.handing_over import Arrival, HandOver, ToProvider
 from idp.admin.home import HomePage
 from idp.admin.leaving import Leaving
 from idp.admin.proving import Proving
@@ -13,9 +14,18 @@ from idp.sign_in.routes import SignInPages
 
 
 def admin_routes(parts: Parts, sign_in: SignInPages) -> list[BaseRoute]:
-    """Everything under /admin but the demo's outbox."""
-    entrance, console = StaffEntrance(parts, Arriving(parts, Proving(parts, sign_in))), Console(parts)
+    """Everything under /admin but the demo's outbox; on the console's own host where it has one."""
+    proving = Proving(parts, sign_in)
+    has_own_host = bool(parts.settings.admin_url)
+    arriving = ToProvider(parts) if has_own_host else Arriving(parts, proving)
+    entrance, console = StaffEntrance(parts, arriving), Console(parts)
     return [
         *HomePage(parts, entrance, console).routes(),
         *Leaving(parts).routes(),
+        *(Arrival(parts).routes() if has_own_host else ()),
     ]
+
+
+def hand_over_routes(parts: Parts, sign_in: SignInPages) -> list[BaseRoute]:
+    """What the provider's host does for a console on a host of its own."""
+    return [*HandOver(parts, Proving(parts, sign_in)).routes()]

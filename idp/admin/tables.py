@@ -49,6 +49,7 @@ staff_arrivals = Table(
     Column("session_id", Id, nullable=False),
     Column("account_id", Id, nullable=False),
     Column("methods", Json, nullable=False),
+    Column("proved_at", Moment, nullable=False),
     Column("expires_at", Moment, nullable=False),
     Column("spent_at", Moment),
     Index("ix_staff_arrivals_expires_at", "expires_at"),

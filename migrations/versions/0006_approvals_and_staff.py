@@ -79,6 +79,7 @@ def upgrade() -> None:
         sa.Column("session_id", Id(), nullable=False),
         sa.Column("account_id", Id(), nullable=False),
         sa.Column("methods", Json(), nullable=False),
+        sa.Column("proved_at", Moment(), nullable=False),
         sa.Column("expires_at", Moment(), nullable=False),
         sa.Column("spent_at", Moment(), nullable=True),
         sa.PrimaryKeyConstraint("digest", name=op.f("pk_staff_arrivals")),
