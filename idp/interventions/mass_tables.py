@@ -38,9 +38,8 @@ mass_members = Table(
     Column("position", Integer, primary_key=True),
     Column("account_id", Id, nullable=False),
     Column("state", String(8), nullable=False),
-    # What was done to the account; in a job that takes acts back: what is taken back.
+    # What was done to the account.
     Column("act_id", Id),
-    Column("undoes", Id),
     UniqueConstraint("job_id", "account_id"),
     Index("ix_mass_members_act_id", "act_id"),
 )

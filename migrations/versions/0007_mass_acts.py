@@ -40,7 +40,6 @@ def upgrade() -> None:
         sa.Column("account_id", Id(), nullable=False),
         sa.Column("state", sa.String(length=8), nullable=False),
         sa.Column("act_id", Id(), nullable=True),
-        sa.Column("undoes", Id(), nullable=True),
         sa.PrimaryKeyConstraint("job_id", "position", name=op.f("pk_mass_members")),
         sa.UniqueConstraint("job_id", "account_id", name=op.f("uq_mass_members_job_id")),
     )
