@@ -6,8 +6,13 @@ from idp.admin.arriving import Arriving
 from idp.admin.entrance import StaffEntrance
 from idp.admin.handing_over import Arrival, HandOver, ToProvider
 from idp.admin.home import HomePage
+from idp.admin.intervention_form import InterventionPages
 from idp.admin.leaving import Leaving
+from idp.admin.ledger import LedgerPages
+from idp.admin.person import PersonPage
+from idp.admin.person_entrance import PersonEntrance
 from idp.admin.proving import Proving
+from idp.admin.search import SearchPage
 from idp.admin.shell import Console
 from idp.parts import Parts
 from idp.sign_in.routes import SignInPages
@@ -19,8 +24,14 @@ def admin_routes(parts: Parts, sign_in: SignInPages) -> list[BaseRoute]:
     has_own_host = bool(parts.settings.admin_url)
     arriving = ToProvider(parts) if has_own_host else Arriving(parts, proving)
     entrance, console = StaffEntrance(parts, arriving), Console(parts)
+    search = SearchPage(parts, entrance, console)
+    to_person = PersonEntrance(parts, entrance, search)
     return [
         *HomePage(parts, entrance, console).routes(),
+        *search.routes(),
+        *PersonPage(parts, to_person, console).routes(),
+        *InterventionPages(parts, to_person, console).routes(),
+        *LedgerPages(parts, entrance, console).routes(),
         *Leaving(parts).routes(),
         *(Arrival(parts).routes() if has_own_host else ()),
     ]
