@@ -1,4 +1,4 @@
-"""Who may send a delivery, and how that ended.
+"""Who may send a delivery.
 
 A claim commits before the portal is called and holds for a while. Whatever dies after it, another takes the delivery up
 again: a portal may hear one twice, with one `jti`, and is never not told.
@@ -6,34 +6,60 @@ again: a portal may hear one twice, with one `jti`, and is never not told.
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Final, Literal
+from typing import Final
 from uuid import UUID
 
-from sqlalchemy import bindparam, or_, select, update
+from sqlalchemy import ColumnElement, ScalarSelect, bindparam, exists, literal_column, or_, select, update
 
-from idp.audit import record
-from idp.audit.events import SignalFailed
+from idp.signals import portal_health
 from idp.signals.tables import deliveries
+from idp.signals.tables import portal_health as health
 from idp.storage import Statement, Unit
 
 HELD: Final = timedelta(seconds=30)
 """How long whoever sends one has it. A call takes a few seconds at most."""
 
-Outcome = Literal["acknowledged", "failed"]
-
+_WAITS = deliveries.c.settled_at.is_(None)
 _IS_DUE = (
-    deliveries.c.settled_at.is_(None),
+    _WAITS,
     deliveries.c.due_at <= bindparam("now"),
     or_(deliveries.c.claimed_until.is_(None), deliveries.c.claimed_until <= bindparam("now")),
 )
-_PORTALS: Final = Statement(select(deliveries.c.portal_id).where(*_IS_DUE).distinct())
 
-# A common table expression runs once, so one row is claimed. SQLite has one writer and needs no lock.
+
+def _first_portal(*after: ColumnElement[bool]) -> ScalarSelect[UUID]:
+    return (
+        select(deliveries.c.portal_id)
+        .where(_WAITS, *after)
+        .order_by(deliveries.c.portal_id)
+        .limit(literal_column("1"))  # bound, the planner would have to guess it
+        .scalar_subquery()
+    )
+
+
+# From portal to portal through the index, one step each: a DISTINCT would read every row that waits.
+_line = select(_first_portal().label("portal_id")).cte("line", recursive=True)
+_LINE = _line.union_all(
+    select(_first_portal(deliveries.c.portal_id > _line.c.portal_id).label("portal_id")).where(
+        _line.c.portal_id.is_not(None)
+    )
+)
+_PORTALS: Final = Statement(
+    select(_LINE.c.portal_id, health.c.failures)
+    .select_from(_LINE.outerjoin(health, health.c.portal_id == _LINE.c.portal_id))
+    .where(
+        _LINE.c.portal_id.is_not(None),
+        or_(health.c.paused_until.is_(None), health.c.paused_until <= bindparam("now")),
+        exists().where(deliveries.c.portal_id == _LINE.c.portal_id, *_IS_DUE),
+    )
+)
+
+# A common table expression runs once, so each row is claimed once. SQLite has one writer and needs no lock.
 _NEXT = (
     select(deliveries.c.id)
     .where(deliveries.c.portal_id == bindparam("portal"), *_IS_DUE)
     .order_by(deliveries.c.due_at)
-    .limit(1)
+    .limit(bindparam("most"))
     .with_for_update(skip_locked=True)
     .cte("next")
 )
@@ -51,19 +77,6 @@ _CLAIM: Final = Statement(
     )
 )
 
-# Nobody else settles what was taken meanwhile, by whoever took it up again.
-_UNSETTLED = (deliveries.c.id == bindparam("id_"), deliveries.c.settled_at.is_(None))
-_SETTLE: Final = Statement(
-    update(deliveries)
-    .where(*_UNSETTLED)
-    .values(settled_at=bindparam("now"), outcome=bindparam("how"), reason=bindparam("why"), claimed_until=None)
-)
-_PUT_BACK: Final = Statement(
-    update(deliveries)
-    .where(*_UNSETTLED)
-    .values(claimed_until=None, due_at=bindparam("again_at"), reason=bindparam("why"))
-)
-
 
 @dataclass(frozen=True, slots=True)
 class Claim:
@@ -78,39 +91,27 @@ class Claim:
 
 
 @dataclass(frozen=True, slots=True)
-class Settled:
-    """It is not sent again."""
+class Due:
+    """A portal that something is to be sent to. One that `is_tested` has not taken the last ones: it gets one, and the
+    others wait for how that ends."""
 
-    outcome: Outcome
-    reason: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class PutBack:
-    """The portal did not take it; it waits until `again_at`."""
-
-    again_at: datetime
-    reason: str
+    portal_id: UUID
+    is_tested: bool
 
 
-def portals_with_due(db: Unit, *, now: datetime) -> list[UUID]:
-    """The portals that something is to be sent to."""
-    return [row.portal_id for row in db.all(_PORTALS, now=now)]
+def portals_with_due(db: Unit, *, now: datetime) -> list[Due]:
+    """The portals that something is to be sent to now; not those that are left in peace for a while."""
+    rows = db.all(_PORTALS, now=now)
+    return [Due(row.portal_id, (row.failures or 0) >= portal_health.MOST_FAILURES) for row in rows]
 
 
-def claim(db: Unit, portal_id: UUID, *, now: datetime) -> Claim | None:
-    """Take the portal's delivery that has been due longest, if any; of several workers one gets it."""
-    row = db.one(_CLAIM, portal=portal_id, now=now, until=now + HELD)
-    return Claim(*row) if row else None
+def claim(db: Unit, portal_id: UUID, *, most: int, now: datetime) -> list[Claim]:
+    """Take the portal's deliveries that have been due longest, at most so many; of several workers one gets each."""
+    return [Claim(*row) for row in db.all(_CLAIM, portal=portal_id, most=most, now=now, until=now + HELD)]
 
 
-def settle(db: Unit, claimed: Claim, portal_id: UUID, ending: Settled | PutBack, *, now: datetime) -> None:
-    """Write down how a try ended."""
-    match ending:
-        case PutBack():
-            db.execute(_PUT_BACK, id_=claimed.id, again_at=ending.again_at, why=ending.reason)
-        case Settled():
-            was_open = db.execute(_SETTLE, id_=claimed.id, now=now, how=ending.outcome, why=ending.reason) == 1
-            if was_open and ending.outcome == "failed":
-                event = SignalFailed(delivery_id=claimed.id, reason=ending.reason or "unknown", tries=claimed.tries)
-                record(db, event, account_id=claimed.account_id, portal_id=portal_id, now=now)
+def claim_a_test(db: Unit, portal_id: UUID, *, now: datetime) -> list[Claim]:
+    """Take one to see whether the portal takes it; of several workers one does that, and once a pause."""
+    if not portal_health.take_the_test(db, portal_id, until=now + HELD, now=now):
+        return []
+    return claim(db, portal_id, most=1, now=now)

@@ -1,6 +1,6 @@
 """Which portals met whom, and what they are to be told."""
 
-from sqlalchemy import Boolean, Column, Index, SmallInteger, String, Table
+from sqlalchemy import Boolean, Column, Index, Integer, SmallInteger, String, Table
 
 from idp.storage import metadata
 from idp.storage.columns import Id, Moment
@@ -57,4 +57,25 @@ Index(
     deliveries.c.due_at,
     postgresql_where=_waiting,
     sqlite_where=_waiting,
+)
+
+portal_health = Table(
+    "portal_health",
+    metadata,
+    # How each portal takes what it is told: one row from the first time on.
+    Column("portal_id", Id, primary_key=True),
+    # The last time, to within ten seconds.
+    Column("taken_at", Moment),
+    # Of the first try that it did not take since then; null while all is well.
+    Column("failing_since", Moment),
+    # Tries in a row that it did not take, and why the last was not.
+    Column("failures", Integer, nullable=False),
+    Column("reason", String(64)),
+    # Nothing is sent before that; after it one delivery, to see.
+    Column("paused_until", Moment),
+    # When the first delivery of this outage was given up.
+    Column("given_up_at", Moment),
+    # When its contacts were told of the outage, and that deliveries were given up.
+    Column("told_at", Moment),
+    Column("told_given_up_at", Moment),
 )

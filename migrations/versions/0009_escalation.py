@@ -2,6 +2,11 @@
 
 from collections.abc import Sequence
 
+import sqlalchemy as sa
+from alembic import op
+
+from idp.storage.columns import Id, Moment
+
 revision: str = "0009"
 down_revision: str | None = "0008"
 branch_labels: str | Sequence[str] | None = None
@@ -9,8 +14,20 @@ depends_on: str | Sequence[str] | None = None
 
 
 def upgrade() -> None:
-    """Nothing yet."""
+    op.create_table(
+        "portal_health",
+        sa.Column("portal_id", Id(), nullable=False),
+        sa.Column("taken_at", Moment(), nullable=True),
+        sa.Column("failing_since", Moment(), nullable=True),
+        sa.Column("failures", sa.Integer(), nullable=False),
+        sa.Column("reason", sa.String(length=64), nullable=True),
+        sa.Column("paused_until", Moment(), nullable=True),
+        sa.Column("given_up_at", Moment(), nullable=True),
+        sa.Column("told_at", Moment(), nullable=True),
+        sa.Column("told_given_up_at", Moment(), nullable=True),
+        sa.PrimaryKeyConstraint("portal_id", name=op.f("pk_portal_health")),
+    )
 
 
 def downgrade() -> None:
-    """Nothing yet."""
+    op.drop_table("portal_health")

@@ -20,7 +20,15 @@ from idp.audit.events.brake import AccountLockedByPerson, AccountUnlockedByPerso
 from idp.audit.events.consent import ConsentDenied, ConsentGiven, ConsentWithdrawn
 from idp.audit.events.event import CATALOGUE, Code, Codes, Event, Kept, RegisteredText
 from idp.audit.events.house import NoticeFailed, NoticeQueued
-from idp.audit.events.interventions import InterventionMade, SignalFailed, SuspensionEnded
+from idp.audit.events.interventions import (
+    DemandMet,
+    InterventionMade,
+    PortalGivenUp,
+    PortalReachableAgain,
+    PortalUnreachable,
+    SignalFailed,
+    SuspensionEnded,
+)
 from idp.audit.events.keys import SigningKeyMade, SigningKeyRetired, SigningKeyRotated
 from idp.audit.events.look_ups import AccountLookedUp, AccountOpened, LookedUpInBulk, LookUpMissed, PersonUncovered
 from idp.audit.events.mass_acts import (
@@ -97,6 +105,7 @@ __all__ = [
     "Event",
     "FormRefused",
     "GlassBroken",
+    "DemandMet",
     "InterventionMade",
     "Kept",
     "LockRefused",
@@ -117,6 +126,9 @@ __all__ = [
     "PortalAdded",
     "PortalAuthenticationRefused",
     "PortalChanged",
+    "PortalGivenUp",
+    "PortalReachableAgain",
+    "PortalUnreachable",
     "ProposalApproved",
     "ProposalMade",
     "ProposalRefused",
