@@ -18,6 +18,7 @@ from idp.audit.events.accounts import (
 )
 from idp.audit.events.brake import AccountLockedByPerson, AccountUnlockedByPerson, LockRefused
 from idp.audit.events.consent import ConsentDenied, ConsentGiven, ConsentWithdrawn
+from idp.audit.events.console import RecordSearched
 from idp.audit.events.event import CATALOGUE, Code, Codes, Event, Kept, RegisteredText
 from idp.audit.events.house import NoticeFailed, NoticeQueued
 from idp.audit.events.interventions import (
@@ -101,11 +102,11 @@ __all__ = [
     "ConsentDenied",
     "ConsentGiven",
     "ConsentWithdrawn",
+    "DemandMet",
     "DoneAlone",
     "Event",
     "FormRefused",
     "GlassBroken",
-    "DemandMet",
     "InterventionMade",
     "Kept",
     "LockRefused",
@@ -132,6 +133,7 @@ __all__ = [
     "ProposalApproved",
     "ProposalMade",
     "ProposalRefused",
+    "RecordSearched",
     "RecoveryCodeUsed",
     "RecoveryCodesMade",
     "RefreshReuseDetected",
