@@ -7,6 +7,7 @@ from alembic.util import CommandError
 
 from idp.app.certificate_tls import server_context
 from idp.clock import Clock
+from idp.notices.drivers import DeliveryFailed, smtp_sender
 from idp.pki.operator_keys import from_texts
 from idp.pki.trust_document import BadTrustList
 from idp.pki.trust_store import TrustLists
@@ -37,6 +38,7 @@ async def examine(settings: Settings) -> list[Finding]:
         ("register", _register),
         ("certificate authorities", _authorities),
         ("certificate host", _certificate_host),
+        ("mail", _mail),
     )
     return [await _try(name, check, settings) for name, check in checks]
 
@@ -131,6 +133,26 @@ async def _certificate_host(settings: Settings) -> str:
         return "a proxy" if settings.certificate_url else "none"
     server_context(settings, ())
     return "chain and key are good"
+
+
+async def _mail(settings: Settings) -> str:
+    if not settings.smtp_host:
+        return "nobody is written to: IDP_SMTP_HOST is empty"
+    sender = smtp_sender(settings, Clock())
+    try:
+        await sender.greet()
+    except DeliveryFailed as failed:
+        raise MailServerSilent(failed.reason) from None
+    finally:
+        sender.close()
+    return "the server lets us in"
+
+
+class MailServerSilent(Exception):
+    """The mail server cannot be reached, is not trusted, or does not let us in; the text says which."""
+
+    def __str__(self) -> str:
+        return f"no letter goes out: {super().__str__()}"
 
 
 async def _register(settings: Settings) -> str:

@@ -16,6 +16,7 @@ from idp.audit.checkpoint import signing_key
 from idp.audit.exporting import Exporter
 from idp.audit.signing import Signer
 from idp.errors import Refusal
+from idp.interventions import mass_upkeep
 from idp.interventions import upkeep as interventions_upkeep
 from idp.keys import upkeep as keys_upkeep
 from idp.notices import upkeep as notices_upkeep
@@ -26,6 +27,7 @@ from idp.portals import upkeep as portals_upkeep
 from idp.sessions import upkeep as sessions_upkeep
 from idp.sign_in import upkeep as sign_in_upkeep
 from idp.signals import upkeep as signals_upkeep
+from idp.signals.escalation import Escalation
 from idp.signals.sending import CONNECTIONS, Sender
 from idp.storage.drift import EVERY as CLOCK_INTERVAL
 from idp.storage.drift import measure
@@ -99,10 +101,20 @@ class Timers:
             lambda: notices_upkeep.run_once(database, parts.keyring, parts.sender, clock=clock),
             notices_upkeep.INTERVAL,
         )
+        yield (
+            lambda: notices_upkeep.run_once(database, parts.keyring, parts.mailer, clock=clock, channel="email"),
+            notices_upkeep.MAIL_INTERVAL,
+        )
         yield self._signals.run_once, signals_upkeep.INTERVAL
+        escalation = Escalation(database, parts.keyring, parts.portals, parts.settings.issuer)
+        yield lambda: escalation.run_once(now=clock.now()), signals_upkeep.ESCALATION_INTERVAL
         yield (
             lambda: interventions_upkeep.run_once(database, parts.keyring, now=clock.now()),
             interventions_upkeep.INTERVAL,
+        )
+        yield (
+            lambda: mass_upkeep.run_once(database, parts.keyring, clock=clock),
+            mass_upkeep.INTERVAL,
         )
         yield lambda: parts.keys.refresh(database, now=clock.now()), keys_upkeep.REFRESH_INTERVAL
         yield lambda: parts.portals.refresh(database, now=clock.now()), portals_upkeep.REFRESH_INTERVAL

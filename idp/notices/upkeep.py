@@ -12,6 +12,7 @@ from idp.storage import Database
 from idp.storage.sweeping import Sweep
 
 INTERVAL = timedelta(milliseconds=500)
+MAIL_INTERVAL = timedelta(seconds=2)
 
 SWEEPS = (
     # A day longer than its message is worth sending: a request that is repeated late is still known.

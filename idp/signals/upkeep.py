@@ -6,6 +6,7 @@ from idp.signals.tables import deliveries, meetings
 from idp.storage.sweeping import Sweep
 
 INTERVAL = timedelta(milliseconds=250)
+ESCALATION_INTERVAL = timedelta(seconds=5)
 
 SWEEPS = (
     # Longer than a portal is told of an account's end after it met the person last.
