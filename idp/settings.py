@@ -137,6 +137,11 @@ class Settings:
     refresh_absolute: timedelta = _setting(
         _seconds(3600, 63072000), "Seconds an offline grant lives.", timedelta(days=180)
     )
+    told_for: timedelta = _setting(
+        _seconds(86400, 5184000),
+        "Seconds after it last met somebody for which a portal is told of what is done to their account.",
+        timedelta(days=30),
+    )
     consent_lifetime: timedelta = _setting(
         _seconds(86400, 157680000), "Seconds an agreement is remembered.", timedelta(days=365)
     )

@@ -1,73 +1,39 @@
-"""Suspensions that end by themselves."""
+"""What was imposed for a time ends by itself."""
 
 from datetime import datetime
 from typing import Final
 from uuid import UUID
 
-from sqlalchemy import bindparam, select, update
-
+from idp.accounts import restrictions
 from idp.accounts.notifying import tell
-from idp.accounts.state_changes import StateUnfit, change_state
+from idp.accounts.state_changes import hold, state_of, sum_up
 from idp.accounts.states import State
 from idp.audit import record
 from idp.audit.events import SuspensionEnded
-from idp.interventions.orders import Act
-from idp.interventions.tables import interventions
 from idp.sealing import Keyring
-from idp.storage import Database, Statement, Unit
+from idp.storage import Database, Unit
 
 _AT_ONCE: Final = 100
 
-_DUE: Final = Statement(
-    select(interventions.c.id, interventions.c.account_id)
-    .where(interventions.c.ended_at.is_(None), interventions.c.ends_at <= bindparam("now"))
-    .order_by(interventions.c.ends_at)
-    .limit(_AT_ONCE)
-)
-_END: Final = Statement(
-    update(interventions)
-    .where(
-        interventions.c.id == bindparam("id_"),
-        interventions.c.ended_at.is_(None),
-    )
-    .values(ended_at=bindparam("now"))
-    .returning(interventions.c.account_id, interventions.c.reach)
-)
-_LATER: Final = Statement(
-    select(interventions.c.id)
-    .where(
-        interventions.c.account_id == bindparam("account"),
-        interventions.c.id > bindparam("id_"),
-        interventions.c.reach == bindparam("reach_"),
-        interventions.c.act != str(Act.RESTORE),
-    )
-    .limit(1)
-)
-
 
 async def end_due(database: Database, keyring: Keyring, *, now: datetime) -> int:
-    """End every suspension whose time is over; how many. Any number of workers may do it at once."""
-    due = await database.read(_due, now=now)
-    for row_id in due:
-        await database.run(end, keyring, row_id, now=now)
-    return len(due)
+    """End everything whose time is over; for how many accounts. Any number of workers may do it at once."""
+    accounts = await database.read(restrictions.with_one_over, most=_AT_ONCE, now=now)
+    for account_id in accounts:
+        await database.run(end, keyring, account_id, now=now)
+    return len(accounts)
 
 
-def end(db: Unit, keyring: Keyring, act_id: UUID, *, now: datetime) -> None:
-    """Restore the account, unless it was suspended anew or revoked since; once."""
-    row = db.one(_END, id_=act_id, now=now)
-    if row is None or row.reach != "everything":
-        # What holds at some portals ends by its own time (`accounts.restrictions`).
-        return
-    if db.one(_LATER, account=row.account_id, id_=act_id, reach_=row.reach) is not None:
-        return
-    try:
-        change_state(db, row.account_id, State.ACTIVE, now=now)
-    except StateUnfit:
-        return
-    record(db, SuspensionEnded(act_id), account_id=row.account_id, now=now)
-    tell(db, keyring, row.account_id, "account_restored", now=now)
-
-
-def _due(db: Unit, *, now: datetime) -> list[UUID]:
-    return [row.id for row in db.all(_DUE, now=now)]
+def end(db: Unit, keyring: Keyring, account_id: UUID, *, now: datetime) -> None:
+    """Lift what is over of this account; what stands beside it goes on."""
+    for account in hold(db, [account_id]):
+        over = [each for each in account.standing if each.ends_at is not None and each.ends_at <= now]
+        if not over:
+            return
+        kept = [each for each in account.standing if each not in over]
+        restrictions.lift(db, [each.act_id for each in over], now=now)
+        sum_up(db, {account_id: kept}, now=now)
+        for each in over:
+            record(db, SuspensionEnded(each.act_id), account_id=account_id, now=now)
+        if account.state is not State.ACTIVE and state_of(kept) is State.ACTIVE:
+            tell(db, keyring, account_id, "account_restored", now=now)

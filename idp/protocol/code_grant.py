@@ -63,7 +63,7 @@ class CodeGrant(AuthorizationCodeGrant):
         """Spend it. None becomes `invalid_grant`."""
         if not self.request.form.get("redirect_uri"):
             raise OAuthError("invalid_request", "The parameter redirect_uri is missing")
-        behind = standing.behind_code(self.request.db, code, now=self.request.now)
+        behind = standing.behind_code(self.request.db, code, province=client.portal.province, now=self.request.now)
         try:
             spent = codes.redeem(self.request.db, code, client.portal.id, now=self.request.now)
         except codes.CodeRefused:

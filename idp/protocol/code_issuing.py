@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Final
 from uuid import UUID
 
-from idp.accounts.restrictions import refuse_restricted
+from idp.accounts.issuing import may_issue
 from idp.accounts.subjects import subject_for
 from idp.audit.events import CodeIssued
 from idp.audit.record import record
@@ -49,9 +49,10 @@ def answer_authorization(
     denied: bool,
     now: datetime,
 ) -> Outcome:
-    """Decide what is next. The account's row is held FOR SHARE: a revocation comes before this or ends what it makes.
+    """Decide what is next. The account's row is locked: a revocation comes before this or ends what it makes.
 
-    Raises `SuspendedHere`.
+    Raises what `may_issue` raises. `standing.current` was its gate for everything but the portal, so ordinary accounts
+    are asked once.
     """
     who = standing.current(db, session_secret, sector=portal.sector, idle=settings.session_idle, now=now)
     # A portal that needs no agreement costs no question for one, unless the request itself asks.
@@ -64,7 +65,7 @@ def answer_authorization(
     if step is not Step.ISSUE_CODE or who is None:
         return Outcome(step, who)
     if who.restricted:
-        refuse_restricted(db, who.account_id, portal_id=portal.id, province=portal.province, now=now)
+        may_issue(db, who.account_id, portal_id=portal.id, province=portal.province, now=now)
     return Outcome(step, who, _issue(db, settings, keyring, asked, portal, who, now=now))
 
 

@@ -33,7 +33,13 @@ class RefreshGrant(RefreshTokenGrant):
         known = refresh.find(self.request.db, token)
         if known is None or known.portal_id != client.portal.id:
             raise InvalidGrantError
-        grant = standing.grant(self.request.db, known.grant_id, to_issue=True, now=self.request.now)
+        grant = standing.grant(
+            self.request.db,
+            known.grant_id,
+            province=client.portal.province,
+            to_issue=True,
+            now=self.request.now,
+        )
         if grant is None:
             raise InvalidGrantError
         self.request.refresh_token = token

@@ -60,9 +60,9 @@ def track(racing: Provider) -> Portal:
 
 
 def acts(racing: Provider, citizen: Citizen, what: Act) -> None:
-    order = Order(citizen.account_id, what, Reason.OWN_REQUEST, "Phiếu TK03", "staff")
+    order = Order(what, Reason.OWN_REQUEST, "Phiếu TK03", "staff")
     parts = racing.parts
-    racing.run(parts.database.run(intervene, parts.keyring, order, now=racing.clock.now()))
+    racing.run(parts.database.run(intervene, parts.keyring, citizen.account_id, order, now=racing.clock.now()))
 
 
 def living(racing: Provider, citizen: Citizen) -> list[int]:

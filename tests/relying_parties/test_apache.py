@@ -87,9 +87,9 @@ def test_whoever_is_revoked_there_is_dropped_here(provider: Provider, listening_
     with guarded(provider, port=listening_port, **listens) as portal:
         visitor.browser.open(portal.protected_url)
         assert portal.who(visitor.goes_on())
-        order = Order(visitor.citizen.account_id, Act.REVOKE, Reason.STOLEN_CREDENTIALS, "Biên bản 12/2026", "staff")
-        parts, now = provider.parts, provider.clock.now()
-        done = provider.run(parts.database.run(intervene, parts.keyring, order, now=now))
+        order = Order(Act.REVOKE, Reason.STOLEN_CREDENTIALS, "Biên bản 12/2026", "staff")
+        parts, now, account_id = provider.parts, provider.clock.now(), visitor.citizen.account_id
+        done = provider.run(parts.database.run(intervene, parts.keyring, account_id, order, now=now))
         provider.tick()
         [receipt] = provider.run(parts.database.read(receipts, done.id))
         assert (receipt.state, receipt.reason) == ("acknowledged", None), portal.said()
