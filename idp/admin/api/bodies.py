@@ -48,7 +48,7 @@ def read_parameters(request: Request, members: Members) -> dict[str, Any]:
 
 def _checked(value: Any, members: Members) -> dict[str, Any]:
     faults = Faults()
-    found = members.read(value, "", faults)
+    found: dict[str, Any] | None = members.read(value, "", faults)
     if faults.found or found is None:
         raise CallUnfit(faults)
     return found

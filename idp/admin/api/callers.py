@@ -19,6 +19,7 @@ from idp.admin.api.problems import ScopeMissing, TokenMissing, TokenRefused, Too
 from idp.admin.api.shapes import Fault, Faults
 from idp.admin.arriving import admitted, turn_away
 from idp.admin.refusals import NotPermitted, NotStaff
+from idp.admin.roles import Permission
 from idp.admin.staff import Staff, of_portal
 from idp.admin.staff_sessions import LONGEST
 from idp.audit import record
@@ -89,11 +90,16 @@ def _admit(
         turn_away(db, None if own else grant.account_id, ScopeMissing(), now=now)
     member = _program(db, portal.id, now=now) if own else _person(db, grant, factor=factor, now=now)
     _within_rate(db, keyring, member, now=now)
-    if not member.may(operation.needs):
-        event = StaffNotPermitted(staff_id=member.id, permission=operation.needs)
-        record(db, event, account_id=member.account_id, actor=member.actor, now=now)
-        raise NotPermitted(operation.needs)
+    refuse_forbidden(db, member, operation.needs, now=now)
     return member
+
+
+def refuse_forbidden(db: Unit, member: Staff, permission: Permission, *, now: datetime) -> None:
+    """Raise `NotPermitted` where the role may not, and have it in the audit."""
+    if not member.may(permission):
+        event = StaffNotPermitted(staff_id=member.id, permission=permission)
+        record(db, event, account_id=member.account_id, actor=member.actor, now=now)
+        raise NotPermitted(permission)
 
 
 def _program(db: Unit, portal_id: UUID, *, now: datetime) -> Staff:
@@ -107,7 +113,9 @@ def _person(db: Unit, grant: Row, *, factor: str, now: datetime) -> Staff:
     sign_in = db.one(_SIGN_IN, id_=grant.session_id) if grant.session_id else None
     if sign_in is None or sign_in.level < LEVEL or sign_in.authenticated_at <= now - LONGEST:
         raise TokenRefused("sign_in_too_old_or_weak")
-    member = admitted(db, grant.account_id, tuple(sign_in.methods), factor=factor, now=now)
+    member = admitted(
+        db, grant.account_id, tuple(sign_in.methods), proved_at=sign_in.authenticated_at, factor=factor, now=now
+    )
     # What the console hangs on its own session hangs here on the sign-in: a look-up opens its account for that long.
     return replace(member, session_id=grant.session_id)
 

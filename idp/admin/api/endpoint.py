@@ -5,10 +5,9 @@ In this order, so that a stranger learns nothing of what there is: token, scope,
 
 import re
 from collections.abc import Mapping
-from typing import Any, Final
+from typing import Final
 from uuid import UUID
 
-import orjson
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
@@ -17,6 +16,7 @@ from idp.admin.api.bodies import CallUnfit, read_body, read_parameters
 from idp.admin.api.callers import Callers
 from idp.admin.api.operations import Call, Operation
 from idp.admin.api.problems import problem
+from idp.admin.api.rendering import as_json
 from idp.admin.api.shapes import Fault, Faults, Id
 from idp.errors import Refusal
 from idp.parts import Parts
@@ -66,17 +66,6 @@ class Endpoint:
             reference=reference_of(request),
             now=self._parts.clock.now(),
         )
-
-
-def as_json(content: Any) -> bytes:
-    """An answer's bytes. PostgreSQL's driver has a UUID class of its own, which orjson does not know."""
-    return orjson.dumps(content, option=orjson.OPT_UTC_Z, default=_id)
-
-
-def _id(value: object) -> str:
-    if isinstance(value, UUID):
-        return str(value)
-    raise TypeError(f"an answer cannot hold a {type(value).__name__}")
 
 
 def _path(request: Request, operation: Operation) -> tuple[dict[str, UUID], dict[str, str]]:

@@ -7,7 +7,7 @@ import re
 from abc import ABC, abstractmethod
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from enum import StrEnum
 from typing import Any, Final
 from uuid import UUID
@@ -15,6 +15,7 @@ from uuid import UUID
 Schema = dict[str, Any]
 
 _RFC3339: Final = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,6})?(?:Z|[+-]\d\d:\d\d)")
+_DAY: Final = re.compile(r"\d{4}-\d\d-\d\d")
 _UUID: Final = "[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}"
 _OURS: Final = re.compile(r"[a-z_]{1,40}")
 _YEARS: Final = range(1970, 2200)
@@ -126,6 +127,25 @@ class Moment(Shape):
     def schema(self) -> Schema:
         """A date-time."""
         return {"type": "string", "format": "date-time"}
+
+
+@dataclass(frozen=True, slots=True)
+class Day(Shape):
+    """A day of the calendar (RFC 3339 full-date)."""
+
+    def read(self, value: Any, at: str, faults: Faults) -> Any:
+        """As such."""
+        if not isinstance(value, str):
+            return faults.note(at, Fault.WRONG_TYPE)
+        try:
+            day = date.fromisoformat(value) if _DAY.fullmatch(value) else None
+        except ValueError:
+            day = None
+        return day if day and day.year in _YEARS else faults.note(at, Fault.PATTERN)
+
+    def schema(self) -> Schema:
+        """A date."""
+        return {"type": "string", "format": "date"}
 
 
 @dataclass(frozen=True, slots=True)

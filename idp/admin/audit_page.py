@@ -1,0 +1,114 @@
+"""The page at /admin/audit: the record, searched. What is typed is read first, and only ids and codes reach an address."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any, Final
+from urllib.parse import urlencode
+from uuid import UUID
+
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+from starlette.routing import Route
+
+from idp.admin.audit_search import Found, Search, SearchUnfit, search_record
+from idp.admin.entrance import StaffEntrance
+from idp.admin.roles import Permission
+from idp.admin.shell import Console
+from idp.admin.staff import Staff, everybody
+from idp.audit import LOCAL_OPERATOR
+from idp.audit.events import CATALOGUE
+from idp.errors import Refusal
+from idp.interventions.orders import CITIZEN
+from idp.parts import Parts
+from idp.storage import Unit
+from idp.web.forms import read_query
+from idp.web.languages import Language, choose
+
+PATH: Final = "/admin/audit"
+_NOBODY_OF_STAFF: Final = (LOCAL_OPERATOR, CITIZEN)
+
+
+class AuditPage:
+    """For auditors: fifty rows at once."""
+
+    def __init__(self, parts: Parts, entrance: StaffEntrance, console: Console) -> None:
+        self._parts = parts
+        self._entrance = entrance
+        self._console = console
+
+    def routes(self) -> list[Route]:
+        """The search, and what it found."""
+        return [Route(PATH, self.show, methods=["GET"]), Route(PATH, self.search, methods=["POST"])]
+
+    async def search(self, request: Request) -> Response:
+        """POST: to the address of what is looked for, or the form again. What could not be read is not shown again."""
+        fields = await self._parts.csrf.read_form(request)
+        staff = await self._entrance.admit(request, Permission.SEARCH_AUDIT)
+        if isinstance(staff, Response):
+            return staff
+        try:
+            query = Search.read(fields).as_query()
+        except SearchUnfit as refusal:
+            return self._page(request, staff, Search(), refusal=refusal)
+        return RedirectResponse(f"{PATH}?{urlencode(query)}" if query else PATH, status_code=303)
+
+    async def show(self, request: Request) -> Response:
+        """GET: what is found, newest first."""
+        staff = await self._entrance.admit(request, Permission.SEARCH_AUDIT)
+        if isinstance(staff, Response):
+            return staff
+        parts = self._parts
+        try:
+            search = Search.read(read_query(request))
+        except Refusal as refusal:
+            return self._page(request, staff, Search(), refusal=refusal)
+        found, before = await parts.database.run(search_record, parts.portals, staff, search, now=parts.clock.now())
+        actors = await parts.database.read(_actors, found)
+        older = replace(search, before=before).as_query() if before is not None else None
+        newest = replace(search, before=None).as_query() if search.before is not None else None
+        return self._page(request, staff, search, found=found, actors=actors, older=older, newest=newest)
+
+    def _page(
+        self,
+        request: Request,
+        staff: Staff,
+        search: Search,
+        *,
+        found: list[Found] | None = None,
+        actors: Mapping[str, Staff] | None = None,
+        older: Mapping[str, str] | None = None,
+        newest: Mapping[str, str] | None = None,
+        refusal: Refusal | None = None,
+    ) -> Response:
+        language = choose(request)
+        return self._console.page(
+            request,
+            staff,
+            "admin/audit.html",
+            refusal=refusal,
+            typed=search.as_query(),
+            found=found,
+            actors=actors or {},
+            portals=self._portals(found or (), language),
+            every_portal=sorted((portal.name(language), portal.client_id) for portal in self._parts.portals),
+            events=self._events(language),
+            older=older and f"{PATH}?{urlencode(older)}",
+            newest=None if newest is None else f"{PATH}?{urlencode(newest)}",
+        )
+
+    def _events(self, language: Language) -> list[tuple[str, str]]:
+        """Every event's words and name, in the order of the words."""
+        texts = self._parts.pages.translations
+        return sorted((texts.text(language, f"admin.event.{name}"), name) for name in CATALOGUE)
+
+    def _portals(self, found: Any, language: Language) -> dict[UUID, str]:
+        """Names of the portals that rows are about; one that is gone keeps its id."""
+        ids = {each.portal_id for each in found if each.portal_id}
+        known = {portal_id: self._parts.portals.by_id(portal_id) for portal_id in ids}
+        return {portal_id: portal.name(language) if portal else str(portal_id) for portal_id, portal in known.items()}
+
+
+def _actors(db: Unit, found: list[Found]) -> dict[str, Staff]:
+    """The members of staff who acted, by the name that rows give them. Who is staff no more is not among them."""
+    wanted = {each.actor for each in found if each.actor and each.actor not in _NOBODY_OF_STAFF}
+    return {member.actor: member for member in everybody(db) if member.actor in wanted} if wanted else {}
