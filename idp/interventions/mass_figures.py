@@ -21,7 +21,7 @@ from idp.interventions.orders import EVERYTHING, Order
 from idp.sessions.tables import sessions
 from idp.signals.queueing import MET_AGAIN_AFTER
 from idp.signals.tables import deliveries, meetings
-from idp.storage import Database, Statement, Unit
+from idp.storage import Database, Row, Statement, Unit
 from idp.storage.lists import among
 
 _STEP: Final = 20_000
@@ -144,13 +144,13 @@ async def foresee(database: Database, job_id: UUID, order: Order, *, members: in
     fit = fit_states(order)
     since = now - TOLD_FOR - MET_AGAIN_AFTER
     for step in _steps(members):
-        for row in await database.read(Unit.all, _STATES, job=job_id, **step):
+        for row in await database.read(_rows, _STATES, job=job_id, **step):
             states[row.state] += row.number
             phones[row.state] += row.phones
         if order.act.imposes is None:
             continue  # nobody is told that something is allowed again
         for row in await database.read(
-            Unit.all, _TOLD, job=job_id, fit=[str(each) for each in fit], since=since, now=now, **step
+            _rows, _TOLD, job=job_id, fit=[str(each) for each in fit], since=since, now=now, **step
         ):
             if order.scope == EVERYTHING or row.portal_id in order.at:
                 met[row.portal_id] += row.number
@@ -176,7 +176,7 @@ async def receipts(database: Database, job_id: UUID, *, members: int) -> list[Po
     """Of each portal that was told; the one with most open messages first."""
     by_portal: defaultdict[UUID, PortalReceipts] = defaultdict(lambda: PortalReceipts(UUID(int=0)))
     for step in _steps(members):
-        for row in await database.read(Unit.all, _RECEIPTS, job=job_id, **step):
+        for row in await database.read(_rows, _RECEIPTS, job=job_id, **step):
             summed = by_portal[row.portal_id]
             summed.portal_id = row.portal_id
             setattr(summed, row.receipt, getattr(summed, row.receipt) + row.number)
@@ -189,3 +189,7 @@ async def receipts(database: Database, job_id: UUID, *, members: int) -> list[Po
 def _steps(members: int) -> Iterator[dict[str, int]]:
     for after in range(0, members, _STEP):
         yield {"after": after, "end": after + _STEP}
+
+
+def _rows(db: Unit, statement: Statement, /, **values: Any) -> list[Row]:
+    return db.all(statement, **values)

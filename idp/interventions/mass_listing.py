@@ -7,7 +7,7 @@ from sqlalchemy import bindparam, select
 
 from idp.interventions.mass_jobs import MemberState
 from idp.interventions.mass_tables import mass_members
-from idp.storage import Database, Statement, Unit
+from idp.storage import Database, Row, Statement, Unit
 
 _STEP: Final = 10_000
 
@@ -27,7 +27,7 @@ async def members_of(database: Database, job_id: UUID, state: MemberState) -> li
     """Every member in one state: `account`, and the `act` that was done to it, if any."""
     found: list[dict[str, UUID | None]] = []
     after = 0
-    while rows := await database.read(Unit.all, _PAGE, job=job_id, state_=str(state), after=after):
+    while rows := await database.read(_page, job_id, state, after):
         found += [{"account": row.account_id, "act": row.act_id} for row in rows]
         after = rows[-1].position
     return found
@@ -35,4 +35,8 @@ async def members_of(database: Database, job_id: UUID, state: MemberState) -> li
 
 def first_members(db: Unit, job_id: UUID, state: MemberState, *, after: int = 0) -> list[UUID]:
     """The accounts of a page of them, for who reads on a screen."""
-    return [row.account_id for row in db.all(_PAGE, job=job_id, state_=str(state), after=after)]
+    return [row.account_id for row in _page(db, job_id, state, after)]
+
+
+def _page(db: Unit, job_id: UUID, state: MemberState, after: int) -> list[Row]:
+    return db.all(_PAGE, job=job_id, state_=str(state), after=after)

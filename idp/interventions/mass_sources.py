@@ -193,7 +193,7 @@ class _Walk:
     @classmethod
     def over(cls, table: Table, *where: ColumnElement[bool], also: Iterable[ColumnElement[Any]] = ()) -> "_Walk":
         account = table.c.account_id
-        ends = select(account).where(account > bindparam("after")).order_by(account).offset(_STEP).limit(1)
+        ends = select(account).where(account > bindparam("after")).order_by(account).offset(bindparam("step")).limit(1)
         here = (account > bindparam("after"), account <= bindparam("end"))
         return cls(Statement(ends), Statement(select(account, *also).where(*here, *where)))
 
@@ -217,7 +217,7 @@ async def _walk(database: Database, walk: _Walk, **values: Any) -> AsyncIterator
 
 
 def _step(db: Unit, walk: _Walk, after: UUID, values: Mapping[str, Any]) -> tuple[list[Row], UUID]:
-    last = db.one(walk.end, after=after)
+    last = db.one(walk.end, after=after, step=_STEP)
     end: UUID = last.account_id if last else _LAST
     return db.all(walk.wanted, after=after, end=end, **values), end
 

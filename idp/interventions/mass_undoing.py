@@ -18,7 +18,7 @@ from idp.interventions.mass_sources import Chunk
 from idp.interventions.mass_tables import mass_jobs, mass_members
 from idp.interventions.orders import Act, Order, OrderUnfit, Reason
 from idp.interventions.tables import interventions
-from idp.storage import Database, Statement, Unit
+from idp.storage import Database, Row, Statement, Unit
 
 _STEP: Final = 5_000
 
@@ -71,7 +71,7 @@ class Undone:
     async def chunks(self, database: Database) -> AsyncIterator[Chunk]:
         """In the job's order."""
         for after in range(0, self.job.members, _STEP):
-            rows = await database.read(Unit.all, _DONE, job=self.job.id, after=after, end=after + _STEP)
+            rows = await database.read(_done, self.job.id, after)
             changed = frozenset(row.account_id for row in rows if row.is_changed)
             yield Chunk([row.account_id for row in rows], changed=changed)
 
@@ -109,3 +109,7 @@ def _over(db: Unit, job_id: UUID) -> Job:
     if job.state not in (JobState.DONE, JobState.CANCELLED):
         raise MassJobUnfit(job.state)
     return job
+
+
+def _done(db: Unit, job_id: UUID, after: int) -> list[Row]:
+    return db.all(_DONE, job=job_id, after=after, end=after + _STEP)

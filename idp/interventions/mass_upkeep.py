@@ -54,14 +54,14 @@ _TAKE: Final = Statement(
         IS_WAITING,
     )
     .order_by(mass_members.c.position)
-    .limit(AT_ONCE)
+    .limit(bindparam("most"))
     .with_for_update(skip_locked=True)
 )
 _NEXT: Final = Statement(
     select(mass_members.c.position)
     .where(mass_members.c.job_id == bindparam("job"), IS_WAITING)
     .order_by(mass_members.c.position)
-    .limit(AT_ONCE)
+    .limit(bindparam("most"))
 )
 _MARK_DONE: Final = Statement(
     update(mass_members)
@@ -127,7 +127,7 @@ def batch(
     job = db.one(_HOLD, job=job_id)
     if job is None:
         return 0
-    taken = db.all(_TAKE, job=job_id, first=first, last=last)
+    taken = db.all(_TAKE, job=job_id, first=first, last=last, most=AT_ONCE)
     if not taken:
         _finish(db, job_id, now=now)
         return 0
@@ -188,4 +188,4 @@ def _running(db: Unit) -> list[UUID]:
 
 
 def _next(db: Unit, job_id: UUID) -> list[int]:
-    return [row.position for row in db.all(_NEXT, job=job_id)]
+    return [row.position for row in db.all(_NEXT, job=job_id, most=AT_ONCE)]
