@@ -84,12 +84,8 @@ def intervene_all(
     acts = {each.account.id: each.act_id for each in plans}
     cut = _carry_out(db, keyring, plans, acts, order, told_for=told_for, now=now)
     db.many(_INSERT, [_row(act_id, account_id, order, job_id, now=now) for account_id, act_id in acts.items()])
-    basis, actor = RegisteredText(order.basis), None if order.actor == CITIZEN else order.actor
-    made = [
-        (account_id, InterventionMade(act_id, order.act, order.reason, basis, cut.told[account_id]))
-        for account_id, act_id in acts.items()
-    ]
-    record_all(db, made, actor=actor, now=now)
+    made = [(account_id, _made(act_id, order, cut.told[account_id])) for account_id, act_id in acts.items()]
+    record_all(db, made, actor=None if order.actor == CITIZEN else order.actor, now=now)
     tell_of(db, keyring, order, plans, now=now)
     return [Done(act_id, account_id, cut.told[account_id]) for account_id, act_id in acts.items()]
 
@@ -124,6 +120,19 @@ def _carry_out(
         cut = Cut(dict.fromkeys(acts, 0))
     sum_up(db, {each.account.id: each.standing for each in plans}, cut=cut.at, now=now)
     return cut
+
+
+def _made(act_id: UUID, order: Order, told: int) -> InterventionMade:
+    return InterventionMade(
+        intervention_id=act_id,
+        act=str(order.act),
+        reach=str(order.scope.reach),
+        method=str(order.method) if order.method else None,
+        reason=str(order.reason),
+        basis=RegisteredText(order.basis),
+        notice=RegisteredText(order.notice),
+        portals=told,
+    )
 
 
 def _row(act_id: UUID, account_id: UUID, order: Order, job_id: UUID | None, *, now: datetime) -> dict[str, object]:

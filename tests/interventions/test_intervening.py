@@ -147,8 +147,11 @@ async def test_the_record_says_who_did_what_and_why(house: House, woman: Account
     assert entry.details == {
         "intervention_id": str(done.id),
         "act": "revoke",
+        "reach": "everything",
+        "method": None,
         "reason": "stolen-credentials",
         "basis": "Biên bản 12/2026",
+        "notice": "",
         "portals": 0,
     }
 

@@ -15,8 +15,11 @@ class InterventionMade(Event, shown=True, kept=Kept.PERMANENTLY):
 
     intervention_id: UUID
     act: Code
+    reach: Code
+    method: Code | None
     reason: Code
     basis: RegisteredText
+    notice: RegisteredText
     portals: int
 
 
