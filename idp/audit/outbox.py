@@ -48,6 +48,7 @@ _OLDEST: Final = {
     name: Statement(select(_c.sequence, _c.at).where(column.is_(None)).order_by(_c.sequence).limit(1))
     for name, column in (("written", _c.written_at), ("sent", _c.sent_at))
 }
+_NEWEST_BEFORE: Final = Statement(select(func.max(_c.sequence).label("sequence")).where(_c.at < bindparam("before")))
 _MADE_AT: Final = Statement(select(_c.at).where(_c.sequence == bindparam("sequence_")))
 
 
@@ -96,6 +97,12 @@ def _progress(db: Unit, name: str, newest: Row) -> Progress:
         return Progress(newest.sequence, newest.at, None)
     had = db.one(_MADE_AT, sequence_=oldest.sequence - 1)
     return Progress(oldest.sequence - 1, had.at if had else None, oldest.at)
+
+
+def newest_before(db: Unit, moment: datetime) -> int:
+    """The last checkpoint made before a moment, 0 when there is none."""
+    row = db.one(_NEWEST_BEFORE, before=moment)
+    return (row.sequence if row else None) or 0
 
 
 def one_waits(db: Unit, *, now: datetime) -> bool:

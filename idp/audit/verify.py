@@ -19,7 +19,7 @@ from idp.audit.tables import audit_chain, audit_events
 from idp.audit.witness import Contradiction, Witness
 from idp.storage import Database, Row, Statement, Unit
 
-PAGE: Final = 4000
+PAGE: Final = 500
 SEALED_WITHIN: Final = timedelta(minutes=1)
 
 FIRST = Statement(
