@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, ScalarSelect, bindparam, exists, literal_column, or_, select, update
+from sqlalchemy import ColumnElement, ScalarSelect, bindparam, literal_column, or_, select, update
 
 from idp.signals import portal_health
 from idp.signals.tables import deliveries
@@ -37,6 +37,17 @@ def _first_portal(*after: ColumnElement[bool]) -> ScalarSelect[UUID]:
     )
 
 
+def _due_at(portal: ColumnElement[UUID]) -> ScalarSelect[datetime]:
+    """When the first of what is due at a portal was. An EXISTS might be joined, which reads every row that waits."""
+    return (
+        select(deliveries.c.due_at)
+        .where(deliveries.c.portal_id == portal, *_IS_DUE)
+        .order_by(deliveries.c.due_at)
+        .limit(literal_column("1"))
+        .scalar_subquery()
+    )
+
+
 # From portal to portal through the index, one step each: a DISTINCT would read every row that waits.
 _line = select(_first_portal().label("portal_id")).cte("line", recursive=True)
 _LINE = _line.union_all(
@@ -50,7 +61,7 @@ _PORTALS: Final = Statement(
     .where(
         _LINE.c.portal_id.is_not(None),
         or_(health.c.paused_until.is_(None), health.c.paused_until <= bindparam("now")),
-        exists().where(deliveries.c.portal_id == _LINE.c.portal_id, *_IS_DUE),
+        _due_at(_LINE.c.portal_id).is_not(None),
     )
 )
 

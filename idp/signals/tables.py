@@ -47,7 +47,6 @@ deliveries = Table(
     Column("reason", String(64)),
     Index("ix_deliveries_act_id", "act_id"),
     Index("ix_deliveries_account_id", "account_id"),
-    Index("ix_deliveries_settled_at", "settled_at"),
 )
 
 _waiting = deliveries.c.settled_at.is_(None)
@@ -58,6 +57,9 @@ Index(
     postgresql_where=_waiting,
     sqlite_where=_waiting,
 )
+# Not of those that wait: asked for them, SQLite would take this index and sort what it finds.
+_settled = deliveries.c.settled_at.is_not(None)
+Index("ix_deliveries_settled_at", deliveries.c.settled_at, postgresql_where=_settled, sqlite_where=_settled)
 
 portal_health = Table(
     "portal_health",

@@ -12,6 +12,8 @@ down_revision: str | None = "0008"
 branch_labels: str | Sequence[str] | None = None
 depends_on: str | Sequence[str] | None = None
 
+_SETTLED = sa.text("settled_at IS NOT NULL")
+
 
 def upgrade() -> None:
     op.create_table(
@@ -27,7 +29,17 @@ def upgrade() -> None:
         sa.Column("told_given_up_at", Moment(), nullable=True),
         sa.PrimaryKeyConstraint("portal_id", name=op.f("pk_portal_health")),
     )
+    op.drop_index("ix_deliveries_settled_at", table_name="deliveries")
+    op.create_index(
+        "ix_deliveries_settled_at",
+        "deliveries",
+        ["settled_at"],
+        postgresql_where=_SETTLED,
+        sqlite_where=_SETTLED,
+    )
 
 
 def downgrade() -> None:
+    op.drop_index("ix_deliveries_settled_at", table_name="deliveries")
+    op.create_index("ix_deliveries_settled_at", "deliveries", ["settled_at"])
     op.drop_table("portal_health")
