@@ -11,9 +11,9 @@ import pytest
 
 from idp.audit.upkeep import run_once
 from idp.audit.verify import verify
-from idp.storage import Database, Unit
+from idp.storage import Database
 from tests.audit.checkpoints import held_against, lines_of, sign_all
-from tests.audit.conftest import refuse
+from tests.audit.conftest import refuse_often
 from tests.audit.damages import (
     DAMAGES,
     REBUILT,
@@ -47,12 +47,7 @@ class Watched:
 async def watched(database: Database, clock: ManualClock, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Watched]:
     monkeypatch.setattr("idp.audit.verify.PAGE", PAGE)
     monkeypatch.setattr("idp.audit.signing.MOST_ROWS", OF_A_CHECKPOINT)
-
-    def act(db: Unit) -> None:
-        for _ in range(ROWS):
-            refuse(db, clock)
-
-    await database.run(act)
+    await database.run(refuse_often, clock, ROWS)
     await run_once(database, now=clock.now())
     await sign_all(database, now=clock.now())
     yield Watched(database, await database.read(Record.read), await lines_of(database))
