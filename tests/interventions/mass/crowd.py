@@ -60,6 +60,7 @@ class Member:
 
     id: UUID
     number: str
+    has_phone: bool
 
 
 async def crowd(house: House, size: int, *, signed_in_at: Sequence[UUID] = (), phones: bool = True) -> list[Member]:
@@ -84,7 +85,7 @@ def _opened(db: Unit, house: House, entry: Any, met: Sequence[UUID], phones: boo
         for portal_id in met:
             said = {"sub": f"sub-{account.id.hex}", "sid": f"sid-{session_id.hex}", "listens": True}
             note_meeting(db, session_id=session_id, portal_id=portal_id, account_id=account.id, now=now, **said)  # type: ignore[arg-type]  # each its own
-    return Member(account.id, person.number)
+    return Member(account.id, person.number, phone is not None)
 
 
 def order(act: Act = Act.REVOKE, **said: Any) -> Order:
