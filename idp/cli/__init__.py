@@ -11,6 +11,7 @@ from idp.accounts import commands as accounts
 from idp.app import commands as app
 from idp.audit import commands as audit
 from idp.interventions import commands as interventions
+from idp.interventions import mass_commands as mass_acts
 from idp.keys import commands as keys
 from idp.pki import commands as pki
 from idp.portals import commands as portals
@@ -22,6 +23,7 @@ _GROUPS = (
     register.group,
     accounts.group,
     interventions.group,
+    mass_acts.group,
     portals.group,
     keys.group,
     sealing.group,
@@ -46,6 +48,7 @@ def build() -> typer.Typer:
         assert name
         if name in merged:
             merged[name].registered_commands += group.registered_commands
+            merged[name].registered_groups += group.registered_groups
         else:
             merged[name] = group
     for name, group in merged.items():
