@@ -108,7 +108,7 @@ def lock(db: Unit, keyring: Keyring, account_id: UUID, way: Way, *, reference: s
     return done
 
 
-def lift(db: Unit, keyring: Keyring, account_id: UUID, proof: Proof, *, reference: str, now: datetime) -> Done:
+def lift(db: Unit, keyring: Keyring, account_id: UUID, proof: Proof, *, reference: str | None, now: datetime) -> Done:
     """Take the person's own lock back, on this proof. Raises what `liftable` raises."""
     own = liftable(db, account_id, proof, now=now)
     order = _order(_account(db, account_id), Act.RESTORE, _BASES[proof], undoes=own.act_id)

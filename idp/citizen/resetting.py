@@ -19,6 +19,7 @@ from idp.accounts.state_changes import met
 from idp.attempts import proofs
 from idp.attempts.pending import AttemptMissing
 from idp.attempts.proofs import Proved, TooManyWrongCodes
+from idp.citizen import brake
 from idp.citizen.limits import Purpose, may_be_sent_a_code
 from idp.citizen.recovery_progress import LIFETIME, RecoveryGone, RecoveryProgress
 from idp.citizen.stated_identity import StatedIdentity
@@ -132,7 +133,8 @@ def reset_at_counter(
     """A new password and a new second factor, after a code from a counter; new recovery codes, to be shown once.
 
     What there was before is lost or in other hands: certificates are removed; an app is replaced, or removed too where
-    the phone (`app` is None) is enough. Raises what `check` raises, `SecondFactorMissing` and `totp.TotpNotConfirmed`.
+    the phone (`app` is None) is enough. Whoever had locked the account has it back then. Raises what `check` raises,
+    `SecondFactorMissing` and `totp.TotpNotConfirmed`.
     """
     with _told_as_gone():
         proved = _proved_alone(db, progress, now=now)
@@ -147,6 +149,8 @@ def reset_at_counter(
     else:
         remove_app(db, proved.account_id, now=now)
     certificates.remove_all(db, proved.account_id, now=now)
+    if brake.is_own(db, proved.account_id):
+        brake.lift(db, keyring, proved.account_id, brake.Proof.COUNTER, reference=None, now=now)
     return Finished(known, recovery_codes.make(db, keyring, proved.account_id, now=now))
 
 
@@ -180,7 +184,10 @@ def _factors(db: Unit, progress: RecoveryProgress, proved: Proved, person: Perso
 
 
 def _refuse_unless_fit(db: Unit, progress: RecoveryProgress, proved: Proved, *, now: datetime) -> None:
-    """A code from a counter stands for a card that was seen: it is the new proof that an intervention asked for."""
+    """A code from a counter stands for a card that was seen: it is the new proof that an intervention asked for, and it
+    lifts the lock that the person made (`brake`)."""
+    if progress.how is Proof.COUNTER and brake.is_own(db, proved.account_id):
+        return
     try:
         may_issue(db, proved.account_id, session_opened_at=proved.since, now=now)
     except CutOff:
