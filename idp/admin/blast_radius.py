@@ -80,7 +80,7 @@ _HELD: Final = Statement(
         .label("messages"),
     )
 )
-_TOLD: Final = Statement(select(deliveries.c.portal_id.distinct()).where(deliveries.c.act_id == bindparam("act")))
+_TOLD: Final = Statement(select(deliveries.c.portal_id).where(deliveries.c.act_id == bindparam("act")).distinct())
 
 
 def blast_radius(db: Unit, keyring: Keyring, account_id: UUID, order: Order, *, now: datetime) -> BlastRadius:
