@@ -113,7 +113,7 @@ class Timers:
             interventions_upkeep.INTERVAL,
         )
         yield (
-            lambda: mass_upkeep.run_once(database, parts.keyring, clock=clock),
+            lambda: mass_upkeep.run_once(database, parts.keyring, clock=clock, told_for=parts.settings.told_for),
             mass_upkeep.INTERVAL,
         )
         yield lambda: parts.keys.refresh(database, now=clock.now()), keys_upkeep.REFRESH_INTERVAL

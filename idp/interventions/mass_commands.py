@@ -110,7 +110,7 @@ def prepare_act(
             notice=notice,
         )
         source = await source_of(parts.database, parts.keyring, named, skip_faulty=skip_faulty)
-        job = await prepare(parts.database, order, source, now=parts.clock.now())
+        job = await prepare(parts.database, order, source, told_for=parts.settings.told_for, now=parts.clock.now())
         return as_value(job, portals)
 
     _show(work, as_json)

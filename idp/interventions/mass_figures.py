@@ -6,7 +6,7 @@ Each is counted in steps of some thousand members, so that a job of a million is
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
 
@@ -135,14 +135,16 @@ def figures_of(stored: Mapping[str, Any]) -> Figures:
     return Figures(stored["states"], stored["fit"], stored["letters"], told)
 
 
-async def foresee(database: Database, job_id: UUID, order: Order, *, members: int, now: datetime) -> Figures:
+async def foresee(
+    database: Database, job_id: UUID, order: Order, *, members: int, told_for: timedelta = TOLD_FOR, now: datetime
+) -> Figures:
     """Count what an order would do to the members of a job that wait; changes nothing."""
     states: Counter[str] = Counter()
     phones: Counter[str] = Counter()
     met: Counter[UUID] = Counter()
     messages: Counter[UUID] = Counter()
     fit = fit_states(order)
-    since = now - TOLD_FOR - MET_AGAIN_AFTER
+    since = now - told_for - MET_AGAIN_AFTER
     for step in _steps(members):
         for row in await database.read(_rows, _STATES, job=job_id, **step):
             states[row.state] += row.number

@@ -39,7 +39,7 @@ async def follow(parts: Parts, job_id: UUID, *, work: bool) -> dict[str, Any]:
 
 
 async def _works(parts: Parts) -> None:
-    await mass_upkeep.run_once(parts.database, parts.keyring, clock=parts.clock)
+    await mass_upkeep.run_once(parts.database, parts.keyring, clock=parts.clock, told_for=parts.settings.told_for)
 
 
 def _look(db: Unit, job_id: UUID) -> tuple[JobState, int, int]:

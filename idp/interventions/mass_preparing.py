@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
 
@@ -12,6 +12,7 @@ from idp.audit import record
 from idp.audit.events import MassActPrepared, RegisteredText
 from idp.errors import Refusal
 from idp.interventions import mass_jobs
+from idp.interventions.intervening import TOLD_FOR
 from idp.interventions.mass_figures import foresee
 from idp.interventions.mass_jobs import Job, MassJobUnfit, MemberState
 from idp.interventions.mass_sources import Chunk, Source
@@ -51,6 +52,7 @@ async def prepare(
     order: Order,
     source: Source,
     *,
+    told_for: timedelta = TOLD_FOR,
     now: datetime,
     progress: Progress | None = None,
 ) -> Job:
@@ -67,7 +69,7 @@ async def prepare(
     if len(gathered.seen) == gathered.changed:
         await database.run(mass_jobs.cancel, job_id, actor=order.actor, now=now)
         raise MassActForNobody
-    figures = await foresee(database, job_id, order, members=len(gathered.seen), now=now)
+    figures = await foresee(database, job_id, order, members=len(gathered.seen), told_for=told_for, now=now)
     said = {**source.described, "unknown": gathered.unknown}
     if "repeated" in said:
         # By its number and by its account's id, say.
