@@ -1,4 +1,4 @@
-"""The page at /admin/audit: the record, searched. What is typed is read first, and only ids and codes reach an address."""
+"""The page at /admin/audit: the record, searched. Only ids and codes reach an address, whatever was typed."""
 
 from collections.abc import Mapping
 from dataclasses import replace

@@ -16,10 +16,19 @@ from idp.sealing import Secret
 
 @dataclass(frozen=True, slots=True)
 class NewPortal:
-    """A portal as its file has it. `secret` is the one it gives; where one is needed and not given, one is made."""
+    """A portal as its file has it. `secret` is the one it gives; where one is needed and not given, one is made.
+
+    `secret_digest` stands for a secret where the file waited for a second person's word: it is not kept meanwhile.
+    """
 
     registration: Registration
     secret: Secret | None = None
+    secret_digest: bytes | None = None
+
+    @property
+    def needs_secret(self) -> bool:
+        """Whether the portal proves itself by a client secret."""
+        return self.registration.token_endpoint_auth_method.startswith("client_secret_")
 
 
 def read_portals(content: bytes, *, demo: bool = False, beside: Collection[str] = ()) -> list[NewPortal]:
