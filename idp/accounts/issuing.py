@@ -4,9 +4,8 @@
 them along, asks `admit`. Both are asked in the issuing transaction, which holds that row.
 
 The row is locked FOR NO KEY UPDATE, so that those who issue for one account take turns. FOR SHARE lets any number of
-them in together, and new ones past an intervention that waits for all of them to be gone: measured, 40 who asked without
-a pause got 400 to 950 codes before it had its turn, or kept it out until its time was over. Those who take turns stand
-in one line with it: 10 to 30.
+them in together, and new ones past an intervention that waits for all of them to be gone: measured, 40 who asked
+without a pause got 400 to 950 codes before it had its turn. Those who take turns stand in one line with it: 10 to 30.
 """
 
 from datetime import datetime
