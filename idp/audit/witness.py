@@ -87,11 +87,12 @@ class Witness:
         if checkpoint.issuer != self._issuer:
             return f"is of another provider, {checkpoint.issuer}"
         fault = self._out_of_order(checkpoint)
-        if checkpoint.position >= self._covered:
+        if checkpoint.position > self._covered:
             self._waiting.append(checkpoint)
             self._covered = checkpoint.position
-        self._fingerprint = fingerprint(named.line)
-        self.last_sequence = checkpoint.sequence
+        if checkpoint.sequence > self.last_sequence:
+            self._fingerprint = fingerprint(named.line)
+            self.last_sequence = checkpoint.sequence
         self.held += not fault
         return fault
 
