@@ -103,9 +103,8 @@ def _checkpoints(db: Unit, settings: Settings, *, now: datetime) -> Finding:
     )
     # Due since then already: nobody signs.
     good = not is_late and not signing.is_due(db, now=now - GRACE)
-    return Finding(
-        "checkpoints", good, {"minutes": _minutes(now, standing.made_at or now), "number": standing.sequence}
-    )
+    minutes = int((now - (standing.made_at or now)).total_seconds() // 60)
+    return Finding("checkpoints", good, {"minutes": minutes, "number": standing.sequence})
 
 
 def _messages(db: Unit, *, now: datetime) -> Finding:
@@ -158,4 +157,3 @@ def _count(db: Unit, statement: Statement, *, now: datetime) -> int:
     assert row is not None
     rows: int = row.rows
     return rows
-

@@ -2,15 +2,20 @@
 
 from starlette.routing import BaseRoute
 
+from idp.admin.api.routes import api_routes
 from idp.admin.arriving import Arriving
+from idp.admin.audit_page import AuditPage
 from idp.admin.entrance import StaffEntrance
 from idp.admin.handing_over import Arrival, HandOver, ToProvider
+from idp.admin.health_page import HealthPage
 from idp.admin.home import HomePage
 from idp.admin.intervention_form import InterventionPages
 from idp.admin.leaving import Leaving
 from idp.admin.ledger import LedgerPages
 from idp.admin.person import PersonPage
 from idp.admin.person_entrance import PersonEntrance
+from idp.admin.portals_page import PortalPages
+from idp.admin.portals_page_changing import PortalChangePages
 from idp.admin.proving import Proving
 from idp.admin.search import SearchPage
 from idp.admin.shell import Console
@@ -32,6 +37,11 @@ def admin_routes(parts: Parts, sign_in: SignInPages) -> list[BaseRoute]:
         *PersonPage(parts, to_person, console).routes(),
         *InterventionPages(parts, to_person, console).routes(),
         *LedgerPages(parts, entrance, console).routes(),
+        *PortalPages(parts, entrance, console).routes(),
+        *PortalChangePages(parts, entrance, console).routes(),
+        *AuditPage(parts, entrance, console).routes(),
+        *HealthPage(parts, entrance, console).routes(),
+        *api_routes(parts),
         *Leaving(parts).routes(),
         *(Arrival(parts).routes() if has_own_host else ()),
     ]

@@ -150,23 +150,25 @@ class AccountCalls:
         parts, staff, account_id = self._parts, call.staff, call.ids["account"]
         reached(db, parts.keyring, staff, account_id, now=now)
         refuse_forbidden(db, staff, PERMISSION_FOR[Act(call.body["act"])], now=now)
-        order = _order(call, parts.portals)
+        order = order_of(call, parts.portals)
         _refuse_act_of_another(db, order, account_id)
         due_at = _answer_due(call, order, now=now)
         if call.body.get("dry_run"):
-            return Reply(_foreseen(blast_radius(db, parts.keyring, account_id, order, now=now), parts.portals, staff))
+            told_for = parts.settings.told_for
+            radius = blast_radius(db, parts.keyring, account_id, order, told_for=told_for, now=now)
+            return Reply(_foreseen(radius, parts.portals, staff))
         return once(db, call, _ACTED, lambda: self._do(db, account_id, order, due_at, now=now), now=now)
 
     def _do(self, db: Unit, account_id: UUID, order: Order, due_at: datetime | None, *, now: datetime) -> Reply:
-        done = intervene(db, self._parts.keyring, account_id, order, now=now)
+        done = intervene(db, self._parts.keyring, account_id, order, told_for=self._parts.settings.told_for, now=now)
         if due_at is not None:
             keep_deadline(db, done.id, due_at)
         told = {"id": done.id, "account": done.account_id, "portals": done.portals, "answer_due": due_at}
         return Reply(told, 201)
 
 
-def _order(call: Call, portals: Portals) -> Order:
-    """What is wanted; raises `OrderUnfit`, `PortalUnknown` and `WhereUnfit`."""
+def order_of(call: Call, portals: Portals) -> Order:
+    """What the body of a call wants done; raises `OrderUnfit`, `PortalUnknown` and `WhereUnfit`."""
     body = call.body
     place = _place(body.get("scope", {}), call.staff, portals)
     return order_at(

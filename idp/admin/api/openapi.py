@@ -25,8 +25,8 @@ _REFUSALS: Final[Mapping[int, str]] = {
 _ALWAYS: Final = (400, 401, 403, 413, 429, 503)
 
 
-def document(operations: Iterable[Operation], issuer: str) -> dict[str, Any]:
-    """The whole document."""
+def document(operations: Iterable[Operation], host: str, issuer: str) -> dict[str, Any]:
+    """The whole document. `host` is where the API answers, `issuer` where tokens come from."""
     paths: dict[str, dict[str, Any]] = {}
     for operation in operations:
         paths.setdefault(operation.path, {})[operation.method.lower()] = _operation(operation)
@@ -37,7 +37,7 @@ def document(operations: Iterable[Operation], issuer: str) -> dict[str, Any]:
             "version": VERSION,
             "description": "What staff do in the console, for programs. Rules, roles and record are the same.",
         },
-        "servers": [{"url": f"{issuer}{ROOT}"}],
+        "servers": [{"url": f"{host}{ROOT}"}],
         "paths": paths,
         "components": {
             "schemas": {"Problem": PROBLEM.schema()},

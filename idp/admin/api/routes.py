@@ -1,0 +1,61 @@
+"""Every address of the API."""
+
+from collections import defaultdict
+from typing import Final
+
+import orjson
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import BaseRoute, Route
+
+from idp.admin.api.accounts import AccountCalls
+from idp.admin.api.acts import ActCalls
+from idp.admin.api.callers import Callers
+from idp.admin.api.endpoint import Endpoint
+from idp.admin.api.health import HealthCall
+from idp.admin.api.mass import MassCalls
+from idp.admin.api.openapi import document
+from idp.admin.api.operations import ROOT, Operation
+from idp.admin.api.portals import PortalCalls
+from idp.admin.api.problems import problem
+from idp.admin.api.record import RecordCall
+from idp.parts import Parts
+from idp.web.answers import NoSuchPage
+
+DOCUMENT: Final = f"{ROOT}/openapi.json"
+
+
+def operations(parts: Parts) -> list[Operation]:
+    """All there are, in the order in which the document describes them."""
+    return [
+        *AccountCalls(parts).operations(),
+        *ActCalls(parts).operations(),
+        *MassCalls(parts).operations(),
+        *PortalCalls(parts).operations(),
+        *RecordCall(parts).operations(),
+        *HealthCall(parts).operations(),
+    ]
+
+
+def api_routes(parts: Parts) -> list[BaseRoute]:
+    """The operations, their description, and one answer for whatever else is asked for below /admin/api."""
+    known, callers = operations(parts), Callers(parts)
+    by_path: defaultdict[str, dict[str, Operation]] = defaultdict(dict)
+    for operation in known:
+        by_path[operation.path][operation.method] = operation
+    issuer = parts.settings.issuer
+    description = orjson.dumps(document(known, parts.settings.admin_url or issuer, issuer))
+
+    async def describe(request: Request) -> Response:  # noqa: ARG001  (a route is given its request)
+        return Response(description, media_type="application/json")
+
+    async def nowhere(request: Request) -> Response:
+        return problem(request, NoSuchPage(), parts.pages.translations)
+
+    everything = ["GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
+    return [
+        Route(DOCUMENT, describe, methods=["GET"]),
+        *(Route(f"{ROOT}{path}", Endpoint(parts, callers, methods)) for path, methods in by_path.items()),
+        Route("/admin/api", nowhere, methods=everything),
+        Route("/admin/api/{rest:path}", nowhere, methods=everything),
+    ]
