@@ -2,7 +2,7 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
 
@@ -11,7 +11,7 @@ from sqlalchemy import BindParameter, bindparam, func, select
 from idp.admin.person_record import met_lately
 from idp.attempts.tables import attempts
 from idp.audit.tables import audit_events
-from idp.interventions.intervening import intervene
+from idp.interventions.intervening import TOLD_FOR, intervene
 from idp.interventions.orders import Order
 from idp.sealing import Keyring
 from idp.sessions.tables import sessions
@@ -83,12 +83,14 @@ _HELD: Final = Statement(
 _TOLD: Final = Statement(select(deliveries.c.portal_id).where(deliveries.c.act_id == bindparam("act")).distinct())
 
 
-def blast_radius(db: Unit, keyring: Keyring, account_id: UUID, order: Order, *, now: datetime) -> BlastRadius:
+def blast_radius(
+    db: Unit, keyring: Keyring, account_id: UUID, order: Order, *, told_for: timedelta = TOLD_FOR, now: datetime
+) -> BlastRadius:
     """What the order would do to the account at this moment; nothing is left of it. Raises what `intervene` raises."""
     before = _held(db, account_id, now=now)
     try:
         with db.savepoint():
-            done = intervene(db, keyring, account_id, order, now=now)
+            done = intervene(db, keyring, account_id, order, told_for=told_for, now=now)
             after, told = _held(db, account_id, now=now), [row.portal_id for row in db.all(_TOLD, act=done.id)]
             raise _TakenBack
     except _TakenBack:

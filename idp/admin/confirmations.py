@@ -13,8 +13,10 @@ from idp.admin.tables import confirmations
 from idp.errors import Kind, Refusal
 from idp.sealing import digest, random_value
 from idp.storage import Statement, Unit
+from idp.storage.sweeping import Sweep
 
 LIFETIME: Final = timedelta(minutes=10)
+SWEEP: Final = Sweep(confirmations, by=confirmations.c.expires_at, kept=timedelta(days=1))
 
 _INSERT: Final = Statement(insert(confirmations))
 _SPEND: Final = Statement(

@@ -5,6 +5,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from idp import approvals
+from idp.admin import lookup
 from idp.admin.entrance import HOME, StaffEntrance
 from idp.admin.roles import Permission
 from idp.admin.shell import Console
@@ -12,7 +13,7 @@ from idp.parts import Parts
 
 
 class HomePage:
-    """Proposals that this person may approve, acts that await a review, and the sections of the role."""
+    """Proposals that this person may approve, acts that await a review, alarms, and the sections of the role."""
 
     def __init__(self, parts: Parts, entrance: StaffEntrance, console: Console) -> None:
         self._parts = parts
@@ -30,10 +31,13 @@ class HomePage:
             return staff
         now, sees = self._parts.clock.now(), staff.may(Permission.APPROVE)
         proposals = await self._parts.database.read(approvals.listed, now=now) if sees else []
+        told = staff.may(Permission.SEARCH_AUDIT)
+        alarms = await self._parts.database.read(lookup.alarms, now=now) if told else []
         return self._console.page(
             request,
             staff,
             "admin/home.html",
+            alarms=alarms,
             to_decide=[each for each in proposals if each.is_open(now) and each.proposed_by != staff.actor],
             own=[each for each in proposals if each.is_open(now) and each.proposed_by == staff.actor],
             to_review=[each for each in proposals if each.awaits_review],

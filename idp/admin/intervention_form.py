@@ -1,8 +1,8 @@
 """An act on one account, in three steps: the form, what would come of it, and the press that does it once."""
 
 from dataclasses import dataclass
-from datetime import datetime
-from typing import Final
+from datetime import datetime, timedelta
+from typing import Final, Self
 from uuid import UUID
 
 from starlette.requests import Request
@@ -28,6 +28,7 @@ from idp.interventions.history import act as act_done
 from idp.interventions.intervening import Done, intervene
 from idp.interventions.orders import Act, Method, Order
 from idp.parts import Parts
+from idp.portals.portals import Portals
 from idp.sealing import Keyring
 from idp.storage import Unit
 from idp.web.answers import NoSuchPage
@@ -46,6 +47,22 @@ class Subject:
     state: State
     person: Person
     acts: list[Act]
+
+
+@dataclass(frozen=True, slots=True)
+class Intended:
+    """What a member of staff means to do: as it was typed, and as it is done."""
+
+    admitted: Admitted
+    typed: Typed
+    order: Order
+    due_at: datetime | None
+
+    @classmethod
+    def of(cls, admitted: Admitted, typed: Typed, portals: Portals, *, now: datetime) -> Self:
+        """Raises `OrderUnfit`, `WhereUnfit` and `DayUnfit`."""
+        order = typed.order(admitted.staff, portals, now=now)
+        return cls(admitted, typed, order, typed.answer_due(now=now))
 
 
 class InterventionPages:
@@ -81,27 +98,28 @@ class InterventionPages:
         admitted = await self._entrance.admit(request, PERMISSION_FOR[act])
         if isinstance(admitted, Response):
             return admitted
+        shown, told_for = ShownPortals(parts.portals, admitted.staff, choose(request)), parts.settings.told_for
         try:
-            order = typed.order(admitted.staff, parts.portals, now=now)
-            due_at = typed.answer_due(now=now)
-            portals = ShownPortals(parts.portals, admitted.staff, choose(request))
-            radius, value = await parts.database.run(_foresee, parts.keyring, portals, admitted, typed, order, now=now)
+            intended = Intended.of(admitted, typed, parts.portals, now=now)
+            radius, confirmation = await parts.database.run(
+                _foresee, parts.keyring, shown, intended, told_for=told_for, now=now
+            )
         except Refusal as refusal:
             return await self._form(request, admitted, typed, refusal)
-        return await self._foreseen(request, admitted, typed, order, due_at, radius, value)
+        return await self._foreseen(request, intended, radius, confirmation)
 
     async def confirm(self, request: Request) -> Response:
         """POST: done, and on to its ledger; or the form again, because nothing was done."""
         act, parts, now = _act(request), self._parts, self._parts.clock.now()
         fields = await parts.csrf.read_form(request)
-        typed = Typed.read(act, fields)
+        typed, confirmation = Typed.read(act, fields), fields.get("confirmation", "")
         admitted = await self._entrance.admit(request, PERMISSION_FOR[act])
         if isinstance(admitted, Response):
             return admitted
+        told_for = parts.settings.told_for
         try:
-            order = typed.order(admitted.staff, parts.portals, now=now)
-            due_at, value = typed.answer_due(now=now), fields.get("confirmation", "")
-            done = await parts.database.run(_do, parts.keyring, admitted, typed, order, value, due_at, now=now)
+            intended = Intended.of(admitted, typed, parts.portals, now=now)
+            done = await parts.database.run(_do, parts.keyring, intended, confirmation, told_for=told_for, now=now)
         except Refusal as refusal:
             return await self._form(request, admitted, typed, refusal)
         return RedirectResponse(f"/admin/acts/{done.id}", status_code=303)
@@ -125,30 +143,22 @@ class InterventionPages:
             places=places(admitted.staff, parts.portals, language),
         )
 
-    async def _foreseen(
-        self,
-        request: Request,
-        admitted: Admitted,
-        typed: Typed,
-        order: Order,
-        due_at: datetime | None,
-        radius: BlastRadius,
-        value: str,
-    ) -> Response:
-        shown = ShownPortals(self._parts.portals, admitted.staff, choose(request))
+    async def _foreseen(self, request: Request, intended: Intended, radius: BlastRadius, confirmation: str) -> Response:
+        staff, typed, language = intended.admitted.staff, intended.typed, choose(request)
+        shown = ShownPortals(self._parts.portals, staff, language)
         return self._console.page(
             request,
-            admitted.staff,
+            staff,
             "admin/intervene_confirm.html",
-            subject=await self._subject(admitted),
+            subject=await self._subject(intended.admitted),
             typed=typed,
-            order=order,
-            place=dict(places(admitted.staff, self._parts.portals, choose(request))).get(typed["where"]),
-            due_at=due_at,
+            order=intended.order,
+            place=dict(places(staff, self._parts.portals, language)).get(typed["where"]),
+            due_at=intended.due_at,
             radius=radius,
             told=shown.names(radius.told),
             unheard=shown.names(radius.unheard),
-            confirmation=value,
+            confirmation=confirmation,
             minutes=int(confirmations.LIFETIME.total_seconds()) // 60,
         )
 
@@ -176,34 +186,28 @@ def _foresee(
     db: Unit,
     keyring: Keyring,
     portals: ShownPortals,
-    admitted: Admitted,
-    typed: Typed,
-    order: Order,
+    intended: Intended,
     *,
+    told_for: timedelta,
     now: datetime,
 ) -> tuple[BlastRadius, str]:
     """What it would do, and the value that confirms it. Raises `WhereUnfit` for what holds out of reach."""
+    admitted, order = intended.admitted, intended.order
     undone = act_done(db, order.undoes) if order.undoes else None
     if undone is not None and not shown_place(undone.scope, portals).is_within_reach:
         raise WhereUnfit("undoes")
-    radius = blast_radius(db, keyring, admitted.account_id, order, now=now)
-    session_id = session_of(admitted.staff)
-    return radius, confirmations.make(db, session_id, admitted.account_id, typed.bound(), now=now)
+    radius = blast_radius(db, keyring, admitted.account_id, order, told_for=told_for, now=now)
+    session_id, bound = session_of(admitted.staff), intended.typed.bound()
+    return radius, confirmations.make(db, session_id, admitted.account_id, bound, now=now)
 
 
 def _do(
-    db: Unit,
-    keyring: Keyring,
-    admitted: Admitted,
-    typed: Typed,
-    order: Order,
-    value: str,
-    due_at: datetime | None,
-    *,
-    now: datetime,
+    db: Unit, keyring: Keyring, intended: Intended, confirmation: str, *, told_for: timedelta, now: datetime
 ) -> Done:
-    confirmations.spend(db, value, session_of(admitted.staff), admitted.account_id, typed.bound(), now=now)
-    done = intervene(db, keyring, admitted.account_id, order, now=now)
-    if due_at is not None:
-        keep_deadline(db, done.id, due_at)
+    """Take the confirmation, and do it. What was shown was within reach, so what is confirmed is."""
+    admitted, bound = intended.admitted, intended.typed.bound()
+    confirmations.spend(db, confirmation, session_of(admitted.staff), admitted.account_id, bound, now=now)
+    done = intervene(db, keyring, admitted.account_id, intended.order, told_for=told_for, now=now)
+    if intended.due_at is not None:
+        keep_deadline(db, done.id, intended.due_at)
     return done

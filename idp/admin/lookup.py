@@ -24,6 +24,7 @@ from idp.sign_in import throttling
 from idp.sign_in.throttling import Lane, Rule, TooManyTries
 from idp.storage import Row, Statement, Unit
 from idp.storage.identifiers import new_id
+from idp.storage.sweeping import Sweep
 
 FOLLOWED_FOR: Final = timedelta(minutes=15)
 """How long a look-up opens the account's page."""
@@ -35,6 +36,8 @@ BULK: Final = 30
 _HOUR: Final = timedelta(hours=1)
 _RULE: Final = Rule("look_ups", most=MOST_IN_AN_HOUR, window=_HOUR, longest=_HOUR)
 _SHOWN_FOR: Final = timedelta(days=7)
+
+SWEEP: Final = Sweep(look_ups, by=look_ups.c.made_at, kept=timedelta(days=30))
 
 _INSERT: Final = Statement(insert(look_ups))
 _LATELY: Final = Statement(

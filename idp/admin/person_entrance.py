@@ -51,6 +51,7 @@ class PersonEntrance:
 
 
 def reached(db: Unit, keyring: Keyring, staff: Staff, account_id: UUID, *, now: datetime) -> LookUp:
+    """The look-up by which this member of staff may see the account; raises `NoSuchPage` and `LookUpOver`."""
     found = followed(db, staff, account_id, now=now)
     if found is None or not staff.reaches(province_of(db, keyring, account_id)):
         raise NoSuchPage

@@ -26,8 +26,15 @@ audit_events = Table(
 
 _SEALED = audit_events.c.position.is_not(None)
 _UNSEALED = audit_events.c.position.is_(None)
+_READ_BY_SOMEBODY = audit_events.c.reference.is_not(None)
 
 Index("ix_audit_events_account", audit_events.c.account_id, audit_events.c.id)
+Index(
+    "ix_audit_events_reference",
+    audit_events.c.reference,
+    sqlite_where=_READ_BY_SOMEBODY,
+    postgresql_where=_READ_BY_SOMEBODY,
+)
 Index("ix_audit_events_unsealed", audit_events.c.id, sqlite_where=_UNSEALED, postgresql_where=_UNSEALED)
 Index("ix_audit_events_position", audit_events.c.position, unique=True, sqlite_where=_SEALED, postgresql_where=_SEALED)
 

@@ -13,7 +13,17 @@ branch_labels: str | Sequence[str] | None = None
 depends_on: str | Sequence[str] | None = None
 
 
+_READ_BY_SOMEBODY = sa.text("reference IS NOT NULL")
+
+
 def upgrade() -> None:
+    op.create_index(
+        "ix_audit_events_reference",
+        "audit_events",
+        ["reference"],
+        postgresql_where=_READ_BY_SOMEBODY,
+        sqlite_where=_READ_BY_SOMEBODY,
+    )
     op.create_table(
         "look_ups",
         sa.Column("id", Id(), nullable=False),
@@ -53,3 +63,4 @@ def downgrade() -> None:
     op.drop_table("answers_due")
     op.drop_table("confirmations")
     op.drop_table("look_ups")
+    op.drop_index("ix_audit_events_reference", "audit_events")

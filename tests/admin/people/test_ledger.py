@@ -115,8 +115,8 @@ def test_acts_are_listed_newest_first(telling: Provider) -> None:
     desk, people = Desk.of(telling), [telling.newcomer() for _ in range(2)]
     made = []
     for citizen in people:
-        made.append(str(act_of(desk.does(citizen, Act.NEW_PASSWORD))))
         telling.clock.advance(seconds=1)
+        made.append(str(act_of(desk.does(citizen, Act.NEW_PASSWORD))))
     page = desk.opens("/admin/acts")
     shown = [each.attributes["data-act"] for each in page.elements if "data-act" in each.attributes]
     assert shown[:2] == made[::-1]

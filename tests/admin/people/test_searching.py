@@ -143,4 +143,8 @@ def test_many_look_ups_raise_an_alarm_and_more_are_refused(provider: Provider, n
     assert (page.status, error_on(page)) == (429, "too_many_look_ups")
     assert int(page.headers["retry-after"]) > 0
     assert len(provider.audit(citizen, "account_looked_up")) == MOST_IN_AN_HOUR
+    assert f"{actor}: {BULK} lượt" in Desk.of(provider, Role.AUDITOR).opens("/admin").element("alarms").text
+    assert not desk.opens("/admin").has("alarms"), "whoever is meant is not warned"
     now.advance(minutes=61)
+    desk.official.opens()
+    assert desk.finds(citizen).status == 200

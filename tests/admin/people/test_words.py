@@ -7,7 +7,7 @@ import pytest
 
 from idp.interventions.orders import Act
 from tests.admin.people.desk import ELSEWHERE, GROUND, Desk, Town, act_of, meets
-from tests.support.html_page import Page
+from tests.support.html_page import Element, Page
 from tests.support.provider import Provider
 
 BAD = "<script>alert(1)</script>'\"><img src=x onerror=alert(1)>{{ 7*7 }}"
@@ -84,7 +84,7 @@ def test_no_address_title_or_log_line_names_anybody(
     assert "/admin/people" in logged, "there are lines to look at"
 
 
-def _titles(pages: list[Page]) -> list[object]:
+def _titles(pages: list[Page]) -> list[Element]:
     return [each for page in pages for each in page.elements if each.tag == "title"]
 
 
