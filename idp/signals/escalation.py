@@ -5,7 +5,7 @@ in hand by one statement, so that of several workers one writes it. They name po
 """
 
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Final, Literal
 from urllib.parse import urlsplit
 from uuid import UUID
@@ -26,13 +26,10 @@ from idp.storage import Database, Row, Statement, Unit
 from idp.web.languages import NAMES, Language
 from idp.web.shown_times import moment
 
-UNREACHABLE_AFTER: Final = timedelta(minutes=15)
-"""How long a portal takes nothing before its contacts are told: shorter than that is a restart."""
-
 News = Literal["portal_unreachable", "portal_given_up", "portal_reachable"]
 
 _health = portal_health.c
-_OUTAGE = _health.told_at.is_(None) & (_health.failing_since <= bindparam("before"))
+_OUTAGE = _health.told_at.is_(None) & _health.unreachable_at.is_not(None)
 _LOSS = _health.told_at.is_not(None) & _health.given_up_at.is_not(None) & _health.told_given_up_at.is_(None)
 _END = _health.told_at.is_not(None) & _health.failing_since.is_(None)
 
@@ -68,7 +65,7 @@ class Escalation:
 
     async def run_once(self, *, now: datetime) -> None:
         """Write every letter that is due, and nothing when none is."""
-        if await self._database.read(_is_any_due, now=now):
+        if await self._database.read(_is_any_due):
             await self._database.run(self.tell, now=now)
 
     def tell(self, db: Unit, *, now: datetime) -> None:
@@ -79,7 +76,7 @@ class Escalation:
             (_BEGUN, "portal_unreachable", PortalUnreachable),
         )
         for statement, news, event in of_each:
-            for row in db.all(statement, now=now, before=now - UNREACHABLE_AFTER):
+            for row in db.all(statement, now=now):
                 waiting = _number(db, row.portal_id)
                 record(db, event(row.reason or "none", waiting), portal_id=row.portal_id, now=now)
                 self._write(db, news, row, waiting, now=now)
@@ -118,8 +115,8 @@ class Escalation:
         return subject + "\n" + "\n\n———\n\n".join(each[2].strip() for each in letters)
 
 
-def _is_any_due(db: Unit, *, now: datetime) -> bool:
-    row = db.one(_ANY, before=now - UNREACHABLE_AFTER)
+def _is_any_due(db: Unit) -> bool:
+    row = db.one(_ANY)
     return row is not None and row.number > 0
 
 

@@ -12,10 +12,14 @@ from sqlalchemy import bindparam, func, select, update
 
 from idp.signals.tables import deliveries, portal_health
 from idp.storage import Statement, Unit
+from idp.storage.columns import Moment
 from idp.storage.upserts import upsert
 
 MOST_FAILURES: Final = 3
 """So many tries in a row that a portal does not take, and it is left in peace between single ones."""
+
+UNREACHABLE_AFTER: Final = timedelta(minutes=15)
+"""A portal that still takes nothing after this is unreachable; what ends sooner is a restart."""
 
 LONGEST_PAUSE: Final = timedelta(minutes=5)
 _SHORTEST_PAUSE: Final = timedelta(seconds=1)
@@ -30,6 +34,7 @@ _WELL: Final = Statement(
             "failures": 0,
             "reason": None,
             "paused_until": None,
+            "unreachable_at": None,
             "given_up_at": None,
         },
     )
@@ -48,7 +53,10 @@ _NOT_TAKEN: Final = Statement(
 _PAUSE: Final = Statement(
     update(portal_health)
     .where(portal_health.c.portal_id == bindparam("portal"))
-    .values(paused_until=bindparam("until"))
+    .values(
+        paused_until=bindparam("until"),
+        unreachable_at=func.coalesce(portal_health.c.unreachable_at, bindparam("away_at", type_=Moment())),
+    )
 )
 _TAKE_TEST: Final = Statement(
     update(portal_health)
@@ -130,8 +138,10 @@ def did_not_take(db: Unit, portal_id: UUID, reason: str, *, times: int, now: dat
     row = db.one(_NOT_TAKEN, portal_id=portal_id, failing_since=now, failures=times, reason=reason)
     assert row is not None
     if row.failures >= MOST_FAILURES:
-        pause = min(max(now - row.failing_since, _SHORTEST_PAUSE), LONGEST_PAUSE)
-        db.execute(_PAUSE, portal=portal_id, until=now + pause)
+        failing_for = now - row.failing_since
+        pause = min(max(failing_for, _SHORTEST_PAUSE), LONGEST_PAUSE)
+        away_at = now if failing_for >= UNREACHABLE_AFTER else None
+        db.execute(_PAUSE, portal=portal_id, until=now + pause, away_at=away_at)
     since: datetime = row.failing_since
     return since
 

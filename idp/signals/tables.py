@@ -75,7 +75,8 @@ portal_health = Table(
     Column("reason", String(64)),
     # Nothing is sent before that; after it one delivery, to see.
     Column("paused_until", Moment),
-    # When the first delivery of this outage was given up.
+    # When a try failed although a quarter of an hour had gone by; and when something was given up.
+    Column("unreachable_at", Moment),
     Column("given_up_at", Moment),
     # When its contacts were told of the outage, and that deliveries were given up.
     Column("told_at", Moment),

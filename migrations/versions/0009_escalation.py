@@ -24,6 +24,7 @@ def upgrade() -> None:
         sa.Column("failures", sa.Integer(), nullable=False),
         sa.Column("reason", sa.String(length=64), nullable=True),
         sa.Column("paused_until", Moment(), nullable=True),
+        sa.Column("unreachable_at", Moment(), nullable=True),
         sa.Column("given_up_at", Moment(), nullable=True),
         sa.Column("told_at", Moment(), nullable=True),
         sa.Column("told_given_up_at", Moment(), nullable=True),

@@ -1,11 +1,12 @@
 """Portals that listen for logout tokens, and somebody who is signed in at them."""
 
 import asyncio
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any, Self
-from urllib.parse import parse_qs
+from urllib.parse import parse_qs, urlsplit
 from uuid import UUID
 
 from idp.accounts.finding import Account
@@ -15,7 +16,7 @@ from idp.portals.portals import Portals
 from idp.portals.reading import read_portals
 from idp.signals.ledger import Receipt, receipts
 from idp.signals.queueing import note_meeting, tell_of_account
-from idp.signals.sending import Sender
+from idp.signals.sending import CONNECTIONS, Sender
 from idp.storage.identifiers import new_id
 from tests.support.house import House
 from tests.support.portal_file import portal_file, portal_members
@@ -34,14 +35,19 @@ class Listening:
     senders: list[Sender] = field(default_factory=list)
 
     @classmethod
-    async def build(cls, house: House, woman: Account, servers: list[Server]) -> Self:
+    async def build(
+        cls, house: House, woman: Account, servers: list[Server], *, beyond: Sequence[str] = (), **stated: Any
+    ) -> Self:
+        """`beyond` are addresses of further portals, which no server of a test answers at; `stated` is what every
+        portal's file says."""
+        addresses = [*(f"http://{server.here}/logout" for server in servers), *beyond]
         members = [
-            portal_members(f"portal-{n}", backchannel_logout_uri=f"http://{server.here}/logout")
-            for n, server in enumerate(servers)
+            portal_members(f"portal-{n}", backchannel_logout_uri=address, **stated)
+            for n, address in enumerate(addresses)
         ]
         portals = read_portals(portal_file(*members), demo=True)
         await house.database.run(registering.register, portals, now=house.clock.now())
-        outbound = Outbound(allow=[server.here for server in servers])
+        outbound = Outbound(allow=[urlsplit(address).netloc for address in addresses], connections=CONNECTIONS)
         return cls(house, woman, servers, await Portals.load(house.database), outbound)
 
     def portal_id(self, number: int) -> UUID:
@@ -89,11 +95,7 @@ class Listening:
 
     def heard(self, number: int) -> list[dict[str, Any]]:
         """The claims of every logout token that the portal was sent, verified as a portal does."""
-        tokens = [
-            parse_qs(request.partition(b"\r\n\r\n")[2].decode())["logout_token"][0]
-            for request in self.servers[number].requests
-        ]
-        house = self.house
+        house, tokens = self.house, [logout_token(request) for request in self.servers[number].requests]
         return [
             house.keys.verify(
                 token,
@@ -107,8 +109,20 @@ class Listening:
             for token in tokens
         ]
 
+    async def hears_of(self, number: int, times: int) -> UUID:
+        """So many sessions of hers at a portal end by one act."""
+        sessions = [new_id(self.house.clock.now()) for _ in range(times)]
+        for session in sessions:
+            await self.meets(number, session, sid=str(session))
+        return await self.ends(*sessions)
+
     async def close(self) -> None:
         for sender in self.senders:
             await sender.close()
         with suppress(asyncio.CancelledError):
             await self.outbound.close()
+
+
+def logout_token(request: bytes) -> str:
+    """The token in the body of a request as it came."""
+    return parse_qs(request.partition(b"\r\n\r\n")[2].decode())["logout_token"][0]
