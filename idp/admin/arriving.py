@@ -36,6 +36,8 @@ class Arriving:
 
         Raises what `admitted` does.
         """
+        if (onward := self._proving.came_back(request)) is not None:
+            return onward
         parts, now = self._parts, self._parts.clock.now()
         who = await self._proving.signed_in(request)
         if who is not None:

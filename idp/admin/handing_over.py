@@ -102,6 +102,8 @@ class HandOver:
         state, parts, now = request.path_params["state"], self._parts, self._parts.clock.now()
         if not _STATE.fullmatch(state):
             raise HTTPException(404)
+        if (onward := self._proving.came_back(request)) is not None:
+            return onward
         who = await self._proving.signed_in(request)
         if who is not None:
             await parts.database.run(refuse_strangers, who.account_id, now=now)

@@ -36,6 +36,15 @@ class Proving:
         idle, now = self._parts.settings.session_idle, self._parts.clock.now()
         return await self._parts.database.run(standing.current, secret, sector=_NO_SECTOR, idle=idle, now=now)
 
+    def came_back(self, request: Request) -> Response | None:
+        """303 to the path itself, for whoever comes back to it from a sign-in; None for everybody else."""
+        came_by = read_query(request).get("attempt")
+        if came_by is None:
+            return None
+        response = RedirectResponse(request.scope["path"], status_code=303)
+        ATTEMPTS.clear(response, came_by)
+        return response
+
     async def ask(self, request: Request, who: SignedIn | None, *, leads_to: str = "") -> SignedIn | Response:
         """The person, when they have proved enough and lately enough; else the page to give instead.
 
@@ -43,11 +52,6 @@ class Proving:
         them on: forms must be allowed to lead there.
         """
         path: str = request.scope["path"]
-        came_by = read_query(request).get("attempt")
-        if came_by is not None:
-            response = RedirectResponse(path, status_code=303)
-            ATTEMPTS.clear(response, came_by)
-            return response
         now = self._parts.clock.now()
         is_fresh = who is not None and now - who.at <= FRESH
         if who is not None and is_fresh and who.level >= _LEVEL:

@@ -3,6 +3,7 @@
 from starlette.routing import BaseRoute
 
 from idp.admin.api.routes import api_routes
+from idp.admin.approvals_page import ApprovalPages
 from idp.admin.arriving import Arriving
 from idp.admin.audit_page import AuditPage
 from idp.admin.entrance import StaffEntrance
@@ -10,6 +11,7 @@ from idp.admin.handing_over import Arrival, HandOver, ToProvider
 from idp.admin.health_page import HealthPage
 from idp.admin.home import HomePage
 from idp.admin.intervention_form import InterventionPages
+from idp.admin.keys_page import KeysPage
 from idp.admin.leaving import Leaving
 from idp.admin.ledger import LedgerPages
 from idp.admin.person import PersonPage
@@ -19,6 +21,7 @@ from idp.admin.portals_page_changing import PortalChangePages
 from idp.admin.proving import Proving
 from idp.admin.search import SearchPage
 from idp.admin.shell import Console
+from idp.admin.staff_page import StaffPage
 from idp.parts import Parts
 from idp.sign_in.routes import SignInPages
 
@@ -42,6 +45,9 @@ def admin_routes(parts: Parts, sign_in: SignInPages) -> list[BaseRoute]:
         *AuditPage(parts, entrance, console).routes(),
         *HealthPage(parts, entrance, console).routes(),
         *api_routes(parts),
+        *ApprovalPages(parts, entrance, console).routes(),
+        *StaffPage(parts, entrance, console).routes(),
+        *KeysPage(parts, entrance, console).routes(),
         *Leaving(parts).routes(),
         *(Arrival(parts).routes() if has_own_host else ()),
     ]

@@ -83,6 +83,7 @@ def _living() -> Select[Any]:
 
 
 _BY_ID: Final = Statement(_living().where(staff.c.id == bindparam("id_")))
+_EVER: Final = Statement(select(*COLUMNS).where(staff.c.id == bindparam("id_")))
 _HELD: Final = Statement(_living().where(staff.c.id == bindparam("id_")).with_for_update(read=True))
 _OF_ACCOUNT: Final = Statement(_living().where(staff.c.account_id == bindparam("account")))
 _OF_PORTAL: Final = Statement(_living().where(staff.c.portal_id == bindparam("portal")))
@@ -108,6 +109,11 @@ _REMOVE: Final = Statement(
 def find(db: Unit, staff_id: UUID) -> Staff | None:
     """The member of staff with this id, while they are one."""
     return _one(db.one(_BY_ID, id_=staff_id))
+
+
+def ever(db: Unit, staff_id: UUID) -> Staff | None:
+    """The same, also of those who are none any more: what they did they did as staff."""
+    return _one(db.one(_EVER, id_=staff_id))
 
 
 def held(db: Unit, staff_id: UUID) -> Staff | None:

@@ -38,6 +38,11 @@ class Version:
         """Put it in force. Raises `BadTrustList`, `does_not_follow` where another came into force meanwhile."""
         return add(db, self.document, self.signature, keys, actor=actor, now=now)
 
+    @property
+    def number(self) -> int:
+        """Which version it would be."""
+        return read(self.document).version
+
     def differences(self, db: Unit) -> list[str]:
         """What it changes, a line each, beside the version that is in force now."""
         after = read(self.document)
