@@ -8,6 +8,7 @@ import sys
 import typer
 
 from idp.accounts import commands as accounts
+from idp.admin import commands as admin
 from idp.app import commands as app
 from idp.audit import commands as audit
 from idp.interventions import commands as interventions
@@ -27,6 +28,7 @@ _GROUPS = (
     portals.group,
     keys.group,
     sealing.group,
+    admin.group,
     audit.group,
     pki.group,
 )
