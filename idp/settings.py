@@ -292,7 +292,9 @@ class Settings:
             faults.append("IDP_SMTP_ENCRYPTION may be none only where IDP_SMTP_HOST is this machine")
         if self.smtp_encryption == "none" and self.smtp_password:
             faults.append("IDP_SMTP_PASSWORD would be sent as it is: IDP_SMTP_ENCRYPTION is none")
-        if not re.fullmatch(r"[A-Za-z0-9._+-]+@[A-Za-z0-9.-]+", self.smtp_sender):
+        if not (self.smtp_user + self.smtp_password).isascii():
+            faults.append("IDP_SMTP_USER and IDP_SMTP_PASSWORD must be ASCII: most mail servers take nothing else")
+        if not re.fullmatch(r"[A-Za-z0-9._+-]+@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+", self.smtp_sender):
             faults.append("IDP_SMTP_SENDER must be an e-mail address: IDP_SMTP_HOST is set")
         return faults
 

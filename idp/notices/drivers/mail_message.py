@@ -1,16 +1,20 @@
-"""A letter as a mail (RFC 5322): its first line is the subject, the rest the body.
+"""A letter as a mail (RFC 5322, RFC 2047): its first line is the subject, the rest the body.
 
-Headers come from the library's own types, which refuse a line break, so nothing in a letter adds one.
+With the older half of the standard library's `email`: the newer one loses spaces where it folds a long subject that is
+not English. What could add a header is checked here.
 """
 
 from datetime import datetime
-from email.headerregistry import Address
-from email.message import EmailMessage
-from email.policy import SMTP
+from email.header import Header
+from email.mime.text import MIMEText
+from email.policy import compat32
+from email.utils import format_datetime, formataddr
 from typing import Final
 from uuid import UUID
 
-_POLICY: Final = SMTP.clone(cte_type="7bit")
+from idp.notices.mail_addresses import ADDRESS
+
+_POLICY: Final = compat32.clone(linesep="\r\n", max_line_length=78)
 
 
 def mail_message(*, sender: str, to: str, text: str, reference: UUID, now: datetime) -> bytes:
@@ -18,14 +22,16 @@ def mail_message(*, sender: str, to: str, text: str, reference: UUID, now: datet
 
     `reference` names it for good: a mail that comes twice, by whatever server on the way, is known by that.
     """
+    if not (ADDRESS.fullmatch(sender) and ADDRESS.fullmatch(to)):
+        raise ValueError("not a mail address")
     subject, _, body = text.partition("\n")
-    message = EmailMessage(policy=_POLICY)
-    message["From"] = Address(display_name="Định Danh", addr_spec=sender)
-    message["To"] = Address(addr_spec=to)
-    message["Subject"] = "".join(character if character.isprintable() else " " for character in subject)
-    message["Date"] = now
+    message = MIMEText(body.strip("\n").replace("\n", "\r\n") + "\r\n", "plain", "utf-8")
+    message["From"] = formataddr(("Định Danh", sender))
+    message["To"] = to
+    shown = "".join(character if character.isprintable() else " " for character in subject)
+    message["Subject"] = Header(shown, "utf-8", header_name="Subject")  # type: ignore[assignment]  # the stubs know text only
+    message["Date"] = format_datetime(now)
     message["Message-ID"] = f"<{reference}@{sender.rpartition('@')[2]}>"
     # RFC 3834 §5: no holiday notes in return.
     message["Auto-Submitted"] = "auto-generated"
-    message.set_content(body.strip("\n") + "\n", cte="base64")
-    return message.as_bytes()
+    return message.as_bytes(policy=_POLICY)

@@ -77,7 +77,7 @@ class SmtpSender:
                 code = connection.getreply()[0]
             except (OSError, smtplib.SMTPException) as error:
                 raise DeliveryFailed("no_answer", permanent=True) from error
-            _check(code)
+            _check(code, good=250)
 
     @contextmanager
     def _connection(self) -> Iterator[smtplib.SMTP]:
