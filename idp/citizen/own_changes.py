@@ -12,7 +12,13 @@ R = TypeVar("R")
 
 
 def changed_by(
-    db: Unit, who: SignedIn, now: datetime, change: Callable[Concatenate[Unit, P], R], *args: P.args, **more: P.kwargs
+    db: Unit,
+    who: SignedIn,
+    now: datetime,
+    change: Callable[Concatenate[Unit, P], R],
+    /,
+    *args: P.args,
+    **more: P.kwargs,
 ) -> R:
     """Make the change, in the unit that has found the session open; raises what `standing.may_change` raises.
 
