@@ -10,7 +10,7 @@ for certificates is there under the suite's own name and server certificate.
 
 import asyncio
 import shlex
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -23,6 +23,7 @@ from idp.app.acceptance import Acceptance, Place
 from idp.app.demo_certificates import DemoCertificates, prepare_certificates
 from idp.app.demo_people import DemoCitizen, settle
 from idp.app.demo_portals import DemoPortal, demo_portals
+from idp.app.demo_staff import DemoOfficial, settle_staff
 from idp.app.demo_trust import enrol_official, keep_trust_list
 from idp.clock import Clock
 from idp.portals import read_portals, registering
@@ -45,6 +46,8 @@ class Demo:
     environment: Mapping[str, str]
     portals: list[DemoPortal]
     citizens: list[DemoCitizen]
+    # None in acceptance mode: there one command must still change a key (`idp keys rotate`).
+    staff: Sequence[DemoOfficial]
     certificates: DemoCertificates
     # False when the trust list in the database is not the demo operator's: then no certificate counts.
     is_trust_list_good: bool
@@ -63,11 +66,11 @@ class Demo:
         return {
             "issuer": issuer,
             "discovery": f"{issuer}/.well-known/openid-configuration",
-            "admin_url": None,
+            "admin_url": f"{issuer}/admin",
             "outbox_url": f"{issuer}/admin/outbox",
             "portals": [portal.as_json() for portal in self.portals],
             "citizens": [citizen.as_json() for citizen in self.citizens if citizen.password],
-            "staff": [],
+            "staff": [official.as_json() for official in self.staff],
             "certificates": self.certificates.as_json(),
             "ca": self.ca,
         }
@@ -143,7 +146,9 @@ async def _fill(
         keyring = await Keyring.unlock(database, master, now=now)
         lane = Lane(slots=2, waiting=64)
         stack.callback(lane.close)
-        citizens = await settle(database, register, keyring, Passwords(lane), now=now)
+        passwords = Passwords(lane)
+        citizens = await settle(database, register, keyring, passwords, now=now)
+        officials = () if acceptance else await settle_staff(database, register, keyring, passwords, now=now)
         is_good = await database.run(keep_trust_list, certificates, now=now)
         await database.run(enrol_official, keyring, certificates, now=now)
         port = settings.port
@@ -154,4 +159,4 @@ async def _fill(
         everyone = [*read_portals(file.read_bytes(), demo=True), *(acceptance.portals if acceptance else ())]
         registered = await database.run(registering.register, everyone, replace=True, now=now)
     made = {each.portal.client_id: each.made_secret.reveal() for each in registered if each.made_secret}
-    return Demo(settings, chosen, portals, citizens, certificates, is_good, acceptance, made)
+    return Demo(settings, chosen, portals, citizens, officials, certificates, is_good, acceptance, made)

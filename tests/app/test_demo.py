@@ -54,7 +54,14 @@ def test_demo_json_is_as_designed(demo: RunningDemo) -> None:
         *("issuer", "discovery", "admin_url", "outbox_url", "portals", "citizens", "staff", "certificates", "ca")
     }
     assert (told["issuer"], told["discovery"]) == (issuer, f"{issuer}/.well-known/openid-configuration")
-    assert (told["staff"], told["admin_url"]) == ([], None)
+    assert told["admin_url"] == f"{issuer}/admin"
+    assert [each["role"] for each in told["staff"]] == [
+        *("national-admin", "national-admin", "provincial-admin", "helpdesk", "auditor", "portal-manager")
+    ]
+    for official in told["staff"]:
+        assert official.keys() == {"role", "citizen_number", "password", "totp_secret"}
+        assert official["citizen_number"].startswith(("003", "005"))
+        assert official["citizen_number"] not in [citizen["citizen_number"] for citizen in told["citizens"]]
     assert [portal["name"] for portal in told["portals"]] == ["national", "province"]
     for number, portal in enumerate(told["portals"], start=1):
         assert portal.keys() == {"name", "url", "client_id", "client_secret", "redirect_uri"}
