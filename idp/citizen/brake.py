@@ -66,7 +66,12 @@ _BASES: Final = {
 }
 
 
-_NOTICES: Final = {"vi": "Theo yêu cầu của bạn.", "en": "At your own request."}
+_NOTICES: Final = {
+    (Act.SUSPEND, "vi"): "Bạn vừa yêu cầu khóa.",
+    (Act.SUSPEND, "en"): "You asked for it.",
+    (Act.RESTORE, "vi"): "Bạn vừa yêu cầu mở. Không phải bạn? Hãy gọi ngay.",
+    (Act.RESTORE, "en"): "You asked for it. If it was not you, call at once.",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,5 +176,5 @@ def _account(db: Unit, account_id: UUID) -> Account:
 
 
 def _order(account: Account, act: Act, basis: str, *, undoes: UUID | None = None) -> Order:
-    notice = _NOTICES.get(account.locale, _NOTICES["vi"])
+    notice = _NOTICES[act, "en" if account.locale == "en" else "vi"]
     return Order(act, Reason.OWN_REQUEST, basis, actor=CITIZEN, notice=notice, undoes=undoes)

@@ -72,7 +72,7 @@ def test_the_phone_is_told_and_the_record_says_it_was_the_person(somebody: Braki
     somebody.asks_to_unlock()
     somebody.unlocks()
     page = AtHome.signed_in(somebody.provider, somebody.citizen).opens("/activity")
-    assert "Bạn đã khóa hoặc mở khóa tài khoản" in page.text
+    assert "Bạn đã khóa tài khoản" in page.text and "Bạn đã mở khóa tài khoản" in page.text
     assert "Do cán bộ hoặc người vận hành thực hiện" not in page.text
     assert "Cơ quan quản lý đã xử lý tài khoản" not in page.text
 
