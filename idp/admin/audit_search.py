@@ -4,7 +4,7 @@ A search looks through the last thirty days where no time is given, and pages by
 meanwhile move nothing. Rows have a position within a second of their act. Whoever reads is in the record themselves.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final, Self
@@ -26,6 +26,7 @@ from idp.web.shown_times import VIET_NAM
 AT_ONCE: Final = 50
 USUAL: Final = timedelta(days=30)
 _LONGEST_ACTOR: Final = 64
+_NO_PORTAL: Final = UUID(int=0)
 # Ids are a few moments older than the time that they stand for: a unit makes its ids while it runs.
 _SLACK: Final = timedelta(seconds=5)
 
@@ -96,19 +97,18 @@ def search_record(
 
 def _select(portals: Portals, search: Search, *, now: datetime) -> Select[Any]:
     c = audit_events.c
+    same = {c.event: search.event, c.account_id: search.account, c.actor: search.actor, c.reference: search.reference}
+    chosen = select(audit_events).where(
+        c.position.is_not(None), *(column == value for column, value in same.items() if value is not None)
+    )
+    if search.portal is not None:
+        portal = portals.get(search.portal)
+        chosen = chosen.where(c.portal_id == (portal.id if portal else _NO_PORTAL))
+    if search.until is not None:
+        chosen = chosen.where(c.at < search.until)
+    if search.before is not None:
+        chosen = chosen.where(c.position < search.before)
     since = search.since or (None if search.account or search.reference else now - USUAL)
-    portal = portals.get(search.portal) if search.portal else None
-    conditions = {
-        "event": c.event == search.event,
-        "account": c.account_id == search.account,
-        "portal": c.portal_id == (portal.id if portal else UUID(int=0)),
-        "actor": c.actor == search.actor,
-        "reference": c.reference == search.reference,
-        "until": c.at < search.until,
-        "before": c.position < search.before,
-    }
-    asked = [conditions[name] for name in search.named if name in conditions]
-    chosen = select(audit_events).where(c.position.is_not(None), *asked)
     if since is not None:
         chosen = chosen.where(c.id >= _first_id(since - _SLACK), c.at >= since)
     return chosen.order_by(c.position.desc())
@@ -167,7 +167,7 @@ def _text(value: Any) -> str:
     return value.isoformat() if isinstance(value, datetime) else str(value)
 
 
-_READERS: Final = {
+_READERS: Final[Mapping[str, Callable[[str], Any]]] = {
     "event": _event,
     "account": UUID,
     "portal": _code,

@@ -10,6 +10,7 @@ from starlette.routing import Route
 
 from idp.admin import portal_changes
 from idp.admin.entrance import StaffEntrance
+from idp.admin.form_ids import form_id
 from idp.admin.portal_changes import Plan, plan
 from idp.admin.portals_page import portal_within_reach
 from idp.admin.roles import Permission
@@ -22,7 +23,7 @@ from idp.portals import NewPortal, RegistrationRefused, read_portals
 from idp.portals.writing import as_toml
 from idp.storage import Unit
 from idp.storage.identifiers import new_id
-from idp.web.forms import Fields, read_query
+from idp.web.forms import read_query
 
 # Not below /admin/portals: a portal may be called anything there.
 PATH: Final = "/admin/portal-changes"
@@ -71,7 +72,7 @@ class PortalChangePages:
             if "look" in fields:
                 planned = await parts.database.read(plan, new)
                 return self._form(request, staff, text, why, planned=planned)
-            planned, submitted = await parts.database.run(_propose, new, staff, why, _form_id(fields), now=now)
+            planned, submitted = await parts.database.run(_propose, new, staff, why, form_id(fields), now=now)
         except Refusal as refusal:
             return self._form(request, staff, text, why, refusal=refusal)
         return self._console.page(
@@ -93,7 +94,7 @@ class PortalChangePages:
                 disabled=fields.get("to") == "disabled",
                 actor=staff.actor,
                 why=fields.get("why", ""),
-                form=_form_id(fields),
+                form=form_id(fields),
                 now=now,
             )
         except Refusal as refusal:
@@ -134,10 +135,3 @@ def _propose(
     planned = plan(db, new)
     return planned, portal_changes.propose_portals(db, planned, actor=staff.actor, why=why, form=form, now=now)
 
-
-def _form_id(fields: Fields) -> UUID | None:
-    """The id that our page gave the form, so that it proposes once; one that is none proposes under a fresh one."""
-    try:
-        return UUID(fields.get("form", ""))
-    except ValueError:
-        return None

@@ -1,7 +1,7 @@
 """Looking an account up, seeing it, and acting on it: what the console's pages of people do, by their functions."""
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, Final
 from uuid import UUID
 
@@ -211,7 +211,7 @@ def _answer_due(call: Call, order: Order, *, now: datetime) -> datetime | None:
     if received > today:
         raise DayUnfit("not_yet_received")
     is_asked = order.reason is Reason.COMPETENT_AUTHORITY and order.act.imposes is not None
-    return answer_due(received) if is_asked else None
+    return answer_due(received).astimezone(UTC) if is_asked else None
 
 
 def act_as_json(act: history.Act, portals: Portals, staff: Staff) -> dict[str, Any]:

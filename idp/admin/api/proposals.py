@@ -3,9 +3,9 @@
 from typing import Any, Final
 
 from idp import approvals
+from idp.admin import carrying_out
 from idp.admin.api.operations import Call, Operation, Reply
 from idp.admin.api.shapes import Choice, Flag, Id, Maybe, Members, Moment, Open, Rows, Text
-from idp.admin.carrying_out import carry_out
 from idp.admin.roles import Permission
 from idp.approvals import Kind, Proposal, State
 from idp.approvals.deciding import ProposalUnknown
@@ -105,15 +105,17 @@ class ProposalCalls:
 
     async def approve(self, call: Call) -> Reply:
         """POST /proposals/{proposal}/approval."""
-        return await self._parts.database.run(self._approve, call)
+        parts, proposal_id = self._parts, call.ids["proposal"]
+        proposal = await parts.database.read(approvals.find, proposal_id)
+        if proposal is None:
+            raise ProposalUnknown
+        work = await carrying_out.prepared(parts, proposal, actor=call.staff.actor, now=call.now)
+        await parts.database.run(carrying_out.approve, proposal_id, work, staff_id=call.staff.id, now=call.now)
+        return await parts.database.read(_one, call)
 
     async def refuse(self, call: Call) -> Reply:
         """POST /proposals/{proposal}/refusal."""
         return await self._parts.database.run(_refuse, call)
-
-    def _approve(self, db: Unit, call: Call) -> Reply:
-        carry_out(db, self._parts, call.ids["proposal"], actor=call.staff.actor, now=call.now)
-        return _one(db, call)
 
 
 def _refuse(db: Unit, call: Call) -> Reply:

@@ -18,6 +18,7 @@ from idp.admin.api.openapi import document
 from idp.admin.api.operations import ROOT, Operation
 from idp.admin.api.portals import PortalCalls
 from idp.admin.api.problems import problem
+from idp.admin.api.proposals import ProposalCalls
 from idp.admin.api.record import RecordCall
 from idp.parts import Parts
 from idp.web.answers import NoSuchPage
@@ -31,6 +32,7 @@ def operations(parts: Parts) -> list[Operation]:
         *AccountCalls(parts).operations(),
         *ActCalls(parts).operations(),
         *MassCalls(parts).operations(),
+        *ProposalCalls(parts).operations(),
         *PortalCalls(parts).operations(),
         *RecordCall(parts).operations(),
         *HealthCall(parts).operations(),
