@@ -18,6 +18,7 @@ from tests.benchmarks.certificate_rows import certificates
 from tests.benchmarks.demo_start import seconds_until_ready
 from tests.benchmarks.floor_contender import floor_contender
 from tests.benchmarks.many_accounts import add_accounts
+from tests.benchmarks.mass_rows import mass_acts
 from tests.benchmarks.password_lane import PasswordRate, drive
 from tests.benchmarks.processor_time import resident_mebibytes
 from tests.benchmarks.provider_contender import provider_contender
@@ -39,6 +40,7 @@ def main() -> None:
         workers(server)
         passwords(server)
         certificates(server, asyncio.run(_hash()))
+        mass_acts(server, asyncio.run(_hash()))
     print(f"make demo: ready in {seconds_until_ready():.1f} s (at most 10 s from an existing .venv)")
 
 
