@@ -23,6 +23,7 @@ from idp.app.acceptance import Acceptance, Place
 from idp.app.demo_certificates import DemoCertificates, prepare_certificates
 from idp.app.demo_people import DemoCitizen, settle
 from idp.app.demo_portals import DemoPortal, demo_portals
+from idp.app.demo_program import DemoProgram, employ_program
 from idp.app.demo_staff import DemoOfficial, settle_staff
 from idp.app.demo_trust import enrol_official, keep_trust_list
 from idp.clock import Clock
@@ -48,6 +49,8 @@ class Demo:
     citizens: list[DemoCitizen]
     # None in acceptance mode: there one command must still change a key (`idp keys rotate`).
     staff: Sequence[DemoOfficial]
+    # None in acceptance mode: no program is staff where nobody is.
+    program: DemoProgram | None
     certificates: DemoCertificates
     # False when the trust list in the database is not the demo operator's: then no certificate counts.
     is_trust_list_good: bool
@@ -67,6 +70,7 @@ class Demo:
             "issuer": issuer,
             "discovery": f"{issuer}/.well-known/openid-configuration",
             "admin_url": f"{issuer}/admin",
+            "admin_api": self.program.as_json() if self.program else None,
             "outbox_url": f"{issuer}/admin/outbox",
             "portals": [portal.as_json() for portal in self.portals],
             "citizens": [citizen.as_json() for citizen in self.citizens if citizen.password],
@@ -154,9 +158,13 @@ async def _fill(
         port = settings.port
         portals = demo_portals(keyring, f"http://localhost:{port + 1}", f"http://localhost:{port + 2}")
         file = folder / "portals.toml"
-        file.write_text("\n".join(portal.registration() for portal in portals))
+        program = None if acceptance else DemoProgram.of(keyring, settings.issuer)
+        rows = [portal.registration() for portal in portals] + ([program.registration()] if program else [])
+        file.write_text("\n".join(rows))
         file.chmod(0o600)
         everyone = [*read_portals(file.read_bytes(), demo=True), *(acceptance.portals if acceptance else ())]
         registered = await database.run(registering.register, everyone, replace=True, now=now)
+        if program:
+            await database.run(employ_program, now=now)
     made = {each.portal.client_id: each.made_secret.reveal() for each in registered if each.made_secret}
-    return Demo(settings, chosen, portals, citizens, officials, certificates, is_good, acceptance, made)
+    return Demo(settings, chosen, portals, citizens, officials, program, certificates, is_good, acceptance, made)

@@ -76,6 +76,8 @@ def announce(demo: Demo, folder: Path, console: Console) -> None:
         table.add_row(portal.english, portal.url)
     table.add_row("Certificate host", demo.settings.certificate_url)
     table.add_row("Console for staff", f"{demo.settings.issuer}/admin")
+    if demo.program is not None:
+        table.add_row("Admin API", f"{demo.program.url} · docs/admin_api.md")
     table.add_row("SMS outbox", f"{demo.settings.issuer}/admin/outbox")
     table.add_section()
     for citizen in demo.citizens:

@@ -51,10 +51,13 @@ def test_demo_json_is_as_designed(demo: RunningDemo) -> None:
     told = demo.told
     issuer = f"http://localhost:{demo.port}"
     assert told.keys() == {
-        *("issuer", "discovery", "admin_url", "outbox_url", "portals", "citizens", "staff", "certificates", "ca")
+        *("issuer", "discovery", "admin_url", "admin_api", "outbox_url", "portals", "citizens", "staff"),
+        *("certificates", "ca"),
     }
     assert (told["issuer"], told["discovery"]) == (issuer, f"{issuer}/.well-known/openid-configuration")
     assert told["admin_url"] == f"{issuer}/admin"
+    assert told["admin_api"].keys() == {"client_id", "client_secret", "url"}
+    assert told["admin_api"]["url"] == f"{issuer}/admin/api/v1"
     assert [each["role"] for each in told["staff"]] == [
         *("national-admin", "national-admin", "provincial-admin", "helpdesk", "auditor", "portal-manager")
     ]
