@@ -15,7 +15,7 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
 from idp.admin.entrance import StaffEntrance
-from idp.admin.ledger_record import Ledger, latest, read_ledger
+from idp.admin.ledger_record import Ledger, done_by, latest, read_ledger
 from idp.admin.lookup import Enquiry, look_up
 from idp.admin.lookup_wanted import By, Wanted
 from idp.admin.purposes import Purpose
@@ -90,6 +90,7 @@ class LedgerPages:
             connect=[source_of(parts.settings.admin_url or parts.settings.issuer)],
             shown=shown,
             ledger=ledger,
+            by=await parts.database.read(done_by, parts.keyring, parts.portals, ledger.act),
             lines=[ShownReceipt(portals.name(each.portal_id), each) for each in ledger.receipts],
             is_live=is_young and not ledger.is_settled,
             every=int(EVERY.total_seconds()),

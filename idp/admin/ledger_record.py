@@ -11,10 +11,13 @@ from idp.accounts.claims import opened
 from idp.accounts.tables import accounts
 from idp.admin.answer_deadlines import deadline_of
 from idp.admin.provinces_of import province_in, province_of
+from idp.admin.shown_staff import Named, named
 from idp.admin.staff import Staff
 from idp.interventions.history import Act as ActDone
 from idp.interventions.history import act as act_done
+from idp.interventions.orders import CITIZEN
 from idp.interventions.tables import interventions
+from idp.portals.portals import Portals
 from idp.sealing import Keyring
 from idp.signals.ledger import Receipt, receipts
 from idp.storage import Statement, Unit
@@ -58,6 +61,11 @@ def read_ledger(db: Unit, keyring: Keyring, staff: Staff, act_id: UUID) -> Ledge
     if done is None or not staff.reaches(province_of(db, keyring, done.account_id)):
         return None
     return Ledger(done, receipts(db, act_id), deadline_of(db, act_id))
+
+
+def done_by(db: Unit, keyring: Keyring, portals: Portals, act: ActDone) -> Named | None:
+    """Who of the staff did it, or that the operator did; None for the person themselves."""
+    return None if act.actor == CITIZEN else named(db, keyring, portals, act.actor)
 
 
 def latest(db: Unit, keyring: Keyring, staff: Staff, *, before: UUID | None) -> tuple[list[ActDone], UUID | None]:

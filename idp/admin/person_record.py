@@ -123,7 +123,7 @@ def person_of(db: Unit, keyring: Keyring, account_id: UUID, *, covered: bool) ->
         name=_initials(claims["name"]) if covered else claims["name"],
         number=f"•••• •••• {number[-_DIGITS_SHOWN:]}" if covered else number,
         phone=masked(phone) if phone and covered else phone,
-        birth_date=None if covered else claims.get("birthdate"),
+        birth_date=None if covered else _as_written(claims.get("birthdate", "")),
         province=claims.get("address", {}).get("region"),
         is_covered=covered,
     )
@@ -132,6 +132,11 @@ def person_of(db: Unit, keyring: Keyring, account_id: UUID, *, covered: bool) ->
 def met_lately(db: Unit, account_id: UUID, *, now: datetime) -> list[Met]:
     """The portals that got tokens for the person in the last thirty days, the latest first."""
     return [Met(row.portal_id, row.at) for row in db.all(_MET, account=account_id, since=now - MET_WITHIN)]
+
+
+def _as_written(birth_date: str) -> str:
+    """As people write it: 31/12/1985; a year alone where no more is known."""
+    return "/".join(reversed(birth_date.split("-")))
 
 
 def _initials(name: str) -> str:
