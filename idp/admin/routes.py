@@ -14,6 +14,8 @@ from idp.admin.intervention_form import InterventionPages
 from idp.admin.keys_page import KeysPage
 from idp.admin.leaving import Leaving
 from idp.admin.ledger import LedgerPages
+from idp.admin.mass_form import MassFormPage
+from idp.admin.mass_pages import MassPages
 from idp.admin.person import PersonPage
 from idp.admin.person_entrance import PersonEntrance
 from idp.admin.portals_page import PortalPages
@@ -40,6 +42,8 @@ def admin_routes(parts: Parts, sign_in: SignInPages) -> list[BaseRoute]:
         *PersonPage(parts, to_person, console).routes(),
         *InterventionPages(parts, to_person, console).routes(),
         *LedgerPages(parts, entrance, console).routes(),
+        *MassPages(parts, entrance, console).routes(),
+        *MassFormPage(parts, entrance, console).routes(),
         *PortalPages(parts, entrance, console).routes(),
         *PortalChangePages(parts, entrance, console).routes(),
         *AuditPage(parts, entrance, console).routes(),

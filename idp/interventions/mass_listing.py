@@ -19,7 +19,7 @@ _PAGE: Final = Statement(
         mass_members.c.position > bindparam("after"),
     )
     .order_by(mass_members.c.position)
-    .limit(_STEP)
+    .limit(bindparam("most"))
 )
 
 
@@ -33,10 +33,10 @@ async def members_of(database: Database, job_id: UUID, state: MemberState) -> li
     return found
 
 
-def first_members(db: Unit, job_id: UUID, state: MemberState, *, after: int = 0) -> list[UUID]:
-    """The accounts of a page of them, for who reads on a screen."""
-    return [row.account_id for row in _page(db, job_id, state, after)]
+def first_members(db: Unit, job_id: UUID, state: MemberState, *, after: int = 0, most: int = _STEP) -> list[Row]:
+    """At most that many of them after a position, for who reads on a screen: position, account_id, act_id."""
+    return _page(db, job_id, state, after, most)
 
 
-def _page(db: Unit, job_id: UUID, state: MemberState, after: int) -> list[Row]:
-    return db.all(_PAGE, job=job_id, state_=str(state), after=after)
+def _page(db: Unit, job_id: UUID, state: MemberState, after: int, most: int = _STEP) -> list[Row]:
+    return db.all(_PAGE, job=job_id, state_=str(state), after=after, most=most)

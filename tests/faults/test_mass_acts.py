@@ -108,7 +108,7 @@ def kills(few: tuple[int, int], many: tuple[int, int]) -> pytest.MarkDecorator:
     return pytest.mark.parametrize(("people", "times"), [few, pytest.param(*many, marks=pytest.mark.long)])
 
 
-@kills(few=(300, 3), many=(6_000, 60))
+@kills(few=(200, 2), many=(6_000, 60))
 def test_workers_are_killed_and_others_go_on(
     _postgresql_databases: PostgresqlDatabases, tmp_path: Path, people: int, times: int
 ) -> None:
@@ -120,7 +120,7 @@ def test_workers_are_killed_and_others_go_on(
         nothing_is_lost(running, portal, lambda: running.kill_a_worker(), people, times)
 
 
-@kills(few=(200, 2), many=(3_000, 20))
+@kills(few=(100, 1), many=(3_000, 20))
 def test_the_only_process_is_killed_and_started_again(
     _sqlite_template: Path, tmp_path: Path, people: int, times: int
 ) -> None:
