@@ -14,6 +14,7 @@ from idp.admin import lookup
 from idp.admin.acts_allowed import allowed
 from idp.admin.person_entrance import Admitted, PersonEntrance
 from idp.admin.person_record import Happening, Record, read_record
+from idp.admin.person_sessions import sign_out_everywhere
 from idp.admin.roles import Permission
 from idp.admin.shell import Console
 from idp.admin.shown_acts import ShownAct, ShownPlace, shown_act, shown_place
@@ -44,7 +45,7 @@ class ShownHappening:
 
 
 class PersonPage:
-    """Shows it, and uncovers name, number and phone."""
+    """Shows it, uncovers name, number and phone, and signs the person out."""
 
     def __init__(self, parts: Parts, entrance: PersonEntrance, console: Console) -> None:
         self._parts = parts
@@ -52,10 +53,11 @@ class PersonPage:
         self._console = console
 
     def routes(self) -> list[Route]:
-        """The page and its one form."""
+        """The page and its forms."""
         return [
             Route(PATH, self.show, methods=["GET"]),
             Route(f"{PATH}/uncover", self.uncover, methods=["POST"]),
+            Route(f"{PATH}/sign-out", self.sign_out, methods=["POST"]),
         ]
 
     async def show(self, request: Request) -> Response:
@@ -75,6 +77,7 @@ class PersonPage:
             look_up=admitted.look_up,
             ends_at=admitted.look_up.made_at + lookup.FOLLOWED_FOR,
             acts=allowed(admitted.staff, State(record.summary.state), record.standing),
+            may_sign_out=admitted.staff.may(Permission.SUSPEND),
             may_undo=admitted.staff.may(Permission.UNDO),
             record=record,
             **_shown(record, portals),
@@ -88,6 +91,16 @@ class PersonPage:
         if isinstance(admitted, Response):
             return admitted
         await parts.database.run(lookup.uncover, admitted.look_up, admitted.staff, now=now)
+        return RedirectResponse(f"/admin/people/{admitted.account_id}", status_code=303)
+
+    async def sign_out(self, request: Request) -> Response:
+        """POST: the person is signed out everywhere."""
+        parts, now = self._parts, self._parts.clock.now()
+        await parts.csrf.read_form(request)
+        admitted = await self._entrance.admit(request, Permission.SUSPEND)
+        if isinstance(admitted, Response):
+            return admitted
+        await parts.database.run(sign_out_everywhere, admitted, now=now)
         return RedirectResponse(f"/admin/people/{admitted.account_id}", status_code=303)
 
 

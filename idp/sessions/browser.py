@@ -25,6 +25,7 @@ class Ending(StrEnum):
 
     SIGNED_OUT = "signed_out"
     ENDED_BY_PERSON = "ended_by_person"
+    ENDED_BY_STAFF = "ended_by_staff"
     OTHER_PERSON = "other_person"
     INTERVENTION = "intervention"
 

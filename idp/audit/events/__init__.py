@@ -31,7 +31,14 @@ from idp.audit.events.interventions import (
     SuspensionEnded,
 )
 from idp.audit.events.keys import SigningKeyMade, SigningKeyRetired, SigningKeyRotated
-from idp.audit.events.look_ups import AccountLookedUp, AccountOpened, LookedUpInBulk, LookUpMissed, PersonUncovered
+from idp.audit.events.look_ups import (
+    AccountLookedUp,
+    AccountOpened,
+    LookedUpInBulk,
+    LookUpMissed,
+    PersonSignedOut,
+    PersonUncovered,
+)
 from idp.audit.events.mass_acts import (
     MassActBegun,
     MassActCancelled,
@@ -123,6 +130,7 @@ __all__ = [
     "NoticeQueued",
     "OneTimeCodeSent",
     "PasswordChanged",
+    "PersonSignedOut",
     "PersonUncovered",
     "PortalAdded",
     "PortalAuthenticationRefused",

@@ -50,6 +50,16 @@ class PersonUncovered(Event, shown=True):
 
 
 @dataclass(frozen=True)
+class PersonSignedOut(Event, shown=True):
+    """Staff ended every session of an account, and did nothing else to it. Kept five years; shown to the citizen."""
+
+    look_up_id: UUID
+    role: Code
+    purpose: Code
+    sessions: int
+
+
+@dataclass(frozen=True)
 class LookedUpInBulk(Event, shown=False):
     """One of the staff looked up so many people in an hour that somebody must ask why.
 

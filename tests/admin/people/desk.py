@@ -57,6 +57,16 @@ class Desk:
         assert page.url == self.page_of(citizen), page.text
         return page
 
+    def finds_nobody(self, citizen: Citizen) -> bool:
+        """Whether they are told that there is nobody."""
+        return self.looks_up(citizen.number).status == 404
+
+    def posing(self, theirs: Page, form: str, instead: str) -> Page:
+        """A colleague's page with their own form token in it, and one of its forms led to another address."""
+        own = dict(self.opens("/admin/people").form("look-up-form").fields)["csrf"]
+        other = dict(theirs.form("sign-out-form").fields)["csrf"]
+        return replace(theirs, html=theirs.html.replace(other, own).replace(f'/{form}"', f'/{instead}"'))
+
     def page_of(self, citizen: Citizen) -> str:
         return f"{self.official.console}/admin/people/{citizen.account_id}"
 
