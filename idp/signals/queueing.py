@@ -54,6 +54,9 @@ def note_meeting(
 ) -> None:
     """A portal got an ID token in this session. `sub` and `sid` are as in the token.
 
+    One that it got without a session, by an offline grant, counts as of a session with that grant's id, which never
+    lives: the portal is told of the person alone.
+
     `listens` says whether it has an address for logout tokens; else it is told by browsers alone.
     """
     names = {"sub": sub, "sid": sid, "listens": listens}
