@@ -9,7 +9,7 @@ from sqlalchemy import bindparam, func, select, update
 from idp.audit.tables import audit_checkpoints
 from idp.storage import Row, Statement, Unit
 
-HELD: Final = timedelta(seconds=30)
+HELD: Final = timedelta(seconds=10)
 """How long whoever sends one has it. A call takes a few seconds at most."""
 
 AT_ONCE: Final = 50

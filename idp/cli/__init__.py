@@ -11,6 +11,7 @@ from idp.accounts import commands as accounts
 from idp.admin import commands as admin
 from idp.app import commands as app
 from idp.audit import commands as audit
+from idp.audit import journal_commands as audit_journal
 from idp.interventions import commands as interventions
 from idp.interventions import mass_commands as mass_acts
 from idp.keys import commands as keys
@@ -30,6 +31,7 @@ _GROUPS = (
     sealing.group,
     admin.group,
     audit.group,
+    audit_journal.group,
     pki.group,
 )
 

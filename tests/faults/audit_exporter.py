@@ -5,11 +5,12 @@ python -m tests.faults.audit_exporter DATABASE_URL FILE SINK_URL KEY_IN_HEX
 
 import asyncio
 import sys
+from datetime import timedelta
 from pathlib import Path
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from idp.audit import record, signing
+from idp.audit import outbox, record, signing
 from idp.audit.events import SignInRefused
 from idp.audit.exporting import Exporter
 from idp.audit.signing import Signer
@@ -27,6 +28,8 @@ def act(db: Unit, clock: Clock) -> None:
 
 
 async def work(database_url: str, file: Path, sink_url: str, key: Ed25519PrivateKey) -> None:
+    # A test need not wait as long as a provider may.
+    outbox.HELD = timedelta(seconds=4)  # type: ignore[misc]
     clock, signer = Clock(), Signer(ISSUER, key)
     database = await Database.open(database_url)
     outbound = Outbound(allow=[sink_url.removeprefix("http://").partition("/")[0]])
