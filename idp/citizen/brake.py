@@ -98,15 +98,18 @@ _NEWEST: Final = Statement(
 )
 
 
-def lock(db: Unit, keyring: Keyring, account_id: UUID, way: Way, *, reference: str, now: datetime) -> Done:
-    """Suspend the account on its person's word. `reference` is what the page shows.
+def lock(
+    db: Unit, keyring: Keyring, account_id: UUID, way: Way, *, told_for: timedelta, reference: str, now: datetime
+) -> Done:
+    """Suspend the account on its person's word. `reference` is what the page shows; `told_for` as of `intervene`.
 
     Raises `AlreadyLocked`, `AccountUnusable` for one that has ended and, by the phone, `LockRests`.
     """
     hold_issuing(db, account_id)
     account = _account(db, account_id)
     _refuse_unless_lockable(db, account, way, now=now)
-    done = intervene(db, keyring, account.id, _order(account, Act.SUSPEND, _BASES[way]), now=now)
+    order = _order(account, Act.SUSPEND, _BASES[way])
+    done = intervene(db, keyring, account.id, order, told_for=told_for, now=now)
     db.write(_INSERT, act_id=done.id, account_id=account_id, way=way.value)
     event = AccountLockedByPerson(done.id, way.value)
     record(db, event, account_id=account_id, reference=reference, now=now)

@@ -49,7 +49,13 @@ class AccountLockPage:
             return who
         try:
             done = await parts.database.run(
-                brake.lock, parts.keyring, who.account_id, Way.ACCOUNT, reference=reference_of(request), now=now
+                brake.lock,
+                parts.keyring,
+                who.account_id,
+                Way.ACCOUNT,
+                told_for=parts.settings.told_for,
+                reference=reference_of(request),
+                now=now,
             )
         except Refusal:
             # Locked elsewhere just now, and with it this session ended.

@@ -5,7 +5,7 @@ is tried five times and few are made in a day, because the number alone is known
 phone locks nobody.
 """
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final
 
 from idp.accounts import Account, find_by_number, one_time_codes
@@ -68,17 +68,26 @@ def begin(db: Unit, keyring: Keyring, browser: Browser, number: str, *, now: dat
     return LockProgress(subject, account_id, now, sends)
 
 
-def lock(db: Unit, keyring: Keyring, progress: LockProgress, code: str, *, reference: str, now: datetime) -> Done:
-    """Take the code, once, and lock the account. Raises `LockCodeWrong` and, after the right code, what `lock` raises.
+def lock(
+    db: Unit,
+    keyring: Keyring,
+    progress: LockProgress,
+    code: str,
+    *,
+    told_for: timedelta,
+    reference: str,
+    now: datetime,
+) -> Done:
+    """Take the code, once, and lock the account; the rest is as for `brake.lock`.
 
-    `reference` is what the page will show.
+    Raises `LockCodeWrong` and, after the right code, what that raises.
     """
     if not one_time_codes.spend(db, keyring, code, purpose=_PURPOSE, subject=progress.subject, now=now):
         # Under no account: before the proof nobody's claim to be somebody is written down as theirs.
         record(db, SignInRefused(method="sms", reason=LockCodeWrong.code), reference=reference, now=now)
         raise LockCodeWrong
     try:
-        return brake.lock(db, keyring, progress.account_id, Way.PHONE, reference=reference, now=now)
+        return brake.lock(db, keyring, progress.account_id, Way.PHONE, told_for=told_for, reference=reference, now=now)
     except Refusal as refusal:
         record(db, LockRefused(refusal.code), account_id=progress.account_id, reference=reference, now=now)
         raise

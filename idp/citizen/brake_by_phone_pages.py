@@ -83,6 +83,7 @@ class LockByPhonePages:
                 parts.keyring,
                 progress,
                 fields.get("code", ""),
+                told_for=parts.settings.told_for,
                 reference=reference_of(request),
                 now=now,
             )
