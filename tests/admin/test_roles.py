@@ -22,6 +22,7 @@ NEEDS: Final[dict[tuple[str, str], Permission | None]] = {
     ("POST", "/admin/people"): Permission.LOOK_UP,
     ("GET", "/admin/people/{account:uuid}"): Permission.SEE_ACCOUNTS,
     ("POST", "/admin/people/{account:uuid}/uncover"): Permission.SEE_ACCOUNTS,
+    ("POST", "/admin/people/{account:uuid}/sign-out"): Permission.SUSPEND,
     ("GET", "/admin/people/{account:uuid}/act/{act}"): Permission.REVOKE,
     ("POST", "/admin/people/{account:uuid}/act/{act}"): Permission.REVOKE,
     ("POST", "/admin/people/{account:uuid}/act/{act}/confirm"): Permission.REVOKE,

@@ -4,6 +4,7 @@ official = open_console(provider, Role.NATIONAL_ADMIN)
 official.browser.open(f"{provider.issuer}/admin/staff")
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -29,7 +30,9 @@ class Official:
         self.visitor.browser.open(f"{self.console}{path}")
         return self.visitor.goes_on()
 
-    def submits(self, form_id: str, values: dict[str, str | None] | None = None, *, button: str | None = None) -> Page:
+    def submits(
+        self, form_id: str, values: Mapping[str, str | None] | None = None, *, button: str | None = None
+    ) -> Page:
         """Send a form of the page that is open."""
         return self.visitor.browser.submit(form_id, values, button=button)
 
