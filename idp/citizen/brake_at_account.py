@@ -9,11 +9,11 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
-from idp.accounts import second_factors
+from idp.accounts import AccountUnusable, second_factors
 from idp.citizen import brake
 from idp.citizen.brake import Way
+from idp.citizen.brake_refusals import AlreadyLocked
 from idp.citizen.entrance import Entrance
-from idp.errors import Refusal
 from idp.parts import Parts
 from idp.web.cookie_jar import SESSION
 from idp.web.references import reference_of
@@ -57,8 +57,8 @@ class AccountLockPage:
                 reference=reference_of(request),
                 now=now,
             )
-        except Refusal:
-            # Locked elsewhere just now, and with it this session ended.
+        except (AlreadyLocked, AccountUnusable):
+            # By somebody else just now, and with it this session ended.
             return RedirectResponse(PATH, status_code=303)
         response = parts.pages.page(
             request,
