@@ -14,6 +14,7 @@ from statistics import fmean, median
 from idp.accounts.passwords import Lane, Passwords
 from tests.benchmarks import password_contender
 from tests.benchmarks.argon2_floor import Rate, verifications
+from tests.benchmarks.audit_record import audit_record
 from tests.benchmarks.certificate_rows import certificates
 from tests.benchmarks.demo_start import seconds_until_ready
 from tests.benchmarks.floor_contender import floor_contender
@@ -41,6 +42,7 @@ def main() -> None:
         passwords(server)
         certificates(server, asyncio.run(_hash()))
         mass_acts(server, asyncio.run(_hash()))
+        audit_record(server, Path(folder))
     print(f"make demo: ready in {seconds_until_ready():.1f} s (at most 10 s from an existing .venv)")
 
 
