@@ -68,11 +68,12 @@ class Farewell:
         return response
 
     def _frames(self, met: Sequence[Row]) -> list[str]:
-        """An address for each; `iss` and `sid` say which session, as the portal knows it."""
+        """An address for each; `iss` and `sid`, for one that needs them, say which session, as the portal knows it."""
         found = []
         for meeting in met:
             portal = self._parts.portals.by_id(meeting.portal_id)
             if portal is not None and portal.frontchannel_logout_uri is not None:
-                named = {"iss": self._parts.settings.issuer, "sid": meeting.sid}
+                needs_them = portal.frontchannel_logout_session_required
+                named = {"iss": self._parts.settings.issuer, "sid": meeting.sid} if needs_them else {}
                 found.append(with_parameters(portal.frontchannel_logout_uri, named))
         return found
