@@ -25,6 +25,7 @@ from idp.web.forms import read_query
 from idp.web.languages import Language, choose
 
 PATH: Final = "/admin/audit"
+_EVENT: Final = "admin.event."
 _NOBODY_OF_STAFF: Final = (LOCAL_OPERATOR, CITIZEN)
 
 
@@ -81,6 +82,7 @@ class AuditPage:
         refusal: Refusal | None = None,
     ) -> Response:
         language = choose(request)
+        words = self._words(language)
         return self._console.page(
             request,
             staff,
@@ -91,15 +93,17 @@ class AuditPage:
             actors=actors or {},
             portals=self._portals(found or (), language),
             every_portal=sorted((portal.name(language), portal.client_id) for portal in self._parts.portals),
-            events=self._events(language),
+            words=words,
+            events=sorted((said, name) for name, said in words.items()),
             older=older and f"{PATH}?{urlencode(older)}",
             newest=None if newest is None else f"{PATH}?{urlencode(newest)}",
         )
 
-    def _events(self, language: Language) -> list[tuple[str, str]]:
-        """Every event's words and name, in the order of the words."""
+    def _words(self, language: Language) -> dict[str, str]:
+        """Every event in words. A row that an older or newer version wrote keeps its name."""
         texts = self._parts.pages.translations
-        return sorted((texts.text(language, f"admin.event.{name}"), name) for name in CATALOGUE)
+        keys = {name: f"{_EVENT}{name}" for name in CATALOGUE}
+        return {name: texts.text(language, key) for name, key in keys.items() if texts.has(key)}
 
     def _portals(self, found: Any, language: Language) -> dict[UUID, str]:
         """Names of the portals that rows are about; one that is gone keeps its id."""

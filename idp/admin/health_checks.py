@@ -31,6 +31,7 @@ GRACE: Final = timedelta(minutes=1)
 """What happens every second may be so late before somebody is told."""
 
 _SINK_GRACE: Final = timedelta(hours=1)
+_FIRST_GRACE: Final = timedelta(minutes=5)
 _LOGOUT_GRACE: Final = timedelta(minutes=5)
 _A_KEY_LIVES: Final = timedelta(days=400)
 _NO_FILE: Final = "."
@@ -39,6 +40,7 @@ _NOBODY: Final = UUID(int=0)
 _UNSEALED: Final = Statement(
     select(func.count().label("rows")).where(audit_events.c.position.is_(None), audit_events.c.at < bindparam("before"))
 )
+_FIRST: Final = Statement(select(audit_events.c.at).order_by(audit_events.c.id).limit(1))
 _UNSENT: Final = Statement(
     select(func.count().label("rows")).where(notices.c.claimed_at.is_(None), notices.c.due_at < bindparam("before"))
 )
@@ -101,8 +103,10 @@ def _checkpoints(db: Unit, settings: Settings, *, now: datetime) -> Finding:
         is_wanted and progress.waits_since is not None and now - progress.waits_since > _SINK_GRACE
         for is_wanted, progress in sinks
     )
+    first = db.one(_FIRST)
+    is_new = standing.made_at is None and (first is None or now - first.at <= _FIRST_GRACE)
     # Due since then already: nobody signs.
-    good = not is_late and not signing.is_due(db, now=now - GRACE)
+    good = not is_late and (is_new or not signing.is_due(db, now=now - GRACE))
     minutes = int((now - (standing.made_at or now)).total_seconds() // 60)
     return Finding("checkpoints", good, {"minutes": minutes, "number": standing.sequence})
 
