@@ -41,12 +41,12 @@ _PREFILLED: Final = ("where", "method", "undoes")
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """The account that an act is about, and the person as they are shown."""
+    """The account that an act is about, the person as they are shown, and whether the account leaves room for it."""
 
     account_id: UUID
     state: State
     person: Person
-    acts: list[Act]
+    is_fit: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,8 +128,8 @@ class InterventionPages:
         self, request: Request, admitted: Admitted, typed: Typed, refusal: Refusal | None = None
     ) -> Response:
         parts, language = self._parts, choose(request)
-        subject = await self._subject(admitted)
-        if typed.act not in subject.acts and refusal is None:
+        subject = await self._subject(admitted, typed)
+        if not subject.is_fit and refusal is None:
             refusal = StateUnfit("act_and_state")
         return self._console.page(
             request,
@@ -150,7 +150,7 @@ class InterventionPages:
             request,
             staff,
             "admin/intervene_confirm.html",
-            subject=await self._subject(intended.admitted),
+            subject=await self._subject(intended.admitted, typed),
             typed=typed,
             order=intended.order,
             place=dict(places(staff, self._parts.portals, language)).get(typed["where"]),
@@ -162,8 +162,9 @@ class InterventionPages:
             minutes=int(confirmations.LIFETIME.total_seconds()) // 60,
         )
 
-    async def _subject(self, admitted: Admitted) -> Subject:
-        return await self._parts.database.read(_subject, self._parts.keyring, admitted, now=self._parts.clock.now())
+    async def _subject(self, admitted: Admitted, typed: Typed) -> Subject:
+        parts = self._parts
+        return await parts.database.read(_subject, parts.keyring, admitted, typed, now=parts.clock.now())
 
 
 def _act(request: Request) -> Act:
@@ -174,12 +175,14 @@ def _act(request: Request) -> Act:
         raise NoSuchPage from None
 
 
-def _subject(db: Unit, keyring: Keyring, admitted: Admitted, *, now: datetime) -> Subject:
+def _subject(db: Unit, keyring: Keyring, admitted: Admitted, typed: Typed, *, now: datetime) -> Subject:
     account = find(db, admitted.account_id)
     assert account is not None
     standing = restrictions.in_force(db, account.id, now=now)
     person = person_of(db, keyring, account.id, covered=not admitted.look_up.is_uncovered)
-    return Subject(account.id, account.state, person, allowed(admitted.staff, account.state, standing))
+    is_lifted = typed["undoes"] in {str(each.act_id) for each in standing}
+    is_fit = is_lifted or typed.act in allowed(admitted.staff, account.state, standing)
+    return Subject(account.id, account.state, person, is_fit)
 
 
 def _foresee(
@@ -193,9 +196,10 @@ def _foresee(
 ) -> tuple[BlastRadius, str]:
     """What it would do, and the value that confirms it. Raises `WhereUnfit` for what holds out of reach."""
     admitted, order = intended.admitted, intended.order
-    undone = act_done(db, order.undoes) if order.undoes else None
-    if undone is not None and not shown_place(undone.scope, portals).is_within_reach:
-        raise WhereUnfit("undoes")
+    if order.undoes is not None:
+        undone = act_done(db, order.undoes)
+        if undone is None or not shown_place(undone.scope, portals).is_within_reach:
+            raise WhereUnfit("undoes")
     radius = blast_radius(db, keyring, admitted.account_id, order, told_for=told_for, now=now)
     session_id, bound = session_of(admitted.staff), intended.typed.bound()
     return radius, confirmations.make(db, session_id, admitted.account_id, bound, now=now)

@@ -274,11 +274,28 @@ def test_one_of_two_restrictions_is_lifted_alone(provider: Provider, desk: Desk)
     page = desk.finds(citizen)
     lifts = [each.attributes["href"] for each in page.elements if "undoes=" in each.attributes.get("href", "")]
     assert len(lifts) == 2
-    desk.opens(lifts[0])
-    desk.submits("act-form", GROUND)
-    desk.submits("confirm-form", button="confirm")
+    for left, lift in enumerate(reversed(lifts)):
+        desk.opens(lift)
+        desk.submits("act-form", GROUND)
+        assert "/admin/acts/" in desk.submits("confirm-form", button="confirm").url
+        page = desk.finds(citizen)
+        still = [each for each in page.elements if "undoes=" in each.attributes.get("href", "")]
+        assert len(still) == 1 - left
+
+
+@pytest.mark.parametrize(("act", "more"), EVERY_ACT, ids=[act for act, _ in EVERY_ACT])
+def test_whatever_was_imposed_can_be_lifted_by_its_link(
+    provider: Provider, desk: Desk, act: Act, more: dict[str, str | None]
+) -> None:
+    citizen = provider.newcomer()
+    desk.does(citizen, act, **more)
     page = desk.finds(citizen)
-    assert len([each for each in page.elements if "undoes=" in each.attributes.get("href", "")]) == 1
+    [lift] = [each.attributes["href"] for each in page.elements if "undoes=" in each.attributes.get("href", "")]
+    desk.opens(lift)
+    desk.submits("act-form", {"reason": "error", "basis": "Nhầm người"})
+    assert "/admin/acts/" in desk.submits("confirm-form", button="confirm").url
+    assert desk.finds(citizen).has("no-standing")
+    assert state_of(provider, citizen) is State.ACTIVE
 
 
 def offered(page: Page) -> set[str]:

@@ -1,17 +1,23 @@
 """Looking somebody up: by what, what for, how often, and who gets to know of it."""
 
+from uuid import UUID
+
 import pytest
 from sqlalchemy import select
 
-from idp.admin.lookup import BULK, MOST_IN_AN_HOUR
+from idp.admin.lookup import BULK, MOST_IN_AN_HOUR, Enquiry, NobodyFound, look_up
+from idp.admin.lookup_wanted import By, Wanted
+from idp.admin.purposes import Purpose
 from idp.admin.roles import Role
 from idp.admin.tables import look_ups
 from idp.audit.tables import audit_events
-from idp.storage import Row, Statement
+from idp.storage import Row, Statement, Unit
+from tests.accounts.recorder import Recorder
 from tests.admin.people.desk import ELSEWHERE, HERE, WHY, Desk, Town
 from tests.citizen.applicants import error_on
 from tests.support.clock import ManualClock
 from tests.support.html_page import Page
+from tests.support.officials import Official, employ
 from tests.support.provider import Provider
 
 EVENTS = Statement(select(audit_events).order_by(audit_events.c.id))
@@ -148,3 +154,39 @@ def test_many_look_ups_raise_an_alarm_and_more_are_refused(provider: Provider, n
     now.advance(minutes=61)
     desk.official.opens()
     assert desk.finds(citizen).status == 200
+
+
+@pytest.mark.parametrize("by", list(By))
+def test_nobody_and_somebody_elsewhere_cost_the_same(provider: Provider, town: Town, by: By) -> None:
+    """The same statements in the same order: what is left is noise."""
+    there, official = town.resident(ELSEWHERE), employ(provider, Role.PROVINCIAL_ADMIN, HERE)
+    visitor = provider.visitor(there)
+    visitor.goes_to(provider.portal())
+    visitor.gives_password()
+    refused = visitor.browser.submit("otp-form", {"otp": "000000"})
+    theirs = {
+        By.NUMBER: there.number,
+        By.PHONE: there.phone,
+        By.ACCOUNT: str(there.account_id),
+        By.REFERENCE: refused.element("error").attributes["data-reference"],
+    }
+    nobodys = {
+        By.NUMBER: "003099999999",
+        By.PHONE: "+84591999999",
+        By.ACCOUNT: str(UUID(int=7)),
+        By.REFERENCE: "ABCD-2345",
+    }
+    assert asked(provider, official, theirs[by]) == asked(provider, official, nobodys[by])
+
+
+def asked(provider: Provider, official: Official, wanted: str) -> list[Statement]:
+    """The statements of a look-up that is answered with nobody."""
+    enquiry = Enquiry(official.staff, Purpose.COMPLAINT, "KN-7")
+
+    def unit(db: Unit) -> list[Statement]:
+        recorder = Recorder(db)
+        with pytest.raises(NobodyFound):
+            look_up(recorder, provider.parts.keyring, enquiry, Wanted.read(wanted), now=provider.clock.now())
+        return recorder.asked
+
+    return provider.run(provider.parts.database.run(unit))
