@@ -8,7 +8,7 @@ from uuid import UUID
 from idp.admin import staff
 from idp.admin.shown_staff import Named, client_of, name_of, name_of_account, named, province_named
 from idp.admin.staff_changes import Addition
-from idp.approvals import Kind, Proposal
+from idp.approvals import Kind, Proposal, State
 from idp.interventions import mass_jobs
 from idp.interventions.mass_figures import figures_of
 from idp.parts import Parts
@@ -40,11 +40,12 @@ def shown(db: Unit, parts: Parts, proposal: Proposal) -> ShownProposal:
 
     proposed_by = name(proposal.proposed_by)
     assert proposed_by is not None
-    about = _ABOUT[proposal.kind](db, parts, proposal.payload)
+    about = _ABOUT[proposal.kind](db, parts, proposal)
     return ShownProposal(proposal, proposed_by, name(proposal.decided_by), name(proposal.reviewed_by), **about)
 
 
-def _mass(db: Unit, parts: Parts, payload: Mapping[str, Any]) -> dict[str, Any]:  # noqa: ARG001  (one signature)
+def _mass(db: Unit, parts: Parts, proposal: Proposal) -> dict[str, Any]:  # noqa: ARG001  (one signature)
+    payload = proposal.payload
     job_id = UUID(payload["job"])
     job = mass_jobs.find(db, job_id)
     facts = [
@@ -64,17 +65,22 @@ def _mass(db: Unit, parts: Parts, payload: Mapping[str, Any]) -> dict[str, Any]:
     return {"facts": facts, "link": f"/admin/mass/{job_id}"}
 
 
-def _keys(db: Unit, parts: Parts, payload: Mapping[str, Any]) -> dict[str, Any]:  # noqa: ARG001  (one signature)
+def _keys(db: Unit, parts: Parts, proposal: Proposal) -> dict[str, Any]:  # noqa: ARG001  (one signature)
+    payload = proposal.payload
     when = "admin.keys.at_once" if payload["at_once"] else "admin.keys.when_published"
     return {"facts": [("algorithms", ", ".join(payload["algorithms"])), ("signs", when)]}
 
 
-def _trust(db: Unit, parts: Parts, payload: Mapping[str, Any]) -> dict[str, Any]:  # noqa: ARG001  (one signature)
+def _trust(db: Unit, parts: Parts, proposal: Proposal) -> dict[str, Any]:  # noqa: ARG001  (one signature)
+    payload = proposal.payload
     version = Version.of(payload)
-    return {"facts": [("version", str(version.number))], "lines": version.differences(db)}
+    # While it waits, what the signed document itself says; it changes nothing any more once it is in force.
+    lines = version.differences(db) if proposal.state is State.OPEN else payload["lines"]
+    return {"facts": [("version", str(version.number))], "lines": lines}
 
 
-def _added(db: Unit, parts: Parts, payload: Mapping[str, Any]) -> dict[str, Any]:
+def _added(db: Unit, parts: Parts, proposal: Proposal) -> dict[str, Any]:
+    payload = proposal.payload
     wanted = Addition.of(payload)
     if wanted.account_id is not None:
         before, who = staff.of_account(db, wanted.account_id), name_of_account(db, parts.keyring, wanted.account_id)
@@ -84,12 +90,13 @@ def _added(db: Unit, parts: Parts, payload: Mapping[str, Any]) -> dict[str, Any]
     facts = [("who", who), ("role", f"admin.role.{wanted.role}")]
     if wanted.province:
         facts.append(("province", province_named(wanted.province)))
-    if before is not None:
+    if before is not None and proposal.state is State.OPEN:
         facts.append(("role_before", f"admin.role.{before.role}"))
     return {"facts": facts}
 
 
-def _removed(db: Unit, parts: Parts, payload: Mapping[str, Any]) -> dict[str, Any]:
+def _removed(db: Unit, parts: Parts, proposal: Proposal) -> dict[str, Any]:
+    payload = proposal.payload
     member = staff.ever(db, UUID(payload["staff"]))
     assert member is not None
     facts = [("who", name_of(db, parts.keyring, parts.portals, member)), ("role", f"admin.role.{member.role}")]
@@ -98,7 +105,8 @@ def _removed(db: Unit, parts: Parts, payload: Mapping[str, Any]) -> dict[str, An
     return {"facts": facts}
 
 
-def _portal(db: Unit, parts: Parts, payload: Mapping[str, Any]) -> dict[str, Any]:  # noqa: ARG001  (one signature)
+def _portal(db: Unit, parts: Parts, proposal: Proposal) -> dict[str, Any]:  # noqa: ARG001  (one signature)
+    payload = proposal.payload
     if "disabled" in payload:
         state = "admin.portal_disabled" if payload["disabled"] else "admin.portal_enabled"
         return {"facts": [("portal", payload["client_id"]), ("becomes", state)]}

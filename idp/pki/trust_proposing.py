@@ -67,7 +67,7 @@ def submit_version(
     return approvals.submit(
         db,
         approvals.Kind.TRUST_LIST,
-        version.to_json(),
+        {**version.to_json(), "lines": version.differences(db)},
         carry_out,
         actor=actor,
         why=why,
