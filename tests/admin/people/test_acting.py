@@ -1,13 +1,16 @@
 """The form of an act, what it says would come of it, and the press that does it once."""
 
+import asyncio
 from dataclasses import replace
 from datetime import timedelta
 from urllib.parse import urlsplit
+from uuid import UUID
 
 import pytest
 
 from idp.accounts import find
 from idp.accounts.states import State
+from idp.admin import confirmations
 from idp.interventions.orders import Act
 from tests.admin.people.desk import GROUND, HERE, Desk, Town, act_of, meets
 from tests.citizen.applicants import error_on
@@ -300,3 +303,17 @@ def test_whatever_was_imposed_can_be_lifted_by_its_link(
 
 def offered(page: Page) -> set[str]:
     return {each.id.removeprefix("act-") for each in page.elements if each.id.startswith("act-")}
+
+
+def test_of_many_presses_at_once_one_counts(provider: Provider) -> None:
+    session_id, account_id, wanted, now = UUID(int=1), UUID(int=2), {"act": "revoke"}, provider.clock.now()
+    run = provider.parts.database.run
+    value = provider.run(run(confirmations.make, session_id, account_id, wanted, now=now))
+
+    async def presses() -> list[object]:
+        spent = [run(confirmations.spend, value, session_id, account_id, wanted, now=now) for _ in range(8)]
+        return list(await asyncio.gather(*spent, return_exceptions=True))
+
+    outcomes = provider.run(presses())
+    assert outcomes.count(None) == 1
+    assert sum(isinstance(each, confirmations.ConfirmationVoid) for each in outcomes) == 7
