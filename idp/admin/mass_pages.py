@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable
 from datetime import datetime
+from functools import partial
 from typing import Final
 from uuid import UUID
 
@@ -20,17 +21,18 @@ from idp.interventions.mass_beginning import ask_to_begin
 from idp.interventions.mass_figures import figures_of, progress, receipts
 from idp.interventions.mass_jobs import Job, JobState, MemberState
 from idp.interventions.mass_listing import first_members
-from idp.interventions.mass_shown import called
 from idp.interventions.mass_undoing import prepare_undo
 from idp.interventions.orders import Act, Reason
 from idp.parts import Parts
+from idp.portals.portals import Portals
 from idp.storage import Unit
 from idp.web.answers import NoSuchPage
 from idp.web.forms import Fields, read_query
+from idp.web.languages import Language, choose
 
 PATH: Final = "/admin/mass"
 _JOB: Final = f"{PATH}/{{job:uuid}}"
-_REFRESH: Final = 2
+_REFRESH: Final = 5
 _PAGE: Final = 200
 
 Step = Callable[[Staff, UUID, Fields], Awaitable[UUID]]
@@ -153,6 +155,7 @@ class MassPages:
         counted = await parts.database.read(progress, job_id)
         told = await receipts(parts.database, job_id, members=job.members) if job.begun_at else []
         proposal = await parts.database.read(approvals.find, job.proposal_id) if job.proposal_id else None
+        name_of = partial(_called, parts.portals, choose(request))
         return self._console.page(
             request,
             staff,
@@ -163,8 +166,8 @@ class MassPages:
             figures=figures_of(job.figures) if job.figures else None,
             counted=counted,
             handled=job.members - counted[MemberState.WAITING],
-            told=[(called(parts.portals, each.portal_id), each) for each in told],
-            portal_name=lambda portal_id: called(parts.portals, portal_id),
+            told=[(name_of(each.portal_id), each) for each in told],
+            portal_name=name_of,
             waits_for=proposal if proposal is not None and proposal.is_open(parts.clock.now()) else None,
             awaits_review=proposal is not None and proposal.awaits_review,
             is_live=job.state in (JobState.PREPARING, JobState.RUNNING),
@@ -174,6 +177,12 @@ class MassPages:
             and job.state in (JobState.DONE, JobState.CANCELLED)
             and counted[MemberState.DONE] > 0,
         )
+
+
+def _called(portals: Portals, language: Language, portal_id: UUID) -> str:
+    """A portal by its name, or by its id where it is no more."""
+    portal = portals.by_id(portal_id)
+    return portal.name(language) if portal else str(portal_id)
 
 
 def _state(request: Request) -> MemberState:

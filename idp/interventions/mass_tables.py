@@ -41,7 +41,6 @@ mass_members = Table(
     # What was done to the account.
     Column("act_id", Id),
     UniqueConstraint("job_id", "account_id"),
-    Index("ix_mass_members_act_id", "act_id"),
 )
 
 IS_WAITING: Final = mass_members.c.state == literal_column("'waiting'")

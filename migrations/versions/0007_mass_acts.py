@@ -43,7 +43,6 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("job_id", "position", name=op.f("pk_mass_members")),
         sa.UniqueConstraint("job_id", "account_id", name=op.f("uq_mass_members_job_id")),
     )
-    op.create_index("ix_mass_members_act_id", "mass_members", ["act_id"])
     op.create_index(
         "ix_mass_members_waiting",
         "mass_members",

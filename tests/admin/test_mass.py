@@ -217,7 +217,7 @@ def test_receipts_are_summed_for_each_portal(provider: Provider, official: Offic
     works(provider)
     page = official.opens(page.url.removeprefix(official.console))
     rows = [each.text for each in page.elements if each.tag == "td" and page.element("receipts") in each.around]
-    assert rows[:5] == [portal.client_id, "3", "0", "0", "0"]
+    assert rows[:5] == [known.name("vi"), "3", "0", "0", "0"]
 
 
 @pytest.mark.parametrize(
