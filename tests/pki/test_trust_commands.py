@@ -14,16 +14,11 @@ from cryptography.hazmat.primitives.serialization import BestAvailableEncryption
 from sqlalchemy import bindparam, delete, select, update
 from typer.testing import CliRunner
 
-from idp import approvals
-from idp.approvals.approvers import may_approve_from_now
 from idp.audit.tables import audit_events
 from idp.cli import build
-from idp.clock import Clock
 from idp.pki import operator_keys
 from idp.pki.tables import trust_lists
-from idp.pki.trust_document import BadTrustList
 from idp.pki.trust_operations import change
-from idp.pki.trust_proposing import Version
 from idp.storage import Database, Statement, Unit
 from tests.support.pki import YEAR, Authority, Issued, Terms, name, rsa_key
 
@@ -131,73 +126,6 @@ def test_an_anchor_with_a_policy_of_its_own(key: Path, file: str, root: Authorit
     assert code == 0
     assert "Gốc quốc gia" in said
     assert "asked crl,ocsp" in said
-
-
-def test_where_two_may_approve_a_version_is_only_proposed(key: Path, file: str, database_url: str) -> None:
-    for actor in ("one", "other"):
-        in_the_database(database_url, lambda db, actor=actor: may_approve_from_now(db, actor))
-    code, said = idp_trust("add", file, "--key", str(key), "--why", "Gốc mới của quốc gia")
-    assert code == 0
-    assert said.startswith("Proposed, not done: ")
-    assert "https://op.test/admin/approvals/" in said
-    assert "It would be version 1:\nnow        anchor " in said
-    assert listed() is None
-    (proposal,) = in_the_database(database_url, lambda db: approvals.listed(db, now=Clock().now()))
-    assert (proposal.kind, proposal.why) == (approvals.Kind.TRUST_LIST, "Gốc mới của quốc gia")
-    version = Version.of(proposal.payload)
-    keys = operator_keys.from_texts([operator_keys.as_text(operator_keys.load(key).public_key())])
-
-    def approve(db: Unit) -> None:
-        approvals.approve(
-            db,
-            proposal.id,
-            actor="one",
-            now=Clock().now(),
-            then=lambda _: version.carry_out(db, keys, actor="one", now=Clock().now()),
-        )
-
-    in_the_database(database_url, approve)
-    assert listed()["version"] == 1
-    (row,) = in_the_database(database_url, lambda db: db.all(RECORDED))
-    assert row.actor == "one"
-
-
-def test_what_cannot_wait_is_in_force_at_once_and_awaits_a_review(key: Path, file: str, database_url: str) -> None:
-    for actor in ("one", "other"):
-        in_the_database(database_url, lambda db, actor=actor: may_approve_from_now(db, actor))
-    assert idp_trust("add", file, "--key", str(key), "--break-glass", "Gốc cũ hết hạn đêm nay")[0] == 0
-    code, said = idp_trust("distrust", file, "--key", str(key), "--reason", "key-leaked", "--break-glass", "Khóa đã lộ")
-    assert code == 0
-    assert said.startswith("Version 2 of the trust list is in force.\nDone at once. Another person reviews it: ")
-    done = in_the_database(database_url, lambda db: approvals.listed(db, now=Clock().now()))
-    assert [each.awaits_review for each in done] == [True, True]
-    code, said = idp_trust("restore", file, "--key", str(key), "--break-glass", " ")
-    assert code == 1
-    assert "one sentence" in said
-
-
-def test_a_version_that_another_has_overtaken_stays_a_proposal(key: Path, file: str, database_url: str) -> None:
-    for actor in ("one", "other"):
-        in_the_database(database_url, lambda db, actor=actor: may_approve_from_now(db, actor))
-    assert idp_trust("add", file, "--key", str(key))[0] == 0
-    (proposal,) = in_the_database(database_url, lambda db: approvals.listed(db, now=Clock().now()))
-    assert idp_trust("add", file, "--key", str(key), "--break-glass", "Gấp")[0] == 0
-    version = Version.of(proposal.payload)
-    keys = operator_keys.from_texts([operator_keys.as_text(operator_keys.load(key).public_key())])
-
-    def approve(db: Unit) -> None:
-        approvals.approve(
-            db,
-            proposal.id,
-            actor="one",
-            now=Clock().now(),
-            then=lambda _: version.carry_out(db, keys, actor="one", now=Clock().now()),
-        )
-
-    with pytest.raises(BadTrustList, match="does_not_follow"):
-        in_the_database(database_url, approve)
-    found = in_the_database(database_url, lambda db: approvals.find(db, proposal.id))
-    assert found.state is approvals.State.OPEN
 
 
 def test_an_anchor_is_called_as_it_calls_itself_and_changed_only_when_that_is_meant(key: Path, file: str) -> None:
