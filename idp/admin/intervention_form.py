@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final, Self
+from urllib.parse import urlencode
 from uuid import UUID
 
 from starlette.requests import Request
@@ -136,6 +137,7 @@ class InterventionPages:
             admitted.staff,
             "admin/intervene.html",
             refusal=refusal,
+            back=_address(subject, typed),
             subject=subject,
             typed=typed,
             reasons=reasons_for(typed.act, subject.state),
@@ -173,6 +175,13 @@ def _act(request: Request) -> Act:
         return Act(request.path_params["act"])
     except ValueError:
         raise NoSuchPage from None
+
+
+def _address(subject: Subject, typed: Typed) -> str:
+    """Where the form can be asked for, also after its confirmation was refused."""
+    filled_in = {name: typed[name] for name in _PREFILLED if typed[name]}
+    query = f"?{urlencode(filled_in)}" if filled_in else ""
+    return f"/admin/people/{subject.account_id}/act/{typed.act}{query}"
 
 
 def _subject(db: Unit, keyring: Keyring, admitted: Admitted, typed: Typed, *, now: datetime) -> Subject:

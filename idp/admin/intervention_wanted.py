@@ -123,14 +123,6 @@ def places(staff: Staff, portals: Portals, language: Language) -> list[tuple[str
     return listed + [(_PORTAL + each.client_id, each.name(language)) for each in within]
 
 
-def place_of(reach: str, of: str, portals: Portals) -> str:
-    """The form's value for a place that an act holds at."""
-    if reach == "province":
-        return _PROVINCE + of
-    portal = portals.by_id(UUID(of)) if reach == "portal" else None
-    return _PORTAL + portal.client_id if portal else ""
-
-
 def _place(where: str, staff: Staff, portals: Portals) -> dict[str, str]:
     if not where:
         return {}

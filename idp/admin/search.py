@@ -64,6 +64,7 @@ class SearchPage:
             staff,
             "admin/search.html",
             refusal=refusal,
+            back=PATH,
             purposes=list(Purpose),
             purpose=fields.get("purpose", ""),
             case=fields.get("case", ""),

@@ -235,6 +235,8 @@ class TestOnePress:
         page = desk.submits("confirm-form", button="confirm")
         assert error_on(page) == "confirmation_void"
         assert state_of(provider, citizen) is State.ACTIVE
+        english = next(each.attributes["href"] for each in page.elements if each.attributes.get("hreflang") == "en")
+        assert desk.opens(english).has("act-form"), "the form has an address that can be opened"
 
 
 def replay(desk: Desk, shown: Page, *, act: Act | None = None, citizen: Citizen | None = None) -> Page:
