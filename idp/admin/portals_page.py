@@ -17,6 +17,7 @@ from idp.admin.shell import Console
 from idp.admin.staff import Staff
 from idp.parts import Parts
 from idp.portals import PortalUnknown, registering
+from idp.portals.members import is_client_id
 from idp.portals.registering import Known
 from idp.register.provinces import provinces
 from idp.signals.portal_health import PortalHealth, healths
@@ -90,9 +91,12 @@ def portals_within_reach(db: Unit, staff: Staff, *, now: datetime) -> list[Shown
 def portal_within_reach(db: Unit, staff: Staff, client_id: str, *, now: datetime) -> ShownPortal:
     """One of them, with when it was last seen; raises `NoSuchPage`."""
     try:
-        known = registering.find(db, client_id)
+        # What cannot be one is not asked for: PostgreSQL takes no NUL in a text.
+        known = registering.find(db, client_id) if is_client_id(client_id) else None
     except PortalUnknown:
-        raise NoSuchPage("no_portal") from None
+        known = None
+    if known is None:
+        raise NoSuchPage("no_portal")
     if not staff.reaches(known.portal.province):
         raise NoSuchPage("portal_out_of_reach")
     health = {each.portal_id: each for each in healths(db)}

@@ -181,13 +181,13 @@ def test_an_offline_grant_of_a_person_opens_nothing(provider: Provider) -> None:
 
 def test_a_sign_in_of_this_morning_is_too_old(provider: Provider) -> None:
     scope = f"openid {SCOPES}"
-    tool = provider.portal(scope=scope, refresh="session")
+    tool = provider.portal(scope=scope)
     official = employ(provider, Role.NATIONAL_ADMIN)
-    tokens = tool.tokens(official.visitor.signs_in_at(tool, scope=scope))
+    official.visitor.signs_in_at(tool, scope=scope)
     for _ in range(19):
         provider.clock.advance(minutes=26)
         official.visitor.browser.open(f"{provider.issuer}/account")
-        tokens = tool.refreshed(tokens)
+    tokens = tool.tokens(official.visitor.goes_to(tool, scope=scope))
     refused(Caller(provider, tokens.access_token).get("/health"))
 
 
