@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import Final
 from uuid import UUID
 
-from sqlalchemy import String, bindparam, case, func, select, update
+from sqlalchemy import String, bindparam, case, func, literal_column, select, update
 
 from idp.accounts import restrictions
 from idp.accounts.restrictions import Kind, Restriction
@@ -54,7 +54,10 @@ _HOLD: Final = Statement(
     .order_by(accounts.c.id)
     .with_for_update(key_share=True)
 )
-_TO = bindparam("to", type_=String(16))
+_TO = case(
+    (accounts.c.state == literal_column(f"'{State.DECEASED}'"), accounts.c.state),  # whose end nothing lifts
+    else_=bindparam("to", type_=String(16)),
+)
 _SUM_UP: Final = Statement(
     update(accounts)
     .where(among(accounts.c.id, "accounts"))

@@ -45,10 +45,11 @@ def cut_off(
     sessions = browser.cut(db, accounts, now=now)
     granted = grants.end_all(db, accounts, _BY_INTERVENTION, now=now)
     codes.spend_all(db, accounts, now=now)
-    proofs.end_all(db, accounts, now=now)
-    device_list.forget_all(db, accounts)
+    # Codes before the proofs that are made of them: whoever spends one at this moment is waited for, and is then there.
     withdraw(db, keyring, one_time_codes.end_all(db, accounts, now=now), now=now)
     activation_codes.void_all(db, accounts, now=now)
+    proofs.end_all(db, accounts, now=now)
+    device_list.forget_all(db, accounts)
     told = tell_of_accounts(db, acts, living={session.id for session in sessions}, since=since, now=now)
     return Cut(told, _after([*(session.opened_at for session in sessions), *granted], now))
 

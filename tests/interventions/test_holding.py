@@ -152,9 +152,9 @@ async def test_an_end_that_is_over_is_no_end(house: House, woman: Account) -> No
 async def test_the_history_says_what_holds_and_what_ended(house: House, woman: Account) -> None:
     job = new_id(house.clock.now())
     locked = await act(house, woman, Act.LOCK_METHOD, method=Method.TOTP, notice="Hãy gọi 1900.0368", asked_by="tòa án")
-    now = house.clock.now()
-    revoke = order(Act.SUSPEND, scope=Scope.province("15"))
-    await house.database.run(intervene_all, house.keyring, [woman.id], revoke, job_id=job, now=now)
+    now = house.clock.advance(seconds=1)
+    suspend = order(Act.SUSPEND, scope=Scope.province("15"))
+    await house.database.run(intervene_all, house.keyring, [woman.id], suspend, job_id=job, now=now)
     restored = await act(house, woman, Act.RESTORE, undoes=locked.id)
     newest, suspended, oldest = await house.database.read(history.acts_of, woman.id)
     assert (newest.id, newest.act, newest.undoes, newest.holds) == (restored.id, Act.RESTORE, locked.id, False)
