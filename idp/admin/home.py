@@ -29,16 +29,17 @@ class HomePage:
         staff = await self._entrance.admit(request, None)
         if isinstance(staff, Response):
             return staff
-        now, sees = self._parts.clock.now(), staff.may(Permission.APPROVE)
-        proposals = await self._parts.database.read(approvals.listed, now=now) if sees else []
+        now, decides = self._parts.clock.now(), staff.may(Permission.APPROVE)
+        found = await self._parts.database.read(approvals.listed, now=now)
         told = staff.may(Permission.SEARCH_AUDIT)
         alarms = await self._parts.database.read(lookup.alarms, now=now) if told else []
+        waiting = [each for each in found if each.is_open(now)]
         return self._console.page(
             request,
             staff,
             "admin/home.html",
             alarms=alarms,
-            to_decide=[each for each in proposals if each.is_open(now) and each.proposed_by != staff.actor],
-            own=[each for each in proposals if each.is_open(now) and each.proposed_by == staff.actor],
-            to_review=[each for each in proposals if each.awaits_review],
+            to_decide=[each for each in waiting if decides and each.proposed_by != staff.actor],
+            own=[each for each in waiting if each.proposed_by == staff.actor],
+            to_review=[each for each in found if decides and each.awaits_review],
         )

@@ -281,3 +281,12 @@ def test_a_program_never_approves(two: Two, provider: Provider) -> None:
             provider.parts.database.run(staff.remove, official.staff.id, actor=program.actor, why="Thôi việc", now=now)
         )
     assert not provider.run(provider.parts.database.read(approvals.four_eyes_hold))
+
+
+def test_the_first_page_says_what_waits_for_whom(two: Two, provider: Provider) -> None:
+    manager = open_console(provider, Role.PORTAL_MANAGER)
+    two.proposes_helpdesk(provider.visitor())
+    assert two.one.opens("/admin").has("own")
+    assert not two.one.opens("/admin").has("to-decide")
+    assert two.other.opens("/admin").has("to-decide")
+    assert not any(manager.opens("/admin").has(each) for each in ("own", "to-decide", "to-review"))
