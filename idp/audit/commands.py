@@ -150,7 +150,7 @@ def _sentence(verdict: Verdict) -> str:
         said.append("No checkpoints were looked at.")
     if verdict.unsealed_since:
         since = verdict.unsealed_since.isoformat(timespec="seconds")
-        said.append(f"{verdict.unsealed:,} rows wait for the chainer, since {since}.")
+        said.append(f"Rows that wait for the chainer: {verdict.unsealed:,}, since {since}.")
     return " ".join(said)
 
 
