@@ -2,7 +2,7 @@
 
 A batch is one transaction: its members are taken by one statement that leaves alone what another has in hand, the act
 is done to them, and they are marked. Whatever dies on the way has done nothing, and another takes the same members.
-After each batch the worker rests for longer than it worked, so that others who sign in meanwhile hardly notice.
+After each batch the worker rests for longer than it worked (`Pace`): others who sign in meanwhile hardly notice.
 """
 
 import asyncio
@@ -20,8 +20,10 @@ from idp.errors import Refusal
 from idp.interventions.intervening import TOLD_FOR, intervene_all
 from idp.interventions.mass_figures import progress
 from idp.interventions.mass_jobs import JobState, MassJobUnfit, MemberState, pause
+from idp.interventions.mass_pace import AT_ONCE, Pace
 from idp.interventions.mass_tables import IS_WAITING, mass_jobs, mass_members
 from idp.interventions.orders import Order
+from idp.interventions.tables import interventions
 from idp.sealing import Keyring
 from idp.storage import Database, Statement, Unit
 from idp.storage.lists import among
@@ -30,13 +32,6 @@ from idp.web.references import new_reference
 
 INTERVAL = timedelta(seconds=1)
 
-AT_ONCE: Final = 50
-"""Accounts of one batch. Fewer cost more commits; more keep others on the same event loop, or file, waiting."""
-
-_REST: Final = 2.0
-"""For each second of work; measured in `make bench`: others feel a worker that rests as long as it works."""
-
-_LEAST_REST: Final = 0.01  # seconds
 _LAST: Final = (1 << 31) - 1
 
 _RUNNING: Final = Statement(
@@ -66,16 +61,15 @@ _NEXT: Final = Statement(
     .order_by(mass_members.c.position)
     .limit(bindparam("most"))
 )
-_MARK_DONE: Final = Statement(
-    update(mass_members)
-    .where(mass_members.c.job_id == bindparam("job"), mass_members.c.position == bindparam("position_"))
-    .values(state=str(MemberState.DONE), act_id=bindparam("act"))
+_HERE = (mass_members.c.job_id == bindparam("job"), among(mass_members.c.position, "positions"))
+# Each member's act is the one that this job did to the account, a moment ago in this transaction.
+_ITS_ACT = (
+    select(interventions.c.id)
+    .where(interventions.c.account_id == mass_members.c.account_id, interventions.c.job_id == mass_members.c.job_id)
+    .scalar_subquery()
 )
-_MARK: Final = Statement(
-    update(mass_members)
-    .where(mass_members.c.job_id == bindparam("job"), among(mass_members.c.position, "positions"))
-    .values(state=bindparam("state_"))
-)
+_MARK_DONE: Final = Statement(update(mass_members).where(*_HERE).values(state=str(MemberState.DONE), act_id=_ITS_ACT))
+_MARK: Final = Statement(update(mass_members).where(*_HERE).values(state=bindparam("state_")))
 _FINISH: Final = Statement(
     update(mass_jobs)
     .where(
@@ -89,27 +83,29 @@ _FINISH: Final = Statement(
 
 async def run_once(database: Database, keyring: Keyring, *, clock: Clock, told_for: timedelta = TOLD_FOR) -> int:
     """Work until nothing is left that nobody else has in hand; how many accounts had their turn. Jobs take turns."""
-    handled = 0
+    handled, pace = 0, Pace()
     while jobs := await database.read(_running):
         before = handled
         for job_id in jobs:
-            handled += await _one_batch(database, keyring, job_id, clock=clock, told_for=told_for)
+            handled += await _one_batch(database, keyring, job_id, pace, clock=clock, told_for=told_for)
         if handled == before:
             break
     return handled
 
 
-async def _one_batch(database: Database, keyring: Keyring, job_id: UUID, *, clock: Clock, told_for: timedelta) -> int:
+async def _one_batch(
+    database: Database, keyring: Keyring, job_id: UUID, pace: Pace, *, clock: Clock, told_for: timedelta
+) -> int:
     loop = asyncio.get_running_loop()
     began = loop.time()
     try:
-        taken = await database.run(batch, keyring, job_id, told_for=told_for, now=clock.now())
+        taken = await database.run(batch, keyring, job_id, most=pace.accounts, told_for=told_for, now=clock.now())
     except Refusal:
         raise
     except Exception:
         taken = await _one_by_one(database, keyring, job_id, clock=clock, told_for=told_for)
     if taken:
-        await asyncio.sleep(max((loop.time() - began) * _REST, _LEAST_REST))
+        await asyncio.sleep(pace.after(loop.time() - began))
     return taken
 
 
@@ -120,24 +116,26 @@ def batch(
     *,
     first: int = 1,
     last: int = _LAST,
+    most: int = AT_ONCE,
     told_for: timedelta = TOLD_FOR,
     now: datetime,
 ) -> int:
-    """Do it to the next members, of those from `first` to `last`, that nobody has in hand; how many.
+    """Do it to the next members, at most `most` of those from `first` to `last`, that nobody has in hand; how many.
 
     Where none wait any more, the job is done.
     """
     job = db.one(_HOLD, job=job_id)
     if job is None:
         return 0
-    taken = db.all(_TAKE, job=job_id, first=first, last=last, most=AT_ONCE)
+    taken = db.all(_TAKE, job=job_id, first=first, last=last, most=most)
     if not taken:
         _finish(db, job_id, now=now)
         return 0
     positions = {row.account_id: row.position for row in taken}
     order = Order.from_json(job.ordered)
     done = intervene_all(db, keyring, list(positions), order, job_id=job_id, told_for=told_for, now=now)
-    db.many(_MARK_DONE, [{"job": job_id, "position_": positions.pop(each.account_id), "act": each.id} for each in done])
+    if done:
+        db.execute(_MARK_DONE, job=job_id, positions=[positions.pop(each.account_id) for each in done])
     if positions:
         db.execute(_MARK, job=job_id, positions=list(positions.values()), state_=MemberState.UNFIT)
     return len(taken)

@@ -61,7 +61,7 @@ async def _alone(server: PostgreSQL, accounts: int) -> None:
         await house.database.close()
     print(
         f"{accounts:,} accounts revoked in one act: added in {filled - began:.0f} s, read from a file, looked up and"
-        f" counted in {read - filled:.1f} s, revoked in {ended - read:.0f} s with as much rest as work;"
+        f" counted in {read - filled:.1f} s, revoked in {ended - read:.0f} s resting twice as long as it worked;"
         f" {used:.0f} s of PostgreSQL's processor time, longest batch {meter.longest * 1000:.0f} ms"
     )
     print(budget_line(f"{accounts:,} accounts revoked in one act, PostgreSQL: s", meter.seconds, at_most=60))

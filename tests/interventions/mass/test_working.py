@@ -2,6 +2,7 @@
 
 import asyncio
 from collections import Counter
+from functools import partial
 from typing import Any
 
 import pytest
@@ -11,6 +12,7 @@ from idp.accounts.tables import accounts
 from idp.interventions import mass_jobs, mass_upkeep
 from idp.interventions.intervening import intervene
 from idp.interventions.mass_jobs import MassJobUnfit, MassJobUnknown
+from idp.interventions.mass_pace import Pace
 from idp.interventions.orders import Act, Order
 from idp.signals.ledger import receipts
 from idp.storage import Statement
@@ -39,8 +41,7 @@ pytestmark = pytest.mark.anyio
 @pytest.fixture(autouse=True)
 def small_batches(monkeypatch: pytest.MonkeyPatch) -> None:
     """So that few people are several batches."""
-    monkeypatch.setattr(mass_upkeep, "AT_ONCE", 3)
-    monkeypatch.setattr(mass_upkeep, "_LEAST_REST", 0)
+    monkeypatch.setattr(mass_upkeep, "Pace", partial(Pace, accounts=3, fewest=3, most=3, rest=0))
 
 
 async def test_everybody_has_their_turn_once(house: House) -> None:
@@ -201,3 +202,15 @@ async def test_an_order_is_kept_whole(house: House) -> None:
         "Sở A",
         "staff",
     )
+
+
+def test_on_a_busy_machine_batches_become_small_and_large_again_on_a_quiet_one() -> None:
+    pace = Pace(accounts=50, fewest=10, most=200, seconds=0.04, rest=2)
+    assert pace.after(0.08) == 0.16, "it rests for longer than it worked"
+    assert pace.accounts == 37
+    for _ in range(10):
+        pace.after(1)
+    assert pace.accounts == 10
+    for _ in range(20):
+        pace.after(pace.accounts * 0.0001)
+    assert pace.accounts == 200
