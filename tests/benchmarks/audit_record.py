@@ -37,9 +37,10 @@ _ISSUER: Final = "https://op.test"
 
 @dataclass(frozen=True)
 class Ran:
-    """One run of the command: how long it took, and the most memory that it had."""
+    """One run of the command: how long it took, its own processor time, and the most memory that it had."""
 
     seconds: float
+    processor_seconds: float
     mebibytes: float
 
 
@@ -71,8 +72,8 @@ def _measure(name: str, url: str, file: Path) -> None:
     for how, ran in (("the chain alone", plain), ("beside its checkpoints", beside)):
         rate = ROWS / ran.seconds
         print(
-            f"audit, {name}: idp audit verify, {how}: {ROWS:,} rows in {ran.seconds:.1f} s, {rate:,.0f} a second, "
-            f"{ran.mebibytes:.0f} MiB at most"
+            f"audit, {name}: idp audit verify, {how}: {ROWS:,} rows in {ran.seconds:.1f} s, {rate:,.0f} a second; "
+            f"{ran.processor_seconds:.1f} s of processor time, {ran.mebibytes:.0f} MiB at most"
         )
     rate = SEALED / asyncio.run(_seal(url))
     print(f"audit, {name}: the chainer seals {rate:,.0f} rows a second")
@@ -118,7 +119,7 @@ def _verify(url: str, *words: str) -> Ran:
         _, status, used = os.wait4(running.pid, 0)
         running.returncode = os.waitstatus_to_exitcode(status)
     assert (running.returncode, said["rows"]) == (0, ROWS), said
-    return Ran(took[0], used.ru_maxrss / 1024)
+    return Ran(took[0], used.ru_utime + used.ru_stime, used.ru_maxrss / 1024)
 
 
 @contextmanager
