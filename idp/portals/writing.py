@@ -53,7 +53,7 @@ def _members(registration: Registration) -> Iterator[tuple[str, Any]]:
         yield f"client_name#{language}" if language else "client_name", name
     stored, has_persons = registration.to_json(), RULES[registration.profile].has_persons
     for member in _AS_THEY_ARE:
-        is_stated = stored[member] not in (None, False, "", (), [])
+        is_stated = stored[member] not in (None, "", (), []) and stored[member] is not False
         if is_stated and (has_persons or member not in _OF_PERSONS_ALONE):
             yield member, stored[member]
     yield "scope", " ".join(sorted(registration.scopes))
