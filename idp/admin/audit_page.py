@@ -1,22 +1,23 @@
 """The page at /admin/audit: the record, searched. Only ids and codes reach an address, whatever was typed."""
 
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
 from dataclasses import replace
 from typing import Any, Final
 from urllib.parse import urlencode
 from uuid import UUID
 
 from starlette.requests import Request
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import RedirectResponse, Response, StreamingResponse
 from starlette.routing import Route
 
-from idp.admin.audit_search import Found, Search, SearchUnfit, search_record
+from idp.admin.audit_search import Found, Search, SearchUnfit, note_export, search_record
 from idp.admin.entrance import StaffEntrance
 from idp.admin.roles import Permission
 from idp.admin.shell import Console
 from idp.admin.staff import Staff, everybody
 from idp.audit import LOCAL_OPERATOR
 from idp.audit.events import CATALOGUE
+from idp.audit.journal import lines_after
 from idp.errors import Refusal
 from idp.interventions.orders import CITIZEN
 from idp.parts import Parts
@@ -38,8 +39,12 @@ class AuditPage:
         self._console = console
 
     def routes(self) -> list[Route]:
-        """The search, and what it found."""
-        return [Route(PATH, self.show, methods=["GET"]), Route(PATH, self.search, methods=["POST"])]
+        """The search, what it found, and all of it as a file."""
+        return [
+            Route(PATH, self.show, methods=["GET"]),
+            Route(PATH, self.search, methods=["POST"]),
+            Route(f"{PATH}/export", self.export, methods=["GET"]),
+        ]
 
     async def search(self, request: Request) -> Response:
         """POST: to the address of what is looked for, or the form again. What could not be read is not shown again."""
@@ -68,6 +73,22 @@ class AuditPage:
         older = replace(search, before=before).as_query() if before is not None else None
         newest = replace(search, before=None).as_query() if search.before is not None else None
         return self._page(request, staff, search, found=found, actors=actors, older=older, newest=newest)
+
+    async def export(self, request: Request) -> Response:
+        """GET: every sealed row as a line of JSON, from the first or from the one after position `after`."""
+        staff = await self._entrance.admit(request, Permission.SEARCH_AUDIT)
+        if isinstance(staff, Response):
+            return staff
+        after = Search.read({"before": read_query(request).get("after", "")}).before or 0
+        await self._parts.database.run(note_export, staff, now=self._parts.clock.now())
+        headers = {"content-disposition": 'attachment; filename="audit.jsonl"'}
+        return StreamingResponse(self._lines(after), headers=headers, media_type="application/x-ndjson")
+
+    async def _lines(self, after: int) -> AsyncIterator[bytes]:
+        """Page by page, so that no reading holds the database for long."""
+        while page := await self._parts.database.read(lines_after, after):
+            yield b"".join(line for _, line in page)
+            after = page[-1][0]
 
     def _page(
         self,

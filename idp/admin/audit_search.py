@@ -95,6 +95,11 @@ def search_record(
     return found, found[-1].position if len(rows) > at_once else None
 
 
+def note_export(db: Unit, staff: Staff, *, now: datetime) -> None:
+    """Somebody takes the whole record with them: that is in it."""
+    record(db, RecordSearched(staff_id=staff.id, by=("export",)), actor=staff.actor, now=now)
+
+
 def _select(portals: Portals, search: Search, *, now: datetime) -> Select[Any]:
     c = audit_events.c
     same = {c.event: search.event, c.account_id: search.account, c.actor: search.actor, c.reference: search.reference}

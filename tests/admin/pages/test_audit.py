@@ -1,5 +1,6 @@
 """The record at the console: searched by ids and codes, by whom it is for, and the search is in it."""
 
+import json
 from urllib.parse import urlencode
 
 import pytest
@@ -98,10 +99,27 @@ def test_what_cannot_be_searched_by(auditor: Official, query: str) -> None:
     assert page.element("error").attributes["data-code"] in ("search_unfit", "repeated_field", "unreadable_text")
 
 
+def test_all_of_it_is_a_file(provider: Provider, auditor: Official) -> None:
+    provider.tick()
+    lines = auditor.opens("/admin/audit/export").html.splitlines()
+    positions = [json.loads(line)["position"] for line in lines]
+    assert positions == list(range(1, len(lines) + 1))
+    provider.tick()
+    [line] = auditor.opens(f"/admin/audit/export?after={len(lines)}").html.splitlines()
+    told = json.loads(line)
+    assert (told["event"], told["details"]["by"], told["actor"]) == (
+        "record_searched",
+        ["export"],
+        str(auditor.staff.id),
+    )
+    assert auditor.opens("/admin/audit/export?after=x").status == 400
+
+
 @pytest.mark.parametrize("role", sorted(set(Role) - {Role.NATIONAL_ADMIN, Role.AUDITOR}))
 def test_who_may_not_search(provider: Provider, role: Role) -> None:
     official = open_console(provider, role, "15" if role is Role.PROVINCIAL_ADMIN else None)
     assert official.opens("/admin/audit").status == 403
+    assert official.opens("/admin/audit/export").status == 403
     assert official.opens("/admin/health").status == (200 if role is Role.PORTAL_MANAGER else 403)
 
 
