@@ -13,8 +13,8 @@ from idp.portals.portals import Portals
 from idp.signals import figures
 from idp.signals.calling import Caller
 from idp.signals.claims import claim, claim_a_test
+from idp.signals.desk import Desk
 from idp.signals.settling import GIVEN_UP_AFTER, Ending, give_up_old, is_trouble, settle, settle_and_claim
-from idp.storage import Database
 
 WIDEST: Final = 16
 """Calls to one portal at one time."""
@@ -43,10 +43,10 @@ class Line:
     """One for a portal, for as long as the process lives."""
 
     def __init__(
-        self, portal_id: UUID, database: Database, portals: Portals, caller: Caller, clock: Clock, places: Places
+        self, portal_id: UUID, desk: Desk, portals: Portals, caller: Caller, clock: Clock, places: Places
     ) -> None:
         self._portal_id = portal_id
-        self._database = database
+        self._desk = desk
         self._portals = portals
         self._caller = caller
         self._clock = clock
@@ -59,7 +59,7 @@ class Line:
         Cancelled, it breaks off: what was on its way is sent again when its claim has run out, with the same `jti`.
         """
         begin = claim_a_test if is_test else partial(claim, most=1)
-        claimed = await self._database.run(begin, self._portal_id, now=self._clock.now())
+        claimed = await self._desk.run(begin, self._portal_id, now=self._clock.now())
         calls: set[asyncio.Task[Ending]] = set()
         further = 0
         if is_test:
@@ -76,7 +76,7 @@ class Line:
                     return
                 # Twice as wide as it was, where others leave the places.
                 further += self._places.take(min(2 * (further + 1), WIDEST) - 1 - further)
-                claimed = await self._database.run(
+                claimed = await self._desk.run(
                     settle_and_claim,
                     self._portal_id,
                     endings,
@@ -95,11 +95,11 @@ class Line:
         """Write down what became of the last calls; then give up what waits too long for a portal that takes
         nothing."""
         ended, now = list(endings), self._clock.now()
-        since = await self._database.run(settle, self._portal_id, ended, note_well=False, now=now)
+        since = await self._desk.run(settle, self._portal_id, ended, note_well=False, now=now)
         figures.count(ended, now=now)
         reason = next(ending.reason for ending in ended if is_trouble(ending))
         if since is not None and now - since >= GIVEN_UP_AFTER:
-            while await self._database.run(give_up_old, self._portal_id, reason, now=now):
+            while await self._desk.run(give_up_old, self._portal_id, reason, now=now):
                 continue
 
     def _is_to_be_noted(self) -> bool:

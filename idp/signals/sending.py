@@ -14,6 +14,7 @@ from idp.outbound import Outbound
 from idp.portals.portals import Portals
 from idp.signals.calling import Caller
 from idp.signals.claims import portals_with_due
+from idp.signals.desk import Desk
 from idp.signals.line import Line, Places
 from idp.storage import Database
 
@@ -36,6 +37,7 @@ class Sender:
         self, database: Database, keys: SigningKeys, portals: Portals, outbound: Outbound, clock: Clock, issuer: str
     ) -> None:
         self._database = database
+        self._desk = Desk(database)
         self._portals = portals
         self._clock = clock
         self._caller = Caller(keys, outbound, clock, issuer)
@@ -65,9 +67,7 @@ class Sender:
 
     def _line(self, portal_id: UUID) -> Line:
         if portal_id not in self._lines:
-            self._lines[portal_id] = Line(
-                portal_id, self._database, self._portals, self._caller, self._clock, self._places
-            )
+            self._lines[portal_id] = Line(portal_id, self._desk, self._portals, self._caller, self._clock, self._places)
         return self._lines[portal_id]
 
     def _ender(self, portal_id: UUID) -> Callable[[asyncio.Task[None]], None]:

@@ -1,9 +1,13 @@
 """Who is told of what: sessions that end by themselves, and everything of an account."""
 
+from uuid import UUID
+
 import pytest
 
 from idp.sessions import browser
+from idp.signals.ledger import Tally, tallies
 from tests.signals.listening import Listening
+from tests.support.small_server import answer
 
 pytestmark = pytest.mark.anyio
 
@@ -56,3 +60,24 @@ async def test_met_again_in_one_session_it_is_told_once(listening: Listening) ->
     for _ in range(3):
         await listening.meets(0, session)
     assert len(await listening.receipts(await listening.ends(session))) == 1
+
+
+async def test_what_became_of_several_acts_is_counted_by_portal(listening: Listening) -> None:
+    listening.servers[1].answer = answer(status="400 Bad Request")
+    acts = [await listening.hears_of(0, 3)]
+    await listening.sends()
+    # The second act tells the first portal of the person alone: none of its sessions lives.
+    acts.append(await listening.hears_of(1, 2))
+    first, second = listening.portal_id(0), listening.portal_id(1)
+    before = (await counted(listening, acts))[first]
+    assert (before.acknowledged, before.queued, before.sent, before.failed) == (3, 1, 0, 0)
+    listening.house.clock.advance(seconds=2)
+    await listening.sends()
+    after = await counted(listening, acts)
+    assert (after[first].acknowledged, after[first].queued) == (4, 0)
+    assert (after[second].acknowledged, after[second].failed) == (0, 2)
+    assert after[first].settled_at == after[second].settled_at == listening.house.clock.now()
+
+
+async def counted(listening: Listening, acts: list[UUID]) -> dict[UUID, Tally]:
+    return {each.portal_id: each for each in await listening.house.database.read(tallies, acts)}
