@@ -19,7 +19,7 @@ from idp.admin.roles import Role
 from tests.admin.api.programs import ROOT, SCOPES, Caller, person, program
 from tests.support.provider import Provider
 
-CALLS = 12
+CALLS = 8
 CHECKS = (not_a_server_error, status_code_conformance, content_type_conformance, response_schema_conformance)
 
 
