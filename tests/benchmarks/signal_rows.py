@@ -4,7 +4,7 @@ import asyncio
 import math
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
-from datetime import timedelta
+from datetime import datetime, timedelta
 from statistics import median
 from uuid import UUID
 
@@ -84,21 +84,22 @@ async def _one_act(database: Database, portals: Sequence[UUID]) -> list[float]:
 
 
 async def _mass_act(database: Database, portals: Sequence[UUID]) -> float:
-    """Notices a second that each portal took, from the first commit until the last was taken."""
-    began, acts = Clock().now(), []
+    """Notices a second that each portal took, once all were queued."""
+    now, waiting = Clock().now(), list[UUID]()
     for _ in range(_MANY // 500):
-        group = {new_id(began): new_id(began) for _ in range(500)}
+        group = {new_id(now): new_id(now) for _ in range(500)}
         await database.run(_tell, group, portals)
-        acts += list(group.values())
-    waiting, ends = list(acts), began
+        waiting += group.values()
+    began, ends = Clock().now(), list[datetime]()
     while waiting:
         told = await database.read(receipts, waiting[-1])
-        if all(each.settled_at for each in told):
-            ends = max([ends, *(each.settled_at for each in told if each.settled_at)])
+        settled = [each.settled_at for each in told if each.settled_at]
+        if len(settled) == len(told):
+            ends += [at for at in settled if at > began]
             waiting.pop()
         else:
             await asyncio.sleep(0.25)
-    return _MANY / (ends - began).total_seconds()
+    return len(ends) / len(portals) / (max(ends) - began).total_seconds() if ends else math.inf
 
 
 def _tell(db: Unit, acts: dict[UUID, UUID], portals: Sequence[UUID]) -> None:
@@ -137,6 +138,15 @@ def _portals() -> Iterator[list[str]]:
         stack.callback(thread.close)
         living = [Server(answer=answer(b"")) for _ in range(_LIVING)]
         hanging = [Server(respond=hang) for _ in range(_HANGING)]
-        for known in (*living, *hanging):
-            thread.run(start(known))
+        listening = [thread.run(start(known)) for known in (*living, *hanging)]
+        stack.callback(lambda: thread.run(_end(listening)))
         yield [*(known.here for known in (*living, *hanging)), *(f"127.0.0.1:{free_port()}" for _ in range(_REFUSING))]
+
+
+async def _end(listening: Sequence[asyncio.Server]) -> None:
+    for each in listening:
+        each.close()
+    talks = asyncio.all_tasks() - {asyncio.current_task()}
+    for talk in talks:
+        talk.cancel()
+    await asyncio.gather(*(talk for talk in talks if talk), return_exceptions=True)
