@@ -134,4 +134,3 @@ def _propose(
 ) -> tuple[Plan, Submitted[None]]:
     planned = plan(db, new)
     return planned, portal_changes.propose_portals(db, planned, actor=staff.actor, why=why, form=form, now=now)
-
