@@ -12,8 +12,8 @@ import idp
 from idp.storage import metadata
 
 for module in walk_packages(idp.__path__, "idp."):
-    # Only rooms' own tables (tables.py, mass_tables.py): the sandbox register keeps a database of its own.
-    if module.name.endswith("tables") and module.name.count(".") == 2:
+    # Only rooms' own tables: the sandbox register keeps a database of its own.
+    if module.name.endswith(".tables") and module.name.count(".") == 2:
         import_module(module.name)
 
 

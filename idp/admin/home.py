@@ -5,8 +5,8 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from idp import approvals
-from idp.admin import lookup
 from idp.admin.entrance import HOME, StaffEntrance
+from idp.admin.people import lookup
 from idp.admin.roles import Permission
 from idp.admin.shell import Console
 from idp.parts import Parts

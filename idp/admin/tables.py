@@ -1,4 +1,4 @@
-"""Who is staff, where they have the console open, and how they came there."""
+"""Who is staff and where they have the console open; whom they looked up; what calls of the API were answered."""
 
 from sqlalchemy import CheckConstraint, Column, ForeignKey, Index, SmallInteger, String, Table
 
@@ -93,4 +93,19 @@ answers_due = Table(
     metadata,
     Column("act_id", Id, primary_key=True),
     Column("due_at", Moment, nullable=False),
+)
+
+
+kept_replies = Table(
+    "kept_replies",
+    metadata,
+    # Of the caller, the operation and the key that the caller chose.
+    Column("digest", Digest, primary_key=True),
+    # Of what was asked: the same key with anything else is a mistake.
+    Column("wanted", Digest, nullable=False),
+    # Null only inside the transaction that does the work.
+    Column("status", SmallInteger),
+    Column("reply", Json),
+    Column("made_at", Moment, nullable=False),
+    Index("ix_kept_replies_made_at", "made_at"),
 )

@@ -2,8 +2,9 @@
 answers of the API are kept for a day, to be given again. Look-ups go a month after they were made, which the record
 keeps, and confirmations a day after their time."""
 
-from idp.admin import confirmations, handing_over, lookup, staff_sessions
+from idp.admin import handing_over, staff_sessions
 from idp.admin.api import repeating
+from idp.admin.people import confirmations, lookup
 
 SWEEPS = (
     staff_sessions.SWEEP,

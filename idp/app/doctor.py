@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from alembic.util import CommandError
 
-from idp.admin import health_checks
+from idp.admin.operating import health_checks
 from idp.app.certificate_tls import server_context
 from idp.clock import Clock
 from idp.notices.drivers import DeliveryFailed, smtp_sender

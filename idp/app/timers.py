@@ -16,8 +16,8 @@ from idp.audit.checkpoint import signing_key
 from idp.audit.exporting import Exporter
 from idp.audit.signing import Signer
 from idp.errors import Refusal
-from idp.interventions import mass_upkeep
 from idp.interventions import upkeep as interventions_upkeep
+from idp.interventions.mass import upkeep as mass_upkeep
 from idp.keys import upkeep as keys_upkeep
 from idp.notices import upkeep as notices_upkeep
 from idp.outbound import Outbound

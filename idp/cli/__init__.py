@@ -13,7 +13,7 @@ from idp.app import commands as app
 from idp.audit import commands as audit
 from idp.audit import journal_commands as audit_journal
 from idp.interventions import commands as interventions
-from idp.interventions import mass_commands as mass_acts
+from idp.interventions.mass import commands as mass_acts
 from idp.keys import commands as keys
 from idp.pki import commands as pki
 from idp.portals import commands as portals

@@ -8,8 +8,9 @@ import pytest
 
 from idp.accounts import find
 from idp.admin.roles import Role
-from idp.interventions import mass_jobs, mass_upkeep
-from idp.interventions.mass_jobs import Job
+from idp.interventions.mass import jobs as mass_jobs
+from idp.interventions.mass import upkeep as mass_upkeep
+from idp.interventions.mass.jobs import Job
 from idp.signals.queueing import note_meeting
 from idp.storage.identifiers import new_id
 from idp.web.shown_times import VIET_NAM

@@ -7,10 +7,12 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from idp.clock import Clock
-from idp.interventions import mass_jobs, mass_lines, mass_upkeep
-from idp.interventions.mass_jobs import Job, JobState
-from idp.interventions.mass_preparing import prepare
-from idp.interventions.mass_sources import Listed
+from idp.interventions.mass import jobs as mass_jobs
+from idp.interventions.mass import lines as mass_lines
+from idp.interventions.mass import upkeep as mass_upkeep
+from idp.interventions.mass.jobs import Job, JobState
+from idp.interventions.mass.preparing import prepare
+from idp.interventions.mass.sources import Listed
 from idp.interventions.orders import Act, Order, Reason
 from idp.portals.portals import Portals
 from idp.sealing import Keyring, MasterKey

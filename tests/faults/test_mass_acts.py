@@ -20,11 +20,10 @@ from idp.accounts.tables import accounts
 from idp.audit import upkeep as audit_upkeep
 from idp.audit.tables import audit_events
 from idp.audit.verify import verify
-from idp.interventions import mass_jobs
-from idp.interventions.mass_figures import progress
-from idp.interventions.mass_jobs import Job, JobState, MemberState
-from idp.interventions.mass_tables import mass_members
-from idp.interventions.tables import interventions
+from idp.interventions.mass import jobs as mass_jobs
+from idp.interventions.mass.figures import progress
+from idp.interventions.mass.jobs import Job, JobState, MemberState
+from idp.interventions.tables import interventions, mass_members
 from idp.signals.tables import deliveries
 from idp.storage import Statement, Unit
 from tests.interventions.mass.crowd import begun, crowd

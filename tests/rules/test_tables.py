@@ -14,10 +14,10 @@ WRITERS = {"insert", "update", "delete", "upsert", "insert_once", "Insert"}
 
 
 def tables_by_room() -> dict[str, str]:
-    """Each table's variable name and the room whose tables.py (or mass_tables.py) defines it."""
+    """Each table's variable name and the room whose tables.py defines it."""
     owners = {}
-    for file in sorted(HOUSE.glob("*/*tables.py")):
-        module = import_module(f"idp.{file.parent.name}.{file.stem}")
+    for file in sorted(HOUSE.glob("*/tables.py")):
+        module = import_module(f"idp.{file.parent.name}.tables")
         for name, value in vars(module).items():
             if getattr(value, "metadata", None) is metadata:
                 owners[name] = file.parent.name

@@ -5,7 +5,7 @@ from typing import Final
 from idp.accounts.restrictions import Kind, Method, Reach
 from idp.accounts.states import State
 from idp.admin.api.shapes import Choice, Day, Flag, Id, Maybe, Members, Moment, Number, Rows, Text, Whole
-from idp.admin.purposes import LONGEST_CASE, Purpose
+from idp.admin.people.purposes import LONGEST_CASE, Purpose
 from idp.interventions.orders import LONGEST_ASKED_BY, LONGEST_BASIS, LONGEST_NOTICE, Act, Reason
 
 _PROVINCE: Final = Text(2, 2, pattern="[0-9]{2}", example="15")

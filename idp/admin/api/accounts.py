@@ -8,19 +8,19 @@ from uuid import UUID
 from idp.accounts import find, restrictions
 from idp.accounts.restrictions import Method, Reach, Restriction, Scope
 from idp.accounts.summary import summary_of
-from idp.admin.acts_allowed import PERMISSION_FOR, allowed
-from idp.admin.answer_deadlines import answer_due, keep_deadline
 from idp.admin.api.account_shapes import ACCOUNT, ACTS, BLAST_RADIUS, DONE, LOOK_UP, ORDER
 from idp.admin.api.callers import refuse_forbidden
 from idp.admin.api.operations import Call, Operation, Reply
 from idp.admin.api.repeating import once
-from idp.admin.blast_radius import BlastRadius, blast_radius
-from idp.admin.intervention_wanted import DayUnfit, WhereUnfit
-from idp.admin.lookup import FOLLOWED_FOR, Enquiry, LookUp, look_up
-from idp.admin.lookup_wanted import Wanted
-from idp.admin.person_entrance import reached
-from idp.admin.provinces_of import province_of
-from idp.admin.purposes import Purpose, read_case
+from idp.admin.people.acts_allowed import PERMISSION_FOR, allowed
+from idp.admin.people.answer_deadlines import answer_due, keep_deadline
+from idp.admin.people.blast_radius import BlastRadius, blast_radius
+from idp.admin.people.intervention_wanted import DayUnfit, WhereUnfit
+from idp.admin.people.lookup import FOLLOWED_FOR, Enquiry, LookUp, look_up
+from idp.admin.people.lookup_wanted import Wanted
+from idp.admin.people.person_entrance import reached
+from idp.admin.people.provinces_of import province_of
+from idp.admin.people.purposes import Purpose, read_case
 from idp.admin.roles import Permission
 from idp.admin.staff import Staff
 from idp.interventions import history

@@ -5,7 +5,7 @@ from typing import Any
 from idp.admin.api.account_shapes import ACT, LEDGER
 from idp.admin.api.accounts import act_as_json, portal_within_reach
 from idp.admin.api.operations import Call, Operation, Reply
-from idp.admin.ledger_record import Ledger, read_ledger
+from idp.admin.people.ledger_record import Ledger, read_ledger
 from idp.admin.roles import Permission
 from idp.parts import Parts
 from idp.portals.scopes import ADMIN_READ

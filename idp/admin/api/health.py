@@ -4,7 +4,7 @@ from typing import Final
 
 from idp.admin.api.operations import Call, Operation, Reply
 from idp.admin.api.shapes import Flag, Members, Open, Rows, Text
-from idp.admin.health_checks import everything
+from idp.admin.operating.health_checks import everything
 from idp.admin.roles import Permission
 from idp.parts import Parts
 from idp.portals.scopes import ADMIN_READ

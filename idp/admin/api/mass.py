@@ -10,13 +10,14 @@ from idp.admin.roles import Permission
 from idp.approvals import Way, four_eyes_hold
 from idp.approvals.proposing import LONGEST_WHY
 from idp.errors import Kind, Refusal
-from idp.interventions import mass_jobs, mass_lines
-from idp.interventions.mass_authorities import authority
-from idp.interventions.mass_beginning import ask_to_begin
-from idp.interventions.mass_jobs import JobState
-from idp.interventions.mass_preparing import prepare
-from idp.interventions.mass_shown import as_value, shown
-from idp.interventions.mass_sources import HoldersOf, HoldersOfKeys, HoldersOfSerials, Listed, PasswordsSet, Source
+from idp.interventions.mass import jobs as mass_jobs
+from idp.interventions.mass import lines as mass_lines
+from idp.interventions.mass.authorities import authority
+from idp.interventions.mass.beginning import ask_to_begin
+from idp.interventions.mass.jobs import JobState
+from idp.interventions.mass.preparing import prepare
+from idp.interventions.mass.shown import as_value, shown
+from idp.interventions.mass.sources import HoldersOf, HoldersOfKeys, HoldersOfSerials, Listed, PasswordsSet, Source
 from idp.interventions.orders import Act, Method, Reach, Reason
 from idp.parts import Parts
 from idp.portals.scopes import ADMIN_ACT, ADMIN_READ

@@ -4,7 +4,7 @@ from typing import Any, Final
 
 from idp.admin.api.operations import Call, Operation, Reply
 from idp.admin.api.shapes import Choice, Flag, Maybe, Members, Moment, Rows, Text, Whole
-from idp.admin.portals_page import ShownPortal, portal_within_reach, portals_within_reach
+from idp.admin.operating.portals_page import ShownPortal, portal_within_reach, portals_within_reach
 from idp.admin.roles import Permission
 from idp.parts import Parts
 from idp.portals import Profile

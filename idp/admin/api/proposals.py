@@ -3,9 +3,9 @@
 from typing import Any, Final
 
 from idp import approvals
-from idp.admin import carrying_out
 from idp.admin.api.operations import Call, Operation, Reply
 from idp.admin.api.shapes import Choice, Flag, Id, Maybe, Members, Moment, Open, Rows, Text
+from idp.admin.deciding import carrying_out
 from idp.admin.roles import Permission
 from idp.approvals import Kind, Proposal, State
 from idp.approvals.deciding import ProposalUnknown

@@ -4,7 +4,7 @@ from typing import Any, Final
 
 from idp.admin.api.operations import Call, Operation, Reply
 from idp.admin.api.shapes import Choice, Id, Maybe, Members, Moment, Open, Rows, Text, Whole
-from idp.admin.audit_search import Found, Search, search_record
+from idp.admin.operating.audit_search import Found, Search, search_record
 from idp.admin.roles import Permission
 from idp.audit.events import CATALOGUE
 from idp.parts import Parts

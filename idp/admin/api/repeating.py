@@ -14,7 +14,7 @@ from sqlalchemy import bindparam, select, update
 
 from idp.admin.api.operations import Call, Reply
 from idp.admin.api.rendering import as_json
-from idp.admin.api_tables import kept_replies
+from idp.admin.tables import kept_replies
 from idp.errors import Kind, Refusal
 from idp.storage import Statement, Unit
 from idp.storage.sweeping import Sweep

@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from idp.admin import health_checks
+from idp.admin.operating import health_checks
 from idp.admin.roles import Role
 from tests.admin.api.programs import program
 from tests.admin.people.desk import meets

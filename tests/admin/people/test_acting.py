@@ -10,7 +10,7 @@ import pytest
 
 from idp.accounts import find
 from idp.accounts.states import State
-from idp.admin import confirmations
+from idp.admin.people import confirmations
 from idp.interventions.orders import Act
 from tests.admin.people.desk import GROUND, HERE, Desk, Town, act_of, meets
 from tests.citizen.applicants import error_on

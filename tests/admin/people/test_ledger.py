@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from idp.admin.ledger import LIVE_FOR
+from idp.admin.people.ledger import LIVE_FOR
 from idp.interventions.orders import Act
 from tests.admin.people.desk import Desk, act_of, meets
 from tests.citizen.applicants import error_on

@@ -7,7 +7,7 @@ import pytest
 
 from idp.accounts import find
 from idp.accounts.states import State
-from idp.admin.acts_allowed import PERMISSION_FOR
+from idp.admin.people.acts_allowed import PERMISSION_FOR
 from idp.admin.roles import Role
 from idp.interventions.orders import Act
 from tests.admin.people.desk import ELSEWHERE, GROUND, HERE, WHY, Desk, Town, act_of, meets

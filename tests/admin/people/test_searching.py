@@ -5,9 +5,9 @@ from uuid import UUID
 import pytest
 from sqlalchemy import select
 
-from idp.admin.lookup import BULK, MOST_IN_AN_HOUR, Enquiry, NobodyFound, look_up
-from idp.admin.lookup_wanted import By, Wanted
-from idp.admin.purposes import Purpose
+from idp.admin.people.lookup import BULK, MOST_IN_AN_HOUR, Enquiry, NobodyFound, look_up
+from idp.admin.people.lookup_wanted import By, Wanted
+from idp.admin.people.purposes import Purpose
 from idp.admin.roles import Role
 from idp.admin.tables import look_ups
 from idp.audit.tables import audit_events

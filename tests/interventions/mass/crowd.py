@@ -13,14 +13,14 @@ from idp.accounts import opening
 from idp.accounts.certificates import ProvedBy, link
 from idp.accounts.tables import accounts
 from idp.audit.tables import audit_events
-from idp.interventions import mass_jobs, mass_upkeep
-from idp.interventions.mass_jobs import Job
-from idp.interventions.mass_lines import Lines
-from idp.interventions.mass_preparing import prepare
-from idp.interventions.mass_sources import Listed
-from idp.interventions.mass_tables import mass_members
+from idp.interventions.mass import jobs as mass_jobs
+from idp.interventions.mass import upkeep as mass_upkeep
+from idp.interventions.mass.jobs import Job
+from idp.interventions.mass.lines import Lines
+from idp.interventions.mass.preparing import prepare
+from idp.interventions.mass.sources import Listed
 from idp.interventions.orders import Act, Order, Reason
-from idp.interventions.tables import interventions
+from idp.interventions.tables import interventions, mass_members
 from idp.pki.certificate import Certificate
 from idp.register.generator import people
 from idp.register.person import Person

@@ -9,9 +9,9 @@ from idp import approvals
 from idp.approvals import Kind, Way
 from idp.approvals.approvers import may_approve_from_now
 from idp.audit.tables import audit_events
-from idp.interventions import mass_jobs
-from idp.interventions.mass_beginning import MassActProposed, ask_to_begin
-from idp.interventions.mass_jobs import Job, MassJobUnfit
+from idp.interventions.mass import jobs as mass_jobs
+from idp.interventions.mass.beginning import MassActProposed, ask_to_begin
+from idp.interventions.mass.jobs import Job, MassJobUnfit
 from idp.storage import Statement, Unit
 from tests.interventions.mass.crowd import crowd, job_state, prepared, rows, states, works
 from tests.support.house import House

@@ -4,8 +4,8 @@ from uuid import UUID
 
 import pytest
 
-from idp.interventions import mass_lines
-from idp.interventions.mass_lines import MassFileTooLong, MassFileUnfit
+from idp.interventions.mass import lines as mass_lines
+from idp.interventions.mass.lines import MassFileTooLong, MassFileUnfit
 
 ACCOUNT = "0197f6b2-7c1e-7d5a-9a3e-0c2f4b6d8e10"
 

@@ -10,14 +10,15 @@ import pytest
 from idp.accounts import find
 from idp.accounts.restrictions import Scope
 from idp.audit.show import entries
-from idp.interventions import mass_figures, mass_jobs
 from idp.interventions.intervening import intervene
-from idp.interventions.mass_figures import Told, figures_of, foresee
-from idp.interventions.mass_jobs import Job, MassJobUnfit, MassJobUnknown
-from idp.interventions.mass_lines import Lines
-from idp.interventions.mass_listing import first_members, members_of
-from idp.interventions.mass_preparing import MassActForNobody, prepare
-from idp.interventions.mass_sources import Chunk, Listed
+from idp.interventions.mass import figures as mass_figures
+from idp.interventions.mass import jobs as mass_jobs
+from idp.interventions.mass.figures import Told, figures_of, foresee
+from idp.interventions.mass.jobs import Job, MassJobUnfit, MassJobUnknown
+from idp.interventions.mass.lines import Lines
+from idp.interventions.mass.listing import first_members, members_of
+from idp.interventions.mass.preparing import MassActForNobody, prepare
+from idp.interventions.mass.sources import Chunk, Listed
 from idp.interventions.orders import Act
 from idp.sessions import browser
 from idp.signals.queueing import note_meeting

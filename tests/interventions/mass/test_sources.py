@@ -8,10 +8,10 @@ from sqlalchemy import update
 
 from idp.accounts import certificates
 from idp.accounts.tables import accounts
-from idp.interventions import mass_sources
-from idp.interventions.mass_authorities import AuthorityUnknown, authorities, authority
-from idp.interventions.mass_lines import Lines
-from idp.interventions.mass_sources import HoldersOf, HoldersOfKeys, HoldersOfSerials, Listed, PasswordsSet, Source
+from idp.interventions.mass import sources as mass_sources
+from idp.interventions.mass.authorities import AuthorityUnknown, authorities, authority
+from idp.interventions.mass.lines import Lines
+from idp.interventions.mass.sources import HoldersOf, HoldersOfKeys, HoldersOfSerials, Listed, PasswordsSet, Source
 from idp.pki.authority_names import called
 from idp.pki.certificate import Certificate
 from idp.pki.trust_document import sign, written

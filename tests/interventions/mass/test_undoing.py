@@ -5,11 +5,12 @@ from collections import Counter
 import pytest
 
 from idp.accounts import may_issue
-from idp.interventions import mass_jobs, mass_upkeep
 from idp.interventions.intervening import intervene
-from idp.interventions.mass_jobs import Job, MassJobUnfit
-from idp.interventions.mass_preparing import MassActForNobody
-from idp.interventions.mass_undoing import MassActNotUndoable, prepare_undo
+from idp.interventions.mass import jobs as mass_jobs
+from idp.interventions.mass import upkeep as mass_upkeep
+from idp.interventions.mass.jobs import Job, MassJobUnfit
+from idp.interventions.mass.preparing import MassActForNobody
+from idp.interventions.mass.undoing import MassActNotUndoable, prepare_undo
 from idp.interventions.orders import Act, Method, OrderUnfit, Reason
 from tests.interventions.mass.crowd import (
     ACTS,

@@ -9,10 +9,11 @@ import pytest
 from sqlalchemy import update
 
 from idp.accounts.tables import accounts
-from idp.interventions import mass_jobs, mass_upkeep
 from idp.interventions.intervening import intervene
-from idp.interventions.mass_jobs import MassJobUnfit, MassJobUnknown
-from idp.interventions.mass_pace import Pace
+from idp.interventions.mass import jobs as mass_jobs
+from idp.interventions.mass import upkeep as mass_upkeep
+from idp.interventions.mass.jobs import MassJobUnfit, MassJobUnknown
+from idp.interventions.mass.pace import Pace
 from idp.interventions.orders import Act, Order
 from idp.signals.ledger import receipts
 from idp.storage import Statement
