@@ -57,6 +57,7 @@ NEEDS: Final[dict[tuple[str, str], Permission | None]] = {
     ("GET", "/admin/staff"): Permission.SEE_STAFF,
     ("POST", "/admin/staff/add"): Permission.CHANGE_STAFF,
     ("POST", "/admin/staff/remove"): Permission.CHANGE_STAFF,
+    ("GET", "/admin/audit/export"): Permission.SEARCH_AUDIT,
     ("GET", "/admin/keys"): Permission.SEE_KEYS,
     ("POST", "/admin/keys/rotate"): Permission.CHANGE_KEYS,
 }
