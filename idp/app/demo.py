@@ -97,6 +97,7 @@ def environment(port: int, folder: Path) -> dict[str, str]:
         "IDP_DATABASE_URL": f"sqlite:///{folder}/idp.db",
         "IDP_SANDBOX_REGISTER_URL": f"sqlite:///{folder}/register.db",
         "IDP_MASTER_KEY_FILE": str(folder / "master.key"),
+        "IDP_AUDIT_CHECKPOINT_FILE": str(folder / "checkpoints.jsonl"),
         "IDP_LOG_LEVEL": "warning",
     }
 
