@@ -8,7 +8,8 @@ from tests.acceptance.suite import Person, Suite
 from tests.support.id_tokens import ALWAYS, verified
 from tests.support.portal import Portal
 
-# OpenID Connect Discovery §3, Core §5.5, RP-Initiated, Back- and Front-Channel Logout §2.1, §3, Prompt Create §3; RFC 8414 §2, RFC 9207 §3.
+# OpenID Connect Discovery §3, Core §5.5, RP-Initiated and Back-Channel Logout §2.1, Front-Channel Logout §3,
+# Prompt Create §3; RFC 8414 §2, RFC 9207 §3.
 DISCOVERY = {
     *("issuer", "authorization_endpoint", "token_endpoint", "userinfo_endpoint", "jwks_uri", "end_session_endpoint"),
     *("backchannel_logout_supported", "backchannel_logout_session_supported"),
