@@ -46,17 +46,16 @@ def build() -> typer.Typer:
         pretty_exceptions_enable=False,
     )
     app.add_to(application)
-    merged: dict[str, typer.Typer] = {}
+    groups: dict[str, typer.Typer] = {}
     for group in _GROUPS:
         name = group.info.name
         assert name
-        if name in merged:
-            merged[name].registered_commands += group.registered_commands
-            merged[name].registered_groups += group.registered_groups
-        else:
-            merged[name] = group
-    for name, group in merged.items():
-        application.add_typer(group, name=name)
+        # A new one each time: to what a room offers nothing is added.
+        whole = groups.setdefault(name, typer.Typer(name=name, help=group.info.help, no_args_is_help=True))
+        whole.registered_commands += group.registered_commands
+        whole.registered_groups += group.registered_groups
+    for whole in groups.values():
+        application.add_typer(whole)
     return application
 
 

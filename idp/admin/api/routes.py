@@ -7,6 +7,7 @@ import orjson
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
+from starlette.types import Receive, Scope, Send
 
 from idp.admin.api.accounts import AccountCalls
 from idp.admin.api.acts import ActCalls
@@ -21,7 +22,7 @@ from idp.admin.api.problems import problem
 from idp.admin.api.proposals import ProposalCalls
 from idp.admin.api.record import RecordCall
 from idp.parts import Parts
-from idp.web.answers import NoSuchPage
+from idp.web.answers import MethodRefused, NoSuchPage
 
 DOCUMENT: Final = f"{ROOT}/openapi.json"
 
@@ -48,16 +49,29 @@ def api_routes(parts: Parts) -> list[BaseRoute]:
     issuer = parts.settings.issuer
     description = orjson.dumps(document(known, parts.settings.admin_url or issuer, issuer))
 
-    async def describe(request: Request) -> Response:  # noqa: ARG001  (a route is given its request)
-        return Response(description, media_type="application/json")
-
-    async def nowhere(request: Request) -> Response:
-        return problem(request, NoSuchPage(), parts.pages.translations)
-
-    everything = ["GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
     return [
-        Route(DOCUMENT, describe, methods=["GET"]),
+        Route(DOCUMENT, Fixed(parts, description)),
         *(Route(f"{ROOT}{path}", Endpoint(parts, callers, methods)) for path, methods in by_path.items()),
-        Route("/admin/api", nowhere, methods=everything),
-        Route("/admin/api/{rest:path}", nowhere, methods=everything),
+        Route("/admin/api", Fixed(parts, None)),
+        Route("/admin/api/{rest:path}", Fixed(parts, None)),
     ]
+
+
+class Fixed:
+    """A document for everybody who asks for it, or nothing at all. Pure ASGI, as `Endpoint` is."""
+
+    def __init__(self, parts: Parts, document: bytes | None) -> None:
+        self._parts = parts
+        self._document = document
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer."""
+        await self._answer(Request(scope))(scope, receive, send)
+
+    def _answer(self, request: Request) -> Response:
+        translations = self._parts.pages.translations
+        if self._document is None:
+            return problem(request, NoSuchPage(), translations)
+        if request.method != "GET":
+            return problem(request, MethodRefused(), translations, status=405, headers={"allow": "GET"})
+        return Response(self._document, media_type="application/json")
