@@ -3,7 +3,7 @@
 import asyncio
 import math
 from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from datetime import datetime, timedelta
 from statistics import median
 from uuid import UUID
@@ -127,7 +127,9 @@ def _portals() -> Iterator[list[str]]:
     thread, hung = LoopThread(), asyncio.Event()
 
     async def hang(_: asyncio.StreamWriter) -> None:
-        await hung.wait()
+        # A server of asyncio's reports a handler that was cancelled as a fault.
+        with suppress(asyncio.CancelledError):
+            await hung.wait()
 
     async def start(known: Server) -> asyncio.Server:
         listening = await asyncio.start_server(known.serve, "127.0.0.1", 0, backlog=1024)
