@@ -102,6 +102,10 @@ class Timers:
             notices_upkeep.INTERVAL,
         )
         yield (
+            lambda: notices_upkeep.run_bulk_once(database, parts.keyring, parts.sender, clock=clock),
+            notices_upkeep.BULK_INTERVAL,
+        )
+        yield (
             lambda: notices_upkeep.run_once(database, parts.keyring, parts.mailer, clock=clock, channel="email"),
             notices_upkeep.MAIL_INTERVAL,
         )

@@ -86,7 +86,7 @@ def intervene_all(
     db.many(_INSERT, [_row(act_id, account_id, order, job_id, now=now) for account_id, act_id in acts.items()])
     made = [(account_id, _made(act_id, order, cut.told[account_id])) for account_id, act_id in acts.items()]
     record_all(db, made, actor=None if order.actor == CITIZEN else order.actor, now=now)
-    tell_of(db, keyring, order, plans, now=now)
+    tell_of(db, keyring, order, plans, in_bulk=job_id is not None, now=now)
     return [Done(act_id, account_id, cut.told[account_id]) for account_id, act_id in acts.items()]
 
 

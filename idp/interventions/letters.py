@@ -21,8 +21,11 @@ _OF_ACT: Final = {
 }
 
 
-def tell_of(db: Unit, keyring: Keyring, order: Order, plans: Iterable[Plan], *, now: datetime) -> None:
-    """Queue a message for each account that has a phone, in the account's language, with what the order has to say."""
+def tell_of(db: Unit, keyring: Keyring, order: Order, plans: Iterable[Plan], *, in_bulk: bool, now: datetime) -> None:
+    """Queue a message for each account that has a phone, in the account's language, with what the order has to say.
+
+    `in_bulk`: it is one of many in a job.
+    """
     messages: defaultdict[str, list[Message]] = defaultdict(list)
     for each in plans:
         account, name = each.account, name_of(order, each)
@@ -32,7 +35,7 @@ def tell_of(db: Unit, keyring: Keyring, order: Order, plans: Iterable[Plan], *, 
         text = letter(name, account.locale, notice=f" {order.notice}" if order.notice else "")
         messages[name].append(Message(account.id, phone, text))
     for name, told in messages.items():
-        queue_all(db, keyring, told, purpose=name, now=now)
+        queue_all(db, keyring, told, purpose=name, in_bulk=in_bulk, now=now)
 
 
 def name_of(order: Order, plan: Plan) -> str:

@@ -18,7 +18,10 @@ from idp.storage import Statement, Unit
 from idp.storage.columns import Moment
 from idp.storage.identifiers import new_id
 
-_CHANNEL: Final = "sms"
+_SMS: Final = "sms"
+
+BULK: Final = "bulk"
+"""SMS to many people at once: they go one by one, so that codes that somebody waits for are not behind them."""
 
 _PUT: Final = Statement(insert(notices))
 _WITHDRAW: Final = Statement(
@@ -41,8 +44,12 @@ class Message:
     text: str = field(repr=False)
 
 
-def queue_all(db: Unit, keyring: Keyring, messages: Iterable[Message], *, purpose: str, now: datetime) -> None:
+def queue_all(
+    db: Unit, keyring: Keyring, messages: Iterable[Message], *, purpose: str, in_bulk: bool, now: datetime
+) -> None:
     """Queue them in the act's own transaction, two statements for all, and record that.
+
+    `in_bulk`: there are, or are to come, thousands of them.
 
     Without the caps of `queue`: those are there because strangers can have messages sent, and these are sent when
     staff, or a person who proved who they are, have done something.
@@ -50,7 +57,8 @@ def queue_all(db: Unit, keyring: Keyring, messages: Iterable[Message], *, purpos
     rows = {new_id(now): message for message in messages}
     if not rows:
         return
-    common = {"channel": _CHANNEL, "purpose": purpose, "created_at": now, "due_at": now, "expires_at": now + LIFETIME}
+    channel = BULK if in_bulk else _SMS
+    common = {"channel": channel, "purpose": purpose, "created_at": now, "due_at": now, "expires_at": now + LIFETIME}
     db.many(
         _PUT,
         [
@@ -58,7 +66,7 @@ def queue_all(db: Unit, keyring: Keyring, messages: Iterable[Message], *, purpos
             for row_id, message in rows.items()
         ],
     )
-    queued = [(message.account_id, NoticeQueued(row_id, _CHANNEL, purpose)) for row_id, message in rows.items()]
+    queued = [(message.account_id, NoticeQueued(row_id, channel, purpose)) for row_id, message in rows.items()]
     record_all(db, queued, now=now)
 
 

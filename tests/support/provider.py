@@ -151,6 +151,7 @@ class Provider:
         """What the timers do by themselves in a second of a serving provider: texts leave, keys and rows are seen."""
         parts, now = self.parts, self.clock.now()
         self.run(notices_upkeep.run_once(parts.database, parts.keyring, parts.sender, clock=self.clock))
+        self.run(notices_upkeep.run_bulk_once(parts.database, parts.keyring, parts.sender, clock=self.clock))
         self.run(parts.keys.refresh(parts.database, now=now))
         self.run(parts.portals.refresh(parts.database, now=now))
         self.run(audit_upkeep.run_once(parts.database, now=now))

@@ -17,6 +17,7 @@ from idp.audit.tables import audit_events
 from idp.errors import Refusal
 from idp.keys import rotation
 from idp.keys.rotation import State
+from idp.notices.many import BULK
 from idp.notices.tables import notices
 from idp.parts import Parts
 from idp.pki.operator_keys import from_texts
@@ -41,8 +42,11 @@ _UNSEALED: Final = Statement(
     select(func.count().label("rows")).where(audit_events.c.position.is_(None), audit_events.c.at < bindparam("before"))
 )
 _FIRST: Final = Statement(select(audit_events.c.at).order_by(audit_events.c.id).limit(1))
+# Messages to many people at once take their time.
 _UNSENT: Final = Statement(
-    select(func.count().label("rows")).where(notices.c.claimed_at.is_(None), notices.c.due_at < bindparam("before"))
+    select(func.count().label("rows")).where(
+        notices.c.claimed_at.is_(None), notices.c.due_at < bindparam("before"), notices.c.channel != BULK
+    )
 )
 
 

@@ -18,9 +18,9 @@ class Pace:
     accounts: int = AT_ONCE
     fewest: int = 25
     most: int = 200
-    seconds: float = 0.05
+    seconds: float = 0.025
     rest: float = 2.0
-    """For each second of work (measured: others feel a worker that rests only as long as it works)."""
+    """For each second of work."""
 
     def after(self, took: float) -> float:
         """Take note of a batch that took so many seconds; for how many to rest."""
