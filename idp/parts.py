@@ -13,7 +13,7 @@ from idp.accounts.checking_processes import CheckingProcesses
 from idp.accounts.passwords import Lane, Passwords
 from idp.clock import Clock
 from idp.keys import SigningKeys
-from idp.notices.drivers import Sender, sender_from
+from idp.notices.drivers import Sender, mailer_from, sender_from
 from idp.outbound import Outbound
 from idp.pki.checking import Checking
 from idp.pki.operator_keys import from_texts
@@ -41,6 +41,7 @@ class Parts:
     register: Register
     outbound: Outbound
     sender: Sender
+    mailer: Sender
     passwords: Passwords
     certificates: Checking
     pages: Pages
@@ -78,6 +79,7 @@ class Parts:
                 register=register,
                 outbound=outbound,
                 sender=sender_from(settings, outbound=outbound, database=database, keyring=keyring, clock=clock),
+                mailer=mailer_from(settings, database=database, keyring=keyring, clock=clock),
                 passwords=Passwords(lane, hasher),
                 certificates=certificates,
                 pages=Pages.load(csrf),

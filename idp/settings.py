@@ -137,6 +137,11 @@ class Settings:
     refresh_absolute: timedelta = _setting(
         _seconds(3600, 63072000), "Seconds an offline grant lives.", timedelta(days=180)
     )
+    told_for: timedelta = _setting(
+        _seconds(86400, 5184000),
+        "Seconds after it last met somebody for which a portal is told of what is done to their account.",
+        timedelta(days=30),
+    )
     consent_lifetime: timedelta = _setting(
         _seconds(86400, 157680000), "Seconds an agreement is remembered.", timedelta(days=365)
     )
@@ -161,11 +166,38 @@ class Settings:
     certificate_proxies: tuple[str, ...] = _setting(
         _networks, "Addresses or networks of the proxies whose Client-Cert header (RFC 9440) is believed.", ()
     )
+    admin_url: str = _setting(
+        _url_or_none, "The console's own host, as browsers know it. Empty: it is under IDP_ISSUER.", ""
+    )
+    staff_factor: str = _setting(
+        _one_of("any", "certificate"), "What staff must have signed in with, at level 2.", "any"
+    )
     sms_driver: str = _setting(_one_of("sandbox", "http", "kannel"), "How codes reach phones.", "sandbox")
     sms_url: str = _setting(_text, "The SMS gateway's address.", "")
     sms_user: str = _setting(_text, "User name at the SMS gateway.", "")
     sms_password: str = _setting(_text, "Password at the SMS gateway.", "", secret=True)
     sms_sender: str = _setting(_text, "Sender name shown on the phone.", "DinhDanh")
+
+    audit_checkpoint_file: Path = _setting(
+        _file, "File to which signed checkpoints of the audit are appended, best on another machine's disk.", Path()
+    )
+    audit_checkpoint_url: str = _setting(
+        _url_or_none, "Address that signed checkpoints of the audit are posted to. Empty: none.", ""
+    )
+    smtp_host: str = _setting(
+        _text,
+        "The mail server for letters to portals' contacts. Empty: only the demo shows them.",
+        "",
+    )
+    smtp_port: int = _setting(_whole(1, 65535), "The mail server's port.", 587)
+    smtp_encryption: str = _setting(
+        _one_of("starttls", "tls", "none"),
+        "How it is spoken to; `none` only on this machine.",
+        "starttls",
+    )
+    smtp_user: str = _setting(_text, "User name at the mail server. Empty: nobody authenticates.", "")
+    smtp_password: str = _setting(_text, "Password at the mail server.", "", secret=True)
+    smtp_sender: str = _setting(_text, "The address that mails come from.", "")
 
     log_level: str = _setting(
         _one_of("info", "warning", "error"), "What is logged; one line a request at info.", "info"
@@ -206,6 +238,8 @@ class Settings:
         if self.sms_driver != "sandbox" and not self.sms_url:
             faults.append(f"IDP_SMS_URL is missing: IDP_SMS_DRIVER is {self.sms_driver}")
         faults += self._certificate_contradictions()
+        faults += self._mail_contradictions()
+        faults += self._console_contradictions()
         if self.session_idle > self.session_absolute:
             faults.append("IDP_SESSION_IDLE is longer than IDP_SESSION_ABSOLUTE")
         if self.refresh_idle > self.refresh_absolute:
@@ -237,6 +271,33 @@ class Settings:
             )
         return faults
 
+    def _console_contradictions(self) -> list[str]:
+        console, provider = urlsplit(self.admin_url), urlsplit(self.issuer)
+        faults = []
+        if self.mode == "production" and self.admin_url and console.scheme != "https":
+            faults.append("IDP_ADMIN_URL must be https in production")
+        if self.admin_url and console.path:
+            faults.append("IDP_ADMIN_URL must be a host, without a path")
+        if self.admin_url and console.hostname == provider.hostname:
+            faults.append("IDP_ADMIN_URL must have another host name than IDP_ISSUER: cookies do not know ports")
+        if self.staff_factor == "certificate" and not self.trust_keys:
+            faults.append("IDP_STAFF_FACTOR is certificate, and IDP_TRUST_KEYS is empty: nobody could come in")
+        return faults
+
+    def _mail_contradictions(self) -> list[str]:
+        if not self.smtp_host:
+            return []
+        faults = []
+        if self.smtp_encryption == "none" and self.smtp_host not in _THIS_MACHINE:
+            faults.append("IDP_SMTP_ENCRYPTION may be none only where IDP_SMTP_HOST is this machine")
+        if self.smtp_encryption == "none" and self.smtp_password:
+            faults.append("IDP_SMTP_PASSWORD would be sent as it is: IDP_SMTP_ENCRYPTION is none")
+        if not (self.smtp_user + self.smtp_password).isascii():
+            faults.append("IDP_SMTP_USER and IDP_SMTP_PASSWORD must be ASCII: most mail servers take nothing else")
+        if not re.fullmatch(r"[A-Za-z0-9._+-]+@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+", self.smtp_sender):
+            faults.append("IDP_SMTP_SENDER must be an e-mail address: IDP_SMTP_HOST is set")
+        return faults
+
     @property
     def demo(self) -> bool:
         """Whether this is the demo, never a real provider."""
@@ -247,6 +308,8 @@ def variable(name: str) -> str:
     """The environment variable of the setting `name`."""
     return f"IDP_{name.upper()}"
 
+
+_THIS_MACHINE = ("localhost", "127.0.0.1", "::1")
 
 # IDP_DEMO_PORT is read by `idp demo`, which makes the other settings from it.
 _NAMES = {variable(setting.name) for setting in fields(Settings)} | {"IDP_DEMO_PORT"}

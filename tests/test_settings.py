@@ -88,6 +88,21 @@ def test_who_asks_for_certificates_is_said_once_and_whole(changes: dict[str, str
     assert fault.startswith(named)
 
 
+@pytest.mark.parametrize(
+    ("changes", "named"),
+    [
+        ({"admin_url": "http://console.example.vn"}, "IDP_ADMIN_URL must be https"),
+        ({"admin_url": "https://console.example.vn/admin"}, "IDP_ADMIN_URL must be a host"),
+        ({"admin_url": "https://id.example.vn:8443"}, "IDP_ADMIN_URL must have another host name"),
+        ({"staff_factor": "certificate"}, "IDP_STAFF_FACTOR is certificate"),
+        ({"staff_factor": "password"}, "IDP_STAFF_FACTOR must be one of"),
+    ],
+)
+def test_the_console_is_told_apart(changes: dict[str, str], named: str) -> None:
+    [fault] = faults_of(**changes)
+    assert fault.startswith(named)
+
+
 def test_secrets_do_not_print() -> None:
     settings = Settings.from_environ(GOOD | {"IDP_MASTER_KEY": "a-master-key", "IDP_SMS_PASSWORD": "a-password"})
     assert "a-master-key" not in repr(settings)

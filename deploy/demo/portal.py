@@ -2,12 +2,14 @@
 
     python -m deploy.demo.portal --config FILE.json
 
-Pages: `/`, `/sign-in` (redirects at once), `/callback`, `/sign-out`, `/signed-out`; `/me.json` for programs.
+Pages: `/`, `/sign-in` (redirects at once), `/callback`, `/sign-out`, `/signed-out`; `/me.json` for programs;
+`/backchannel-logout` for the provider.
 """
 
 import argparse
 import re
 from pathlib import Path
+from urllib.parse import parse_qs
 
 import uvicorn
 from starlette.applications import Starlette
@@ -21,11 +23,12 @@ from starlette.staticfiles import StaticFiles
 from deploy.demo.claims import decoded, shown
 from deploy.demo.pages import HEADERS, HERE, Pages, language_of
 from deploy.demo.portal_settings import BadPortalSettings, PortalSettings
-from deploy.demo.relying_party import ProviderUnreachable, RelyingParty, SignedIn, SignInFailed
+from deploy.demo.relying_party import LoggedOut, ProviderUnreachable, RelyingParty, SignedIn, SignInFailed
 from deploy.demo.visitors import Visitor, Visitors
 from deploy.demo.words import ERRORS, LANGUAGES
 
 STATUS = {"provider_unreachable": 503, "refused": 502, "access_denied": 403}
+MOST_BYTES = 16 << 10
 OAUTH_ERROR = re.compile(r"[a-z_]{1,60}")
 
 
@@ -82,6 +85,17 @@ class Portal:
         """Where the provider sends people after a sign-out. It says nothing about anybody, so anybody may come."""
         return self._pages.page(request, "signed_out.html", everywhere=True)
 
+    async def backchannel_logout(self, request: Request) -> Response:
+        """The provider says that somebody's session has ended: here it ends too, before their next click."""
+        try:
+            gone = await self._provider.logged_out(await _logout_token(request))
+        except SignInFailed as refused:
+            status = 503 if refused.code == "provider_unreachable" else 400
+            return JSONResponse({"error": "invalid_request"}, status, HEADERS)
+        known: Visitors = request.scope["visitors"]
+        known.forget_where(lambda data: _is_of(data.get("person"), gone))
+        return Response(status_code=200, headers=HEADERS)
+
     async def me(self, request: Request) -> Response:
         """The claims of the person signed in here, for programs."""
         person = person_of(request)
@@ -113,6 +127,24 @@ class Portal:
         )
 
 
+async def _logout_token(request: Request) -> str:
+    """The one field of the form; empty when it is not there. Anybody may post here, and no more than a token."""
+    body = b""
+    async for part in request.stream():
+        body += part
+        if len(body) > MOST_BYTES:
+            return ""
+    fields = parse_qs(body.decode("ascii", "replace"))
+    return fields.get("logout_token", [""])[0]
+
+
+def _is_of(person: SignedIn | None, gone: LoggedOut) -> bool:
+    """Whether the session of somebody signed in here is one that has ended."""
+    if person is None or (gone.sub is not None and person.claims["sub"] != gone.sub):
+        return False
+    return gone.sid is None or person.claims.get("sid") == gone.sid
+
+
 def visitor_of(request: Request) -> Visitor:
     """The browser that asks."""
     visitor: Visitor = request.scope["visitor"]
@@ -136,6 +168,7 @@ def build_portal(settings: PortalSettings) -> Starlette:
             Route("/sign-out", portal.sign_out),
             Route("/signed-out", portal.signed_out),
             Route("/me.json", portal.me),
+            Route("/backchannel-logout", portal.backchannel_logout, methods=["POST"]),
             Mount("/static", StaticFiles(directory=HERE / "static")),
         ],
         middleware=[Middleware(Visitors, cookie=f"{settings.portal}-portal", secure=settings.is_secure)],

@@ -11,7 +11,9 @@ from typing import Any
 
 import httpx
 from authlib.deprecate import AuthlibDeprecationWarning
-from joserfc.errors import JoseError
+from joserfc import jwt
+from joserfc.errors import InvalidKeyIdError, JoseError
+from joserfc.jwk import KeySet
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -23,6 +25,15 @@ with warnings.catch_warnings():
     from authlib.integrations.starlette_client import OAuth, OAuthError
 
 LEEWAY_SECONDS = 10
+_LOGOUT_EVENT = "http://schemas.openid.net/event/backchannel-logout"
+_LOGOUT = jwt.JWTClaimsRegistry(
+    leeway=LEEWAY_SECONDS,
+    iss={"essential": True},
+    aud={"essential": True},
+    exp={"essential": True},
+    iat={"essential": True},
+    jti={"essential": True},
+)
 SECONDS_TO_ANSWER = 10
 # No connection, an error status, no JSON, or metadata without what is needed (Authlib raises the last two).
 PROVIDER_FAULTS = (httpx.HTTPError, ValueError, KeyError, RuntimeError)
@@ -66,6 +77,14 @@ class AnswerNotGenuine(SignInFailed):
     """Issuer, audience, nonce, signature or person of the answer are not what they must be."""
 
     code = "answer_not_genuine"
+
+
+@dataclass(frozen=True)
+class LoggedOut:
+    """Whose sessions have ended: one (`sid`), or all of a person."""
+
+    sub: str | None
+    sid: str | None
 
 
 @dataclass(frozen=True)
@@ -146,6 +165,34 @@ class RelyingParty:
         except PROVIDER_FAULTS as error:
             raise ProviderUnreachable(type(error).__name__) from error
         return redirect
+
+    async def logged_out(self, token: str) -> LoggedOut:
+        """Whom a logout token names (OpenID Connect Back-Channel Logout 1.0 §2.6), or raise SignInFailed."""
+        try:
+            metadata = await self._metadata()
+            read = await self._verified(token, metadata["id_token_signing_alg_values_supported"])
+            _LOGOUT.validate(read.claims)
+        except JoseError as error:
+            raise AnswerNotGenuine(type(error).__name__) from error
+        except PROVIDER_FAULTS as error:
+            raise ProviderUnreachable(type(error).__name__) from error
+        claims, events = read.claims, read.claims.get("events")
+        is_meant = claims["iss"] == metadata["issuer"] and claims["aud"] == self._settings.client_id
+        is_of_this_kind = read.header.get("typ") == "logout+jwt" and "nonce" not in claims
+        if not is_meant or not is_of_this_kind or not isinstance(events, dict) or _LOGOUT_EVENT not in events:
+            raise AnswerNotGenuine("no logout token for this portal")
+        if "sub" not in claims and "sid" not in claims:
+            raise AnswerNotGenuine("a logout token of nobody")
+        return LoggedOut(claims.get("sub"), claims.get("sid"))
+
+    async def _verified(self, token: str, algorithms: list[str]) -> jwt.Token:
+        """The token, with a signature of the provider's. A key that is not known is asked for once more."""
+        try:
+            keys = KeySet.import_key_set(await self._client.fetch_jwk_set())
+            return jwt.decode(token, keys, algorithms=algorithms)  # noqa: TID251  (a portal; the caller checks the rest)
+        except InvalidKeyIdError:
+            keys = KeySet.import_key_set(await self._client.fetch_jwk_set(force=True))
+            return jwt.decode(token, keys, algorithms=algorithms)  # noqa: TID251  (a portal; the caller checks the rest)
 
     async def _metadata(self, *, anew: bool = False) -> dict[str, Any]:
         """The discovery document; it must be about the issuer that was asked (Discovery §4.3).

@@ -6,6 +6,7 @@ of the demo share one host and browsers do not part cookies by port.
 
 import secrets
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from http.cookies import CookieError, SimpleCookie
 from typing import Any
@@ -54,7 +55,7 @@ class Visitors:
             await self._app(scope, receive, send)
             return
         visitor, told = self._find(Headers(scope=scope).get("cookie", ""))
-        scope["visitor"], scope["session"] = visitor, visitor.data
+        scope["visitor"], scope["session"], scope["visitors"] = visitor, visitor.data, self
 
         async def send_with_cookie(message: Message) -> None:
             if message["type"] == "http.response.start":
@@ -62,6 +63,13 @@ class Visitors:
             await send(message)
 
         await self._app(scope, receive, send_with_cookie)
+
+    def forget_where(self, is_meant: Callable[[dict[str, Any]], bool]) -> None:
+        """Drop what is remembered of every browser of which this holds."""
+        for name, visitor in list(self._known.items()):
+            if is_meant(visitor.data):
+                visitor.data.clear()
+                del self._known[name]
 
     def _find(self, header: str) -> tuple[Visitor, str | None]:
         """The visitor of a Cookie header, a new one if need be, and the name that the browser told."""

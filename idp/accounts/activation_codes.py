@@ -1,19 +1,21 @@
 """Codes handed over at a counter, on paper, to a person whose card was seen: they open an account without a phone."""
 
 import hmac
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID
 
-from sqlalchemy import bindparam, update
+from sqlalchemy import bindparam, select, update
 
-from idp.accounts.tables import activation_codes
+from idp.accounts.tables import accounts, activation_codes, persons
 from idp.accounts.typed_codes import new_code, read_code
 from idp.audit import LOCAL_OPERATOR, record
 from idp.audit.events import ActivationCodeIssued
 from idp.sealing import Keyring
 from idp.storage import Statement, Unit
 from idp.storage.identifiers import new_id
+from idp.storage.lists import among
 from idp.storage.upserts import upsert
 
 LIFETIME: Final = timedelta(days=7)
@@ -63,6 +65,18 @@ _VOID: Final = Statement(
     .where(activation_codes.c.person_key == bindparam("key_"), activation_codes.c.spent_at.is_(None))
     .values(spent_at=bindparam("now"))
 )
+_VOID_ALL: Final = Statement(
+    update(activation_codes)
+    .where(
+        activation_codes.c.person_key.in_(
+            select(persons.c.person_key)
+            .select_from(accounts.join(persons, persons.c.id == accounts.c.person_id))
+            .where(among(accounts.c.id, "accounts"))
+        ),
+        activation_codes.c.spent_at.is_(None),
+    )
+    .values(spent_at=bindparam("now"))
+)
 
 
 def make_activation_code(
@@ -100,3 +114,8 @@ def spend(db: Unit, keyring: Keyring, code: str, *, person_key: UUID, now: datet
 def void(db: Unit, person_key: UUID, *, now: datetime) -> None:
     """The person's account was opened: a code that was handed over for that must not open it again."""
     db.execute(_VOID, key_=person_key, now=now)
+
+
+def void_all(db: Unit, ids: Sequence[UUID], *, now: datetime) -> None:
+    """No code that was handed over for one of these accounts is good any more: a new one is made by whoever acts."""
+    db.execute(_VOID_ALL, accounts=list(ids), now=now)

@@ -16,7 +16,7 @@ from sqlalchemy import bindparam, select, update
 from sqlalchemy.dialects.postgresql import Insert
 
 from idp.accounts.finding import second_factors
-from idp.accounts.issuing import hold_issuing, may_issue
+from idp.accounts.issuing import may_issue
 from idp.accounts.removing import TO_LIVE_ON, LastSecondFactor
 from idp.accounts.tables import NOT_REMOVED, certificates
 from idp.audit import record
@@ -213,12 +213,11 @@ def name(db: Unit, keyring: Keyring, account_id: UUID, certificate_id: UUID, lab
 def remove(db: Unit, account_id: UUID, certificate_id: UUID, *, now: datetime) -> bool:
     """Sign nobody in by it any more; False when the account has no such certificate.
 
-    Raises `AccountUnusable`, and `LastSecondFactor` when neither an app, nor a phone, nor another certificate that is
-    still valid is left.
+    Raises what `may_issue` raises, and `LastSecondFactor` when neither an app, nor a phone, nor another certificate
+    that is still valid is left.
     """
     # One after another: each of two at once would count on the certificate that the other removes.
-    hold_issuing(db, account_id)
-    may_issue(db, account_id)
+    may_issue(db, account_id, now=now)
     living = db.all(_LIVING, account=account_id)
     if all(row.id != certificate_id for row in living):
         return False

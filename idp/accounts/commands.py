@@ -1,36 +1,26 @@
 """`idp accounts activation-code`, `raise-level` and `show`: what an operator does for a person who stands there."""
 
-import asyncio
 import re
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager, suppress
-from dataclasses import dataclass
+from contextlib import suppress
 from datetime import datetime
-from typing import Annotated, Any, TypeVar
+from typing import Annotated
 
-import orjson
 import typer
 
 from idp.accounts import activation_codes
+from idp.accounts.command_line import AsJson, Number, Parts, UnknownNumber, account_of, run, show_result
 from idp.accounts.due import refuse_unless_due
-from idp.accounts.finding import Account, find_by_number, find_by_person_key
+from idp.accounts.finding import Account, find_by_person_key
 from idp.accounts.levels import raise_level
 from idp.accounts.opening import AlreadyActive
 from idp.accounts.summary import Summary, summary_of
 from idp.audit import LOCAL_OPERATOR, record
 from idp.audit.events import AccountViewed
-from idp.clock import Clock
-from idp.errors import Refusal
 from idp.register import citizen_number
 from idp.register.person import Person
 from idp.register.sandbox import SandboxRegister
-from idp.sealing import Keyring, MasterKey
-from idp.settings import Settings
-from idp.storage import Database, Unit
-from idp.storage.drift import measure
-from idp.web.error_catalogue import operator_advice
-
-R = TypeVar("R")
+from idp.sealing import Keyring
+from idp.storage import Unit
 
 group = typer.Typer(name="accounts", help="The accounts of citizens.", no_args_is_help=True)
 
@@ -44,33 +34,6 @@ def _as_code(text: str) -> str:
     return text
 
 
-Number = Annotated[str, typer.Argument(metavar="NUMBER", help="The citizen number; dots, dashes and groups are fine.")]
-AsJson = Annotated[bool, typer.Option("--json", help="For a program to read.")]
-
-
-@dataclass(frozen=True, slots=True)
-class Parts:
-    """What a command works with."""
-
-    settings: Settings
-    database: Database
-    keyring: Keyring
-    clock: Clock
-
-
-@asynccontextmanager
-async def open_parts(settings: Settings) -> AsyncIterator[Parts]:
-    """The provider's database and keys, and a clock that agrees with the running provider's."""
-    database = await Database.open(settings.database_url, connections=1)
-    try:
-        clock = Clock()
-        await measure(database, clock)
-        master = MasterKey.from_settings(file=settings.master_key_file, value=settings.master_key)
-        yield Parts(settings, database, await Keyring.unlock(database, master, now=clock.now()), clock)
-    finally:
-        await database.close()
-
-
 @group.command("activation-code")
 def activation_code(number: Number, as_json: AsJson = False) -> None:
     """Print a code with which this person can open their account. It is shown once and lives for seven days.
@@ -80,9 +43,9 @@ def activation_code(number: Number, as_json: AsJson = False) -> None:
 
     Example: idp accounts activation-code 003190001234
     """
-    code, expires_at = _run(lambda parts: _make_activation_code(parts, number))
+    code, expires_at = run(lambda parts: _make_activation_code(parts, number))
     text = f"{code}\nGood until {expires_at:%Y-%m-%d %H:%M} UTC. It is not kept: write it down for the person now."
-    _print({"code": code, "expires_at": expires_at}, text, as_json)
+    show_result({"code": code, "expires_at": expires_at}, text, as_json)
 
 
 @group.command("raise-level")
@@ -97,8 +60,8 @@ def raise_account_level(
 
     Example: idp accounts raise-level 003190001234 --reason TK01-2026-15
     """
-    account = _run(lambda parts: parts.database.run(_raise, parts.keyring, number, reason, now=parts.clock.now()))
-    _print({"account": account.id, "level": 2}, f"Account {account.id} has level 2 now.", as_json)
+    account = run(lambda parts: parts.database.run(_raise, parts.keyring, number, reason, now=parts.clock.now()))
+    show_result({"account": account.id, "level": 2}, f"Account {account.id} has level 2 now.", as_json)
 
 
 @group.command("show")
@@ -107,7 +70,7 @@ def show(number: Number, as_json: AsJson = False) -> None:
 
     Example: idp accounts show 003190001234 --json
     """
-    found = _run(lambda parts: parts.database.run(_summary, parts.keyring, number, now=parts.clock.now()))
+    found = run(lambda parts: parts.database.run(_summary, parts.keyring, number, now=parts.clock.now()))
     lines = [
         f"account         {found.account}",
         f"state           {found.state}, since {found.since:%Y-%m-%d %H:%M} UTC",
@@ -117,11 +80,7 @@ def show(number: Number, as_json: AsJson = False) -> None:
         f"phone           {found.phone or 'none'}",
         f"record version  {found.record_version}",
     ]
-    _print(found, "\n".join(lines), as_json)
-
-
-class _Unknown(Exception):
-    """There is nobody with that number. Said on the command line only."""
+    show_result(found, "\n".join(lines), as_json)
 
 
 async def _make_activation_code(parts: Parts, number: str) -> tuple[str, datetime]:
@@ -131,7 +90,7 @@ async def _make_activation_code(parts: Parts, number: str) -> tuple[str, datetim
     finally:
         await register.close()
     if person is None:
-        raise _Unknown("The register has no person with this number.")
+        raise UnknownNumber("The register has no person with this number.")
     now = parts.clock.now()
     code = await parts.database.run(_issue, parts.keyring, person, now=now)
     return code, now + activation_codes.LIFETIME
@@ -146,41 +105,12 @@ def _issue(db: Unit, keyring: Keyring, person: Person, *, now: datetime) -> str:
 
 
 def _raise(db: Unit, keyring: Keyring, number: str, reason: str, *, now: datetime) -> Account:
-    account = _account(db, keyring, number)
+    account = account_of(db, keyring, number)
     raise_level(db, account.id, reason=reason, now=now)
     return account
 
 
 def _summary(db: Unit, keyring: Keyring, number: str, *, now: datetime) -> Summary:
-    account = _account(db, keyring, number)
+    account = account_of(db, keyring, number)
     record(db, AccountViewed(shown_in="command_line"), account_id=account.id, actor=LOCAL_OPERATOR, now=now)
     return summary_of(db, keyring, account.id)
-
-
-def _account(db: Unit, keyring: Keyring, number: str) -> Account:
-    account = find_by_number(db, keyring, citizen_number.parse(number))
-    if account is None:
-        raise _Unknown("No account has this number.")
-    return account
-
-
-def _run(work: Callable[[Parts], Awaitable[R]]) -> R:
-    """Open what is needed, do it, and close; a refusal becomes a sentence and exit status 1."""
-
-    async def run() -> R:
-        async with open_parts(Settings.from_environ()) as parts:
-            return await work(parts)
-
-    try:
-        return asyncio.run(run())
-    except _Unknown as unknown:
-        typer.echo(str(unknown), err=True)
-    except Refusal as refusal:
-        typer.echo(" ".join(operator_advice(type(refusal))), err=True)
-    raise typer.Exit(1)
-
-
-def _print(value: Any, text: str, as_json: bool) -> None:
-    typer.echo(
-        orjson.dumps(value, option=orjson.OPT_INDENT_2 | orjson.OPT_UTC_Z, default=str).decode() if as_json else text
-    )

@@ -11,7 +11,7 @@ from idp.notices import queue
 from idp.sealing import Keyring
 from idp.storage import Unit
 
-News = Literal["password_changed", "factors_changed"]
+News = Literal["password_changed", "factors_changed", "account_restored"]
 
 
 def tell(db: Unit, keyring: Keyring, account_id: UUID, news: News, *, now: datetime) -> None:
@@ -22,5 +22,5 @@ def tell(db: Unit, keyring: Keyring, account_id: UUID, news: News, *, now: datet
     account, phone = find(db, account_id), phone_of(db, keyring, account_id)
     if account is None or phone is None:
         return
-    text = letter(news, account.locale)
+    text = letter(news, account.locale, notice="")
     queue(db, keyring, to=phone, text=text, purpose=news, account_id=account_id, quietly=True, now=now)

@@ -72,6 +72,7 @@ def create(
         claims_sealed=claims.seal(keyring, account.id, told),
         claims_at=now,
         created_at=now,
+        restricted=False,
         **_number(keyring, account.id, person.number),
         **(_phone(keyring, account.id, phone) if phone else {}),
     )

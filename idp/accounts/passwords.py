@@ -17,13 +17,13 @@ from sqlalchemy import bindparam, select, update
 
 from idp.accounts.argon2id import HASHER
 from idp.accounts.finding import SECOND_FACTORS, has_number, those_of
-from idp.accounts.issuing import Standing, judge
+from idp.accounts.issuing import GATE
 from idp.accounts.tables import accounts, passwords
 from idp.audit import record
 from idp.audit.events import PasswordChanged
 from idp.errors import Kind, Refusal
 from idp.sealing import Keyring
-from idp.storage import Statement, Unit
+from idp.storage import Row, Statement, Unit
 from idp.storage.upserts import upsert
 
 R = TypeVar("R")
@@ -119,9 +119,9 @@ class StoredPassword:
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """How an account stands whose password was right, and what its person can show beside it."""
+    """An account whose password was right, for `issuing.admit`, and what its person can show beside it."""
 
-    standing: Standing
+    account: Row
     second_factors: frozenset[str]
 
 
@@ -135,10 +135,10 @@ _BY_NUMBER: Final = Statement(
 )
 # Both rows are held, so that both are read as they are once the lock is there.
 _HELD: Final = Statement(
-    select(passwords.c.version, accounts.c.state, *SECOND_FACTORS)
+    select(passwords.c.version, *GATE, *SECOND_FACTORS)
     .select_from(accounts.join(passwords, passwords.c.account_id == accounts.c.id))
     .where(accounts.c.id == bindparam("account"))
-    .with_for_update(read=True)
+    .with_for_update(key_share=True)
 )
 _SET: Final = Statement(
     upsert(
@@ -171,11 +171,11 @@ def password_by_number(db: Unit, keyring: Keyring, number: str) -> tuple[UUID, S
 def hold_password(db: Unit, account_id: UUID, version: int) -> Held | None:
     """How the account stands and what else it has, when its password is still the one of that version; else None.
 
-    Takes both rows FOR SHARE: a new password or an intervention comes before what this unit makes, and is seen here,
-    or waits until that is there to be ended.
+    Locks both rows: a new password or an intervention comes before what this unit makes, and is seen here, or waits
+    until that is there to be ended.
     """
     row = db.one(_HELD, account=account_id)
-    return Held(judge(row.state), those_of(row)) if row is not None and row.version == version else None
+    return Held(row, those_of(row)) if row is not None and row.version == version else None
 
 
 def set_password(db: Unit, account_id: UUID, hashed: str, *, occasion: str = "change", now: datetime) -> int:

@@ -15,7 +15,9 @@ from uuid import UUID
 from idp.accounts import activation_codes, one_time_codes
 from idp.accounts.finding import find_by_person_key
 from idp.accounts.letters import letter
+from idp.accounts.method_locks import locked_methods
 from idp.accounts.phones import phone_of
+from idp.accounts.restrictions import Method
 from idp.accounts.typed_codes import read_digits
 from idp.audit import record
 from idp.audit.events import OneTimeCodeSent, SignInRefused
@@ -67,21 +69,24 @@ def begin(
 ) -> Claimed:
     """Start a recovery, to be known by `subject`. `person` is whom the register matched, `typed` the number typed.
 
-    The account's phone gets a code; without one, over the cap, or when `sends` is False, everything is a decoy.
+    The account's phone gets a code; without one, where codes by SMS are locked, over the cap, or when `sends` is False,
+    everything is a decoy.
     """
     account = find_by_person_key(db, person.key if person else new_id(now))
     claimed = Claimed(new_id(now), new_id(now))
     if person and account:
         claimed = Claimed(account.id, person.key)
-    phone = phone_of(db, keyring, claimed.account_id)
+    locked = locked_methods(db, claimed.account_id, now=now)
+    phone = None if Method.SMS in locked else phone_of(db, keyring, claimed.account_id)
     make_code, send = (one_time_codes.issue, queue) if phone and sends else (one_time_codes.issue_decoy, queue_decoy)
-    code = make_code(db, keyring, purpose=_PURPOSE, subject=subject, now=now)
+    code = make_code(db, keyring, purpose=_PURPOSE, subject=subject, account_id=claimed.account_id, now=now)
     send(
         db,
         keyring,
         to=phone or typed,
         text=letter(_LETTER, language, code=code),
         purpose=_PURPOSE,
+        subject=subject,
         account_id=account.id if account else None,
         expires_at=now + one_time_codes.LIFETIME,
         quietly=True,

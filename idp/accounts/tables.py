@@ -2,7 +2,20 @@
 
 from typing import Final
 
-from sqlalchemy import BigInteger, Column, ForeignKey, Index, SmallInteger, String, Table, UniqueConstraint, text
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    ForeignKey,
+    Index,
+    SmallInteger,
+    String,
+    Table,
+    UniqueConstraint,
+    and_,
+    false,
+    text,
+)
 
 from idp.storage import metadata
 from idp.storage.columns import Digest, Id, Moment, Sealed
@@ -48,6 +61,10 @@ accounts = Table(
     Column("phone_index_key_id", String(32)),
     Column("locale", String(16), nullable=False),
     Column("created_at", Moment, nullable=False),
+    # Whether `restrictions` may have rows in force that the state does not say: then they are asked for.
+    Column("restricted", Boolean, nullable=False, server_default=false()),
+    # Whatever was opened before it is dead, whether or not its own row says so.
+    Column("cut_at", Moment),
 )
 
 HOLDS_PHONE: Final = text("state IN ('active', 'suspended')")
@@ -104,9 +121,31 @@ one_time_codes = Table(
     Column("tries", SmallInteger, nullable=False),
     Column("expires_at", Moment, nullable=False),
     Column("spent_at", Moment),
+    # Whose it is; null where that is nobody, or not known to be anybody yet.
+    Column("account_id", Id),
     UniqueConstraint("purpose", "subject"),
     Index("ix_one_time_codes_expires_at", "expires_at"),
+    Index("ix_one_time_codes_account_id", "account_id"),
 )
+
+restrictions = Table(
+    "restrictions",
+    metadata,
+    # The intervention that imposed it, on this one account.
+    Column("act_id", Id, primary_key=True),
+    Column("account_id", Id, ForeignKey("accounts.id"), nullable=False, index=True),
+    Column("kind", String(16), nullable=False),
+    Column("reach", String(16), nullable=False),
+    Column("reach_of", String(64), nullable=False),
+    Column("method", String(16)),
+    Column("begins_at", Moment, nullable=False),
+    Column("ends_at", Moment),
+    # When it ended: its time was over, it was taken back, or the person did what it asked for.
+    Column("lifted_at", Moment),
+)
+
+_to_end = and_(restrictions.c.ends_at.is_not(None), restrictions.c.lifted_at.is_(None))
+Index("ix_restrictions_to_end", restrictions.c.ends_at, postgresql_where=_to_end, sqlite_where=_to_end)
 
 certificates = Table(
     "certificates",

@@ -3,7 +3,10 @@
 from starlette.applications import Starlette
 from starlette.routing import BaseRoute
 
+from idp.admin.api.granting import is_staff
 from idp.admin.outbox import OutboxPage
+from idp.admin.own_host import on_its_own_host
+from idp.admin.routes import admin_routes, hand_over_routes
 from idp.app.health import Health
 from idp.citizen.routes import citizen_routes
 from idp.consent.routes import ConsentPages
@@ -26,12 +29,12 @@ from idp.web.front_door import front_door
 
 def build_app(parts: Parts) -> Starlette:
     """The application. Routes that portals call all day come first: each one before costs every request after it."""
-    server = Server(parts)
+    server = Server(parts, is_staff)
     register_grants(server)
-    sign_in = SignInPages(parts)
+    sign_in, responses = SignInPages(parts), AuthorizationResponses(parts.pages, parts.settings.issuer)
     routes: list[BaseRoute] = [
         *TokenEndpoint(parts, server).routes(),
-        *AuthorizeEndpoint(parts, AuthorizationResponses(parts.pages, parts.settings.issuer), sign_in).routes(),
+        *AuthorizeEndpoint(parts, responses, sign_in, is_staff).routes(),
         *UserinfoEndpoint(parts).routes(),
         *IntrospectionEndpoint(parts, server).routes(),
         *DiscoveryEndpoint(parts.settings.issuer, parts.keys).routes(),
@@ -40,16 +43,29 @@ def build_app(parts: Parts) -> Starlette:
         *RevocationEndpoint(parts, server).routes(),
         *EndSessionEndpoint(parts).routes(),
         *citizen_routes(parts, sign_in),
-        *ErrorPages(parts.pages, error_catalogue.refusals()).routes(),
-        *language_switch.routes(),
-        *parts.pages.static.routes(),
-        *Health(parts.database, parts.clock).routes(),
     ]
+    console, shared = admin_routes(parts, sign_in), _shared_routes(parts)
+    if parts.settings.admin_url:
+        routes = [on_its_own_host(console, shared, parts.settings.admin_url), *routes]
+        routes += hand_over_routes(parts, sign_in)
+    else:
+        routes += console
+    routes += shared
     if parts.settings.certificate_proxies:
         routes += CertificateHost(parts).routes()
     if parts.settings.demo:
         routes += OutboxPage(parts.database, parts.keyring, parts.pages).routes()
     return front_door(routes, pages=parts.pages, issuer=parts.settings.issuer)
+
+
+def _shared_routes(parts: Parts) -> list[BaseRoute]:
+    """What every host of the provider answers."""
+    return [
+        *ErrorPages(parts.pages, error_catalogue.refusals()).routes(),
+        *language_switch.routes(),
+        *parts.pages.static.routes(),
+        *Health(parts.database, parts.clock).routes(),
+    ]
 
 
 def build_certificate_host(parts: Parts) -> Starlette:

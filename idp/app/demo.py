@@ -10,7 +10,7 @@ for certificates is there under the suite's own name and server certificate.
 
 import asyncio
 import shlex
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -23,6 +23,8 @@ from idp.app.acceptance import Acceptance, Place
 from idp.app.demo_certificates import DemoCertificates, prepare_certificates
 from idp.app.demo_people import DemoCitizen, settle
 from idp.app.demo_portals import DemoPortal, demo_portals
+from idp.app.demo_program import DemoProgram, employ_program
+from idp.app.demo_staff import DemoOfficial, settle_staff
 from idp.app.demo_trust import enrol_official, keep_trust_list
 from idp.clock import Clock
 from idp.portals import read_portals, registering
@@ -45,6 +47,10 @@ class Demo:
     environment: Mapping[str, str]
     portals: list[DemoPortal]
     citizens: list[DemoCitizen]
+    # None in acceptance mode: there one command must still change a key (`idp keys rotate`).
+    staff: Sequence[DemoOfficial]
+    # None in acceptance mode: no program is staff where nobody is.
+    program: DemoProgram | None
     certificates: DemoCertificates
     # False when the trust list in the database is not the demo operator's: then no certificate counts.
     is_trust_list_good: bool
@@ -63,11 +69,12 @@ class Demo:
         return {
             "issuer": issuer,
             "discovery": f"{issuer}/.well-known/openid-configuration",
-            "admin_url": None,
+            "admin_url": f"{issuer}/admin",
+            "admin_api": self.program.as_json() if self.program else None,
             "outbox_url": f"{issuer}/admin/outbox",
             "portals": [portal.as_json() for portal in self.portals],
             "citizens": [citizen.as_json() for citizen in self.citizens if citizen.password],
-            "staff": [],
+            "staff": [official.as_json() for official in self.staff],
             "certificates": self.certificates.as_json(),
             "ca": self.ca,
         }
@@ -90,6 +97,7 @@ def environment(port: int, folder: Path) -> dict[str, str]:
         "IDP_DATABASE_URL": f"sqlite:///{folder}/idp.db",
         "IDP_SANDBOX_REGISTER_URL": f"sqlite:///{folder}/register.db",
         "IDP_MASTER_KEY_FILE": str(folder / "master.key"),
+        "IDP_AUDIT_CHECKPOINT_FILE": str(folder / "checkpoints.jsonl"),
         "IDP_LOG_LEVEL": "warning",
     }
 
@@ -100,8 +108,9 @@ def prepare(port: int, folder: Path = FOLDER, acceptance: Acceptance | None = No
     (folder / "demo.json").unlink(missing_ok=True)
     certificates = prepare_certificates(folder.resolve() / "certificates", port, now=Clock().now())
     chosen = environment(port, folder.resolve()) | certificates.environment
+    chosen["IDP_OUTBOUND_ALLOW"] += f",localhost:{port + 1},localhost:{port + 2}"
     if acceptance is not None:
-        chosen |= _of_suite(acceptance, certificates)
+        chosen |= _of_suite(acceptance, certificates, chosen)
     key = folder / "master.key"
     if not key.exists():
         key.touch(mode=0o600)
@@ -114,9 +123,9 @@ def prepare(port: int, folder: Path = FOLDER, acceptance: Acceptance | None = No
     return asyncio.run(_fill(settings, chosen, folder, acceptance, certificates))
 
 
-def _of_suite(acceptance: Acceptance, certificates: DemoCertificates) -> dict[str, str]:
+def _of_suite(acceptance: Acceptance, certificates: DemoCertificates, chosen: Mapping[str, str]) -> dict[str, str]:
     """The settings that are different in acceptance mode: every TLS host there is the suite's."""
-    allowed = (certificates.environment["IDP_OUTBOUND_ALLOW"], *acceptance.outbound_allow)
+    allowed = (chosen["IDP_OUTBOUND_ALLOW"], *acceptance.outbound_allow)
     return acceptance.environment | {
         "IDP_CERTIFICATE_URL": f"https://{Place.of(acceptance.issuer).host}:{certificates.host_port}",
         "IDP_CERTIFICATE_TLS_CHAIN": str(acceptance.server_certificate),
@@ -142,15 +151,21 @@ async def _fill(
         keyring = await Keyring.unlock(database, master, now=now)
         lane = Lane(slots=2, waiting=64)
         stack.callback(lane.close)
-        citizens = await settle(database, register, keyring, Passwords(lane), now=now)
+        passwords = Passwords(lane)
+        citizens = await settle(database, register, keyring, passwords, now=now)
+        officials = () if acceptance else await settle_staff(database, register, keyring, passwords, now=now)
         is_good = await database.run(keep_trust_list, certificates, now=now)
         await database.run(enrol_official, keyring, certificates, now=now)
         port = settings.port
         portals = demo_portals(keyring, f"http://localhost:{port + 1}", f"http://localhost:{port + 2}")
         file = folder / "portals.toml"
-        file.write_text("\n".join(portal.registration() for portal in portals))
+        program = None if acceptance else DemoProgram.of(keyring, settings.issuer)
+        rows = [portal.registration() for portal in portals] + ([program.registration()] if program else [])
+        file.write_text("\n".join(rows))
         file.chmod(0o600)
         everyone = [*read_portals(file.read_bytes(), demo=True), *(acceptance.portals if acceptance else ())]
         registered = await database.run(registering.register, everyone, replace=True, now=now)
+        if program:
+            await database.run(employ_program, now=now)
     made = {each.portal.client_id: each.made_secret.reveal() for each in registered if each.made_secret}
-    return Demo(settings, chosen, portals, citizens, certificates, is_good, acceptance, made)
+    return Demo(settings, chosen, portals, citizens, officials, program, certificates, is_good, acceptance, made)

@@ -45,10 +45,10 @@ async def settle(
 ) -> list[DemoCitizen]:
     """Put the personas into the register and open their accounts, where that was not done before."""
     await add_personas(register, now=now)
-    return [await _settle_one(database, register, keyring, passwords, persona, now=now) for persona in PERSONAS]
+    return [await settle_one(database, register, keyring, passwords, persona, now=now) for persona in PERSONAS]
 
 
-async def _settle_one(
+async def settle_one(
     database: Database,
     register: SandboxRegister,
     keyring: Keyring,
@@ -57,6 +57,7 @@ async def _settle_one(
     *,
     now: datetime,
 ) -> DemoCitizen:
+    """Open the account of somebody whom the register has, where that was not done before."""
     person = await register.by_key(persona.key)
     assert person is not None
     if persona.slug in WITHOUT_ACCOUNT:

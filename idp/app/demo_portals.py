@@ -40,6 +40,8 @@ class DemoPortal:
                 f'agency = "{self.agency}"',
                 f'redirect_uris = ["{self.url}/callback"]',
                 f'post_logout_redirect_uris = ["{self.url}/signed-out"]',
+                f'backchannel_logout_uri = "{self.url}/backchannel-logout"',
+                "backchannel_logout_session_required = true",
                 'token_endpoint_auth_method = "client_secret_basic"',
                 'grant_types = ["authorization_code", "refresh_token"]',
                 'refresh = "session"',
@@ -91,7 +93,7 @@ def demo_portals(keyring: Keyring, national_url: str, province_url: str) -> list
             "demo-national-portal",
             "national.demo",
             national_url,
-            _secret(keyring, "national"),
+            demo_secret(keyring, "national"),
             province_url,
         ),
         DemoPortal(
@@ -102,12 +104,13 @@ def demo_portals(keyring: Keyring, national_url: str, province_url: str) -> list
             "demo-province-portal",
             "lao-cai.demo",
             province_url,
-            _secret(keyring, "province"),
+            demo_secret(keyring, "province"),
             national_url,
         ),
     ]
 
 
-def _secret(keyring: Keyring, name: str) -> str:
+def demo_secret(keyring: Keyring, name: str) -> str:
+    """A client secret, the same at every start of one demo, different in every clone."""
     derived = keyring.derive("cookies", f"demo portal {name}".encode())
     return "demo-" + b32encode(derived).decode().lower().rstrip("=")

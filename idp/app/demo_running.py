@@ -75,11 +75,19 @@ def announce(demo: Demo, folder: Path, console: Console) -> None:
     for portal in demo.portals:
         table.add_row(portal.english, portal.url)
     table.add_row("Certificate host", demo.settings.certificate_url)
+    table.add_row("Console for staff", f"{demo.settings.issuer}/admin")
+    if demo.program is not None:
+        table.add_row("Admin API", f"{demo.program.url} · docs/admin_api.md")
     table.add_row("SMS outbox", f"{demo.settings.issuer}/admin/outbox")
     table.add_section()
     for citizen in demo.citizens:
         how = f"{citizen.password} · TOTP {citizen.totp_secret}" if citizen.password else "no account yet"
         table.add_row(citizen.persona, f"{citizen.citizen_number} · {how}")
+    table.add_section()
+    for official in demo.staff:
+        role = f"{official.role} {official.province}" if official.province else official.role
+        who = official.citizen
+        table.add_row(f"Staff: {role}", f"{who.citizen_number} · {who.password} · TOTP {who.totp_secret}")
     table.add_section()
     _announce_certificates(demo, table)
     table.add_section()

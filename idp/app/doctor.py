@@ -5,8 +5,10 @@ from dataclasses import dataclass
 
 from alembic.util import CommandError
 
+from idp.admin.operating import health_checks
 from idp.app.certificate_tls import server_context
 from idp.clock import Clock
+from idp.notices.drivers import DeliveryFailed, smtp_sender
 from idp.pki.operator_keys import from_texts
 from idp.pki.trust_document import BadTrustList
 from idp.pki.trust_store import TrustLists
@@ -15,6 +17,8 @@ from idp.sealing import Keyring, MasterKey
 from idp.settings import Settings
 from idp.storage import Database, migrations
 from idp.storage.drift import TOO_FAR, measure
+from idp.web.template_folder import template_folder
+from idp.web.translations import Translations
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,8 +41,29 @@ async def examine(settings: Settings) -> list[Finding]:
         ("register", _register),
         ("certificate authorities", _authorities),
         ("certificate host", _certificate_host),
+        ("mail", _mail),
     )
-    return [await _try(name, check, settings) for name, check in checks]
+    found = [await _try(name, check, settings) for name, check in checks]
+    has_tables = all(finding.good for finding in found if finding.check in ("database", "schema"))
+    return [*found, *(await _in_time(settings) if has_tables else ())]
+
+
+async def _in_time(settings: Settings) -> list[Finding]:
+    """Whether the provider is behind with anything, by the measures and in the words of the console's health page."""
+    database = await Database.open(settings.database_url, connections=1)
+    try:
+        told = await database.read(health_checks.of_database, settings, now=Clock().now())
+    finally:
+        await database.close()
+    texts = Translations.load(template_folder() / "translations")
+    return [
+        Finding(
+            texts.text("en", f"admin.health.{each.part}").lower(),
+            each.good,
+            texts.text("en", each.sentence, **each.figures),
+        )
+        for each in told
+    ]
 
 
 async def _try(name: str, check: Callable[[Settings], Awaitable[str]], settings: Settings) -> Finding:
@@ -131,6 +156,26 @@ async def _certificate_host(settings: Settings) -> str:
         return "a proxy" if settings.certificate_url else "none"
     server_context(settings, ())
     return "chain and key are good"
+
+
+async def _mail(settings: Settings) -> str:
+    if not settings.smtp_host:
+        return "nobody is written to: IDP_SMTP_HOST is empty"
+    sender = smtp_sender(settings, Clock())
+    try:
+        await sender.greet()
+    except DeliveryFailed as failed:
+        raise MailServerSilent(failed.reason) from None
+    finally:
+        sender.close()
+    return "the server lets us in"
+
+
+class MailServerSilent(Exception):
+    """The mail server cannot be reached, is not trusted, or does not let us in; the text says which."""
+
+    def __str__(self) -> str:
+        return f"no letter goes out: {super().__str__()}"
 
 
 async def _register(settings: Settings) -> str:

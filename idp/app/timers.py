@@ -8,17 +8,27 @@ from datetime import timedelta
 from typing import Any
 
 from idp.accounts import upkeep as accounts_upkeep
+from idp.admin import upkeep as admin_upkeep
 from idp.app.certificate_listener import CertificateListener
 from idp.attempts import upkeep as attempts_upkeep
 from idp.audit import upkeep as audit_upkeep
+from idp.audit.checkpoint import signing_key
+from idp.audit.exporting import Exporter
+from idp.audit.signing import Signer
 from idp.errors import Refusal
+from idp.interventions import upkeep as interventions_upkeep
+from idp.interventions.mass import upkeep as mass_upkeep
 from idp.keys import upkeep as keys_upkeep
 from idp.notices import upkeep as notices_upkeep
+from idp.outbound import Outbound
 from idp.parts import Parts
 from idp.pki import upkeep as pki_upkeep
 from idp.portals import upkeep as portals_upkeep
 from idp.sessions import upkeep as sessions_upkeep
 from idp.sign_in import upkeep as sign_in_upkeep
+from idp.signals import upkeep as signals_upkeep
+from idp.signals.escalation import Escalation
+from idp.signals.sending import CONNECTIONS, Sender
 from idp.storage.drift import EVERY as CLOCK_INTERVAL
 from idp.storage.drift import measure
 from idp.storage.sweeping import Sweep
@@ -31,11 +41,13 @@ Task = Callable[[], Awaitable[Any]]
 _SWEEP_INTERVAL = timedelta(minutes=1)
 _SWEEPS: tuple[Sweep, ...] = (
     *accounts_upkeep.SWEEPS,
+    *admin_upkeep.SWEEPS,
     *attempts_upkeep.SWEEPS,
     *notices_upkeep.SWEEPS,
     *portals_upkeep.SWEEPS,
     *sessions_upkeep.SWEEPS,
     *sign_in_upkeep.SWEEPS,
+    *signals_upkeep.SWEEPS,
     *tokens_upkeep.SWEEPS,
 )
 
@@ -46,6 +58,19 @@ class Timers:
     def __init__(self, parts: Parts, certificate_host: CertificateListener | None = None) -> None:
         self._parts = parts
         self._certificate_host = certificate_host
+        # A way out of its own: portals that hang take no place from gateways and authorities.
+        self._to_portals = Outbound.from_settings(parts.settings, connections=CONNECTIONS)
+        self._signals = Sender(
+            parts.database, parts.keys, parts.portals, self._to_portals, parts.clock, parts.settings.issuer
+        )
+        self._checkpoint_signer = Signer(parts.settings.issuer, signing_key(parts.keyring))
+        self._checkpoints = Exporter(
+            parts.database,
+            parts.outbound,
+            parts.clock,
+            file=parts.settings.audit_checkpoint_file,
+            url=parts.settings.audit_checkpoint_url,
+        )
         self._running: list[asyncio.Task[None]] = []
 
     def start(self) -> None:
@@ -59,13 +84,41 @@ class Timers:
         for running in self._running:
             with suppress(asyncio.CancelledError):
                 await running
+        await self._signals.close()
+        await self._to_portals.close()
 
     def _tasks(self) -> Iterator[tuple[Task, timedelta]]:
         parts, database, clock = self._parts, self._parts.database, self._parts.clock
         yield lambda: audit_upkeep.run_once(database, now=clock.now()), audit_upkeep.INTERVAL
         yield (
+            lambda: audit_upkeep.sign_once(database, self._checkpoint_signer, now=clock.now()),
+            audit_upkeep.CHECKPOINT_INTERVAL,
+        )
+        # Each sink by itself: one that hangs does not keep the other waiting.
+        yield self._checkpoints.write, audit_upkeep.EXPORT_INTERVAL
+        yield self._checkpoints.send, audit_upkeep.EXPORT_INTERVAL
+        yield (
             lambda: notices_upkeep.run_once(database, parts.keyring, parts.sender, clock=clock),
             notices_upkeep.INTERVAL,
+        )
+        yield (
+            lambda: notices_upkeep.run_bulk_once(database, parts.keyring, parts.sender, clock=clock),
+            notices_upkeep.BULK_INTERVAL,
+        )
+        yield (
+            lambda: notices_upkeep.run_once(database, parts.keyring, parts.mailer, clock=clock, channel="email"),
+            notices_upkeep.MAIL_INTERVAL,
+        )
+        yield self._signals.run_once, signals_upkeep.INTERVAL
+        escalation = Escalation(database, parts.keyring, parts.portals, parts.settings.issuer)
+        yield lambda: escalation.run_once(now=clock.now()), signals_upkeep.ESCALATION_INTERVAL
+        yield (
+            lambda: interventions_upkeep.run_once(database, parts.keyring, now=clock.now()),
+            interventions_upkeep.INTERVAL,
+        )
+        yield (
+            lambda: mass_upkeep.run_once(database, parts.keyring, clock=clock, told_for=parts.settings.told_for),
+            mass_upkeep.INTERVAL,
         )
         yield lambda: parts.keys.refresh(database, now=clock.now()), keys_upkeep.REFRESH_INTERVAL
         yield lambda: parts.portals.refresh(database, now=clock.now()), portals_upkeep.REFRESH_INTERVAL

@@ -1,5 +1,6 @@
 """What has been proved in an attempt, wrong guesses, and its single end."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -14,6 +15,7 @@ from idp.errors import Kind, Refusal
 from idp.sealing.random_values import digest, random_value
 from idp.storage import Statement, Unit
 from idp.storage.identifiers import new_id
+from idp.storage.lists import among
 
 MOST_WRONG_CODES = 5
 
@@ -75,7 +77,7 @@ _END: Final = Statement(
 
 _END_ALL: Final = Statement(
     update(attempts)
-    .where(attempts.c.account_id == bindparam("account"), attempts.c.ended_at.is_(None))
+    .where(among(attempts.c.account_id, "accounts"), attempts.c.ended_at.is_(None))
     .values(ended_at=bindparam("now"), ending=bindparam("how"))
 )
 
@@ -130,6 +132,6 @@ def end(db: Unit, attempt_id: UUID, how: Ending, *, now: datetime) -> bool:
     return db.one(_END, id_=attempt_id, now=now, how=how) is not None
 
 
-def end_all(db: Unit, account_id: UUID, *, now: datetime) -> int:
-    """End every attempt of an account, by an intervention; how many there were."""
-    return db.execute(_END_ALL, account=account_id, now=now, how=Ending.INTERVENTION)
+def end_all(db: Unit, accounts: Sequence[UUID], *, now: datetime) -> int:
+    """End every attempt of these accounts, by an intervention or what is like one; how many there were."""
+    return db.execute(_END_ALL, accounts=list(accounts), now=now, how=Ending.INTERVENTION)

@@ -8,6 +8,6 @@ that chain and names the first row that was changed, removed or moved.
 This is not the log: what an operator debugs with goes to structlog, is short-lived and proves nothing.
 """
 
-from idp.audit.record import LOCAL_OPERATOR, record
+from idp.audit.record import LOCAL_OPERATOR, record, record_all
 
-__all__ = ["LOCAL_OPERATOR", "record"]
+__all__ = ["LOCAL_OPERATOR", "record", "record_all"]

@@ -1,11 +1,17 @@
-"""Sealing what was recorded, within a second of its commit."""
+"""Sealing what was recorded, within a second of its commit, and signing within a minute how far the chain went."""
 
 from datetime import datetime, timedelta
 
-from idp.audit import chainer
+from idp.audit import chainer, signing
+from idp.audit.signing import Signer
 from idp.storage import Database
 
 INTERVAL = timedelta(milliseconds=500)
+CHECKPOINT_INTERVAL = timedelta(seconds=5)
+EXPORT_INTERVAL = timedelta(seconds=2)
+
+_CHECKPOINTS_AT_ONCE = 50
+"""In one round: a record from before there were checkpoints is signed in many rounds, and holds nobody up."""
 
 
 async def run_once(database: Database, *, now: datetime) -> int:  # noqa: ARG001  (every upkeep takes now)
@@ -19,3 +25,16 @@ async def run_once(database: Database, *, now: datetime) -> int:  # noqa: ARG001
         if sealed < chainer.BATCH:
             break
     return total
+
+
+async def sign_once(database: Database, signer: Signer, *, now: datetime) -> int:
+    """Make the checkpoints that are due; how many. Any number of workers may call it at once.
+
+    Raises `idp.audit.signing.CheckpointContradicted` when the record was changed.
+    """
+    for made in range(_CHECKPOINTS_AT_ONCE):
+        if not await database.read(signing.is_due, now=now):
+            return made
+        if not await database.run(signing.sign_next, signer, now=now):
+            return made
+    return _CHECKPOINTS_AT_ONCE

@@ -15,7 +15,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from idp.audit.events import CATALOGUE
+from idp.audit.events import CATALOGUE, InterventionMade
 from idp.audit.tables import audit_events
 from idp.citizen.entrance import Entrance
 from idp.citizen.shown_scopes import ShownScopes, shown_scopes
@@ -65,6 +65,11 @@ class Happening:
     reference: str | None
     scopes: ShownScopes
     details: dict[str, Any]
+
+    @property
+    def is_own_lock(self) -> bool:
+        """Whether the person locked or unlocked the account: no other intervention is without somebody of the staff."""
+        return self.event == InterventionMade.name and not self.by_staff
 
 
 class ActivityPage:

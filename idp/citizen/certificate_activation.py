@@ -33,29 +33,7 @@ class CertificateActivation:
 
     def routes(self) -> list[Route]:
         """Those of asking."""
-        return self._asking.routes(
-            ask=self.ask,
-            take_answer=self.take_answer,
-            send_to_host=self.send_to_host,
-            take_from_host=self.take_from_host,
-        )
-
-    async def ask(self, request: Request) -> Response:
-        """GET: both ways."""
-        return self._asking.ask(request)
-
-    async def send_to_host(self, request: Request) -> Response:
-        """GET: 303 to the certificate host."""
-        return self._asking.send_to_host(request)
-
-    async def take_from_host(self, request: Request) -> Response:
-        """GET: back from there."""
-        return await self._asking.take_from_host(request, self._beginning(request))
-
-    async def take_answer(self, request: Request) -> Response:
-        """POST: a signed answer."""
-        fields = await self._asking.read_form(request)
-        return await self._asking.take_answer(request, fields, self._beginning(request))
+        return self._asking.routes_for_anybody(self._beginning)
 
     def _beginning(self, request: Request) -> Use:
         async def begin(shown: Shown) -> Response:

@@ -78,6 +78,23 @@ class CertificateAsking:
             *(hosted if self._ways.has_host else []),
         ]
 
+    def routes_for_anybody(self, use_for: Callable[[Request], Use]) -> list[Route]:
+        """`routes` of a task for which nobody is signed in; `use_for` a request says what becomes of a certificate."""
+
+        async def ask(request: Request) -> Response:
+            return self.ask(request)
+
+        async def send_to_host(request: Request) -> Response:
+            return self.send_to_host(request)
+
+        async def take_from_host(request: Request) -> Response:
+            return await self.take_from_host(request, use_for(request))
+
+        async def take_answer(request: Request) -> Response:
+            return await self.take_answer(request, await self.read_form(request), use_for(request))
+
+        return self.routes(ask=ask, take_answer=take_answer, send_to_host=send_to_host, take_from_host=take_from_host)
+
     def ask(self, request: Request, whose: str = _NOBODY, refusal: Refusal | None = None) -> Response:
         """The page, with a new attempt."""
         attempt = Attempt.begin(then=self._addresses.page, now=self._parts.clock.now(), request={_WHOSE: whose})

@@ -3,14 +3,13 @@
 from datetime import datetime
 from uuid import UUID
 
-from idp.accounts import certificates, find_by_person_key, may_issue
+from idp.accounts import certificates, find_by_person_key
 from idp.accounts.certificates import CertificateTaken
 from idp.accounts.notifying import tell
 from idp.citizen.certificate_asking import CertificateAskingGone
 from idp.register.person import Person
 from idp.sealing import Keyring
-from idp.sessions.browser import living
-from idp.sessions.standing import SignedIn
+from idp.sessions.standing import SessionOver, SignedIn, may_change
 from idp.sign_in.certificates.holder import CertificateOfAnother
 from idp.sign_in.certificates.shown import Shown
 from idp.storage import Unit
@@ -40,8 +39,8 @@ def add(
 ) -> None:
     """Link what was shown, also one that was removed before; `person` is whom it names, by `naming.named_by`.
 
-    Raises `AccountUnusable`, `CertificateAskingGone` where the session has ended meanwhile, `CertificateTaken`, and
-    `CertificateOfAnother` when that is not this account's person.
+    Raises what `may_issue` raises, `CertificateAskingGone` where the session has ended meanwhile, `CertificateTaken`,
+    and `CertificateOfAnother` when that is not this account's person.
     """
     account_id, accepted = who.account_id, shown.accepted
     with shown.used(db, _PURPOSE, account_id=account_id, reference=reference, now=now):
@@ -62,10 +61,11 @@ def remove(db: Unit, keyring: Keyring, account_id: UUID, certificate_id: UUID, *
 
 def _refuse_unless_fit(db: Unit, who: SignedIn, shown: Shown, person: Person | None, *, now: datetime) -> bool:
     """Whether it is new to the account."""
-    may_issue(db, who.account_id)
     # A recovery may have ended everything since this person was let in: no way in may come after it.
-    if all(session.id != who.session_id for session in living(db, who.account_id, now=now)):
-        raise CertificateAskingGone("session_ended")
+    try:
+        may_change(db, who, now=now)
+    except SessionOver:
+        raise CertificateAskingGone("session_ended") from None
     subject = shown.accepted.subject
     account = find_by_person_key(db, person.key) if person else None
     if account is None or account.id != who.account_id:

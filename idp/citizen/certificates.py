@@ -14,6 +14,7 @@ from idp.accounts.removing import LastSecondFactor
 from idp.citizen import certificate_changes
 from idp.citizen.adding_certificates import PATH
 from idp.citizen.entrance import Entrance
+from idp.citizen.own_changes import changed_by
 from idp.errors import Refusal
 from idp.parts import Parts
 from idp.sessions.standing import SignedIn
@@ -84,7 +85,14 @@ class CertificatesPage:
         label = fields.get("label", "")
         try:
             await parts.database.run(
-                certificates.name, parts.keyring, chosen.who.account_id, chosen.certificate.id, label
+                changed_by,
+                chosen.who,
+                parts.clock.now(),
+                certificates.name,
+                parts.keyring,
+                chosen.who.account_id,
+                chosen.certificate.id,
+                label,
             )
         except CertificateLabelUnfit as refusal:
             return self._name_page(request, chosen.certificate, label[:LONGEST_LABEL], refusal)
@@ -102,10 +110,17 @@ class CertificatesPage:
         chosen = await self._choose(request)
         if isinstance(chosen, Response):
             return chosen
-        account_id, certificate_id = chosen.who.account_id, chosen.certificate.id
+        who, certificate_id, now = chosen.who, chosen.certificate.id, parts.clock.now()
         try:
             await parts.database.run(
-                certificate_changes.remove, parts.keyring, account_id, certificate_id, now=parts.clock.now()
+                changed_by,
+                who,
+                now,
+                certificate_changes.remove,
+                parts.keyring,
+                who.account_id,
+                certificate_id,
+                now=now,
             )
         except LastSecondFactor as refusal:
             return self._remove_page(request, chosen.certificate, refusal)

@@ -9,9 +9,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
-from idp.accounts import may_issue
 from idp.accounts.claims import citizen_number, snapshot
-from idp.accounts.issuing import hold_issuing
 from idp.accounts.notifying import tell
 from idp.accounts.password_policy import PersonFacts
 from idp.accounts.passwords import StoredPassword, set_password, stored_password
@@ -24,7 +22,7 @@ from idp.parts import Parts
 from idp.register.person import BirthDate
 from idp.sealing import Keyring
 from idp.sessions.browser import Ending, end_all
-from idp.sessions.standing import SignedIn
+from idp.sessions.standing import SignedIn, may_change
 from idp.sign_in import throttling
 from idp.sign_in.browser import Browser, Browsers
 from idp.sign_in.refusals import written_down
@@ -165,13 +163,12 @@ def _finish(
     now: datetime,
 ) -> None:
     # A sign-in with a certificate does not wait for the password's row: its session must be there to be ended.
-    hold_issuing(db, who.account_id)
-    may_issue(db, who.account_id)
+    may_change(db, who, now=now)
     throttling.succeeded(db, ticket)
     with db.savepoint():
         if set_password(db, who.account_id, hashed, now=now) != version + 1:
             raise PasswordChangedMeanwhile
-    proofs.end_all(db, who.account_id, now=now)
+    proofs.end_all(db, [who.account_id], now=now)
     if ends_others:
         end_all(db, who.account_id, Ending.ENDED_BY_PERSON, keep=who.session_id, now=now)
     tell(db, keyring, who.account_id, "password_changed", now=now)

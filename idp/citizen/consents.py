@@ -10,6 +10,7 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
 from idp.citizen.entrance import Entrance
+from idp.citizen.own_changes import changed_by
 from idp.citizen.shown_scopes import ShownScopes, shown_scopes
 from idp.consent import agreements
 from idp.parts import Parts
@@ -62,7 +63,8 @@ class ConsentsPage:
             portal_id = UUID(fields.get("portal", ""))
         except ValueError:
             return RedirectResponse(PATH, status_code=303)
-        await parts.database.run(agreements.withdraw, who.account_id, portal_id, now=parts.clock.now())
+        now = parts.clock.now()
+        await parts.database.run(changed_by, who, now, agreements.withdraw, who.account_id, portal_id, now=now)
         return RedirectResponse(PATH, status_code=303)
 
 

@@ -7,6 +7,7 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
 from idp.citizen.entrance import Entrance
+from idp.citizen.own_changes import changed_by
 from idp.parts import Parts
 from idp.sign_in import device_list
 
@@ -43,5 +44,5 @@ class DevicesPage:
             key = bytes.fromhex(fields.get("device", ""))
         except ValueError:
             key = b""
-        await parts.database.run(device_list.forget, who.account_id, key)
+        await parts.database.run(changed_by, who, parts.clock.now(), device_list.forget, who.account_id, key)
         return RedirectResponse(PATH, status_code=303)

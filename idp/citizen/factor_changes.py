@@ -8,7 +8,6 @@ from uuid import UUID
 from sqlalchemy import bindparam, func, select
 
 from idp.accounts import certificates, may_issue, recovery_codes, totp
-from idp.accounts.issuing import hold_issuing
 from idp.accounts.notifying import tell
 from idp.accounts.phones import masked, phone_of
 from idp.accounts.removing import remove_app
@@ -53,24 +52,23 @@ def look(db: Unit, keyring: Keyring, account_id: UUID) -> Factors:
 
 
 def enrol(db: Unit, keyring: Keyring, account_id: UUID, secret: str, code: str, *, now: datetime) -> None:
-    """Take an app into use; raises `totp.TotpNotConfirmed` and `AccountUnusable`."""
-    may_issue(db, account_id)
+    """Take an app into use; raises `totp.TotpNotConfirmed` and what `may_issue` raises."""
+    may_issue(db, account_id, now=now)
     totp.enrol(db, keyring, account_id, secret, code, now=now)
     tell(db, keyring, account_id, "factors_changed", now=now)
 
 
 def remove(db: Unit, keyring: Keyring, account_id: UUID, *, now: datetime) -> None:
-    """Remove the app, if there is one; raises `LastSecondFactor` and `AccountUnusable`."""
-    may_issue(db, account_id)
+    """Remove the app, if there is one; raises `LastSecondFactor` and what `may_issue` raises."""
+    may_issue(db, account_id, now=now)
     if remove_app(db, account_id, now=now):
         tell(db, keyring, account_id, "factors_changed", now=now)
 
 
 def make_codes(db: Unit, keyring: Keyring, account_id: UUID, *, now: datetime) -> list[str]:
-    """New recovery codes in place of all others; raises `AccountUnusable`."""
-    # One after another: what two at once take away is the set before, and neither the other's.
-    hold_issuing(db, account_id)
-    may_issue(db, account_id)
+    """New recovery codes in place of all others; raises what `may_issue` raises."""
+    # One after another, by the account's row: what two at once take away is the set before, and neither the other's.
+    may_issue(db, account_id, now=now)
     codes = recovery_codes.make(db, keyring, account_id, now=now)
     tell(db, keyring, account_id, "factors_changed", now=now)
     return codes

@@ -27,6 +27,14 @@ class Purpose(StrEnum):
 CODES: Final = {purpose: Rule(f"{purpose}_codes", most=10, window=_DAY, longest=_DAY) for purpose in Purpose}
 """Codes for one person in a day. With the five tries that each has these are fifty guesses at a million."""
 
+LOCK_CODES: Final = Rule("lock_codes", most=5, window=_DAY, longest=_DAY)
+"""Codes that lock, for one number in a day. A number alone is known to many, so these are twenty-five guesses at a
+million; a browser in which the person signed in before has as many of its own."""
+
+UNLOCK_FACTOR: Final = Rule("unlock_factor", most=10, window=timedelta(minutes=15), longest=_DAY, most_in_a_row=30)
+"""Second factors that are to unlock one account. Whoever guesses has the password; apart from those of the sign-in, so
+that thirty wrong ones here do not close the way in once the owner has unlocked it otherwise."""
+
 ADDRESS: Final = Rule("stated_from_address", most=300, window=timedelta(minutes=10), longest=timedelta(minutes=10))
 """Forms from one address. High, because whole districts share one behind a carrier."""
 
@@ -61,6 +69,22 @@ def may_be_sent_a_code(db: Unit, keyring: Keyring, stated: StatedIdentity, purpo
         _write_down(db, refusal, None, now=now)
         return False
     return True
+
+
+def may_be_sent_a_lock_code(db: Unit, keyring: Keyring, number: str, device: str | None, *, now: datetime) -> bool:
+    """The same for a code that locks the account of this number, if it is anybody's; `device` is given when known."""
+    try:
+        # A device's value has a fixed shape, so no two pairs of device and number give the same text.
+        throttling.admit(db, Lane.of(LOCK_CODES, keyring, (device or "") + number), now=now)
+    except TooManyTries as refusal:
+        _write_down(db, refusal, None, now=now)
+        return False
+    return True
+
+
+def of_unlocking(keyring: Keyring, account_id: UUID) -> Lane:
+    """Where the second factors are counted that are to unlock an account, in whatever browser."""
+    return Lane.of(UNLOCK_FACTOR, keyring, account_id.hex)
 
 
 def _write_down(db: Unit, refusal: TooManyTries, reference: str | None, *, now: datetime) -> None:

@@ -10,9 +10,10 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from idp.accounts import AccountUnusable, totp
+from idp.accounts import totp
 from idp.accounts.activation import App
 from idp.accounts.due import Deceased
+from idp.accounts.issuing import NOT_ISSUED
 from idp.accounts.password_policy import PersonFacts
 from idp.accounts.recovery import Proof, RecoveryCodeWrong
 from idp.citizen import resetting
@@ -30,7 +31,7 @@ from idp.sign_in.browser import Browsers
 from idp.web.languages import choose
 from idp.web.references import reference_of
 
-_OVER: Final = (RecoveryGone, AccountUnusable, Deceased, CounterNeeded)
+_OVER: Final = (RecoveryGone, *NOT_ISSUED, Deceased, CounterNeeded)
 """After these there is nothing more to do in this recovery."""
 
 _BY_PHONE = "phone"

@@ -8,19 +8,24 @@ from typing import Final
 from idp.accounts import certificates, may_issue, recovery, recovery_codes, second_factors, totp
 from idp.accounts.activation import App, SecondFactorMissing
 from idp.accounts.due import Deceased
-from idp.accounts.issuing import hold_issuing
+from idp.accounts.issuing import CutOff, ReProofNeeded, hold_issuing
+from idp.accounts.method_locks import locked_methods
 from idp.accounts.notifying import tell
 from idp.accounts.passwords import set_password
 from idp.accounts.recovery import Proof
 from idp.accounts.removing import remove_app
+from idp.accounts.restrictions import Kind, Method
+from idp.accounts.state_changes import met
 from idp.attempts import proofs
 from idp.attempts.pending import AttemptMissing
 from idp.attempts.proofs import Proved, TooManyWrongCodes
+from idp.citizen import brake
 from idp.citizen.limits import Purpose, may_be_sent_a_code
 from idp.citizen.recovery_progress import LIFETIME, RecoveryGone, RecoveryProgress
 from idp.citizen.stated_identity import StatedIdentity
 from idp.citizen.steps import Finished
-from idp.errors import Kind, Refusal
+from idp.errors import Kind as RefusalKind
+from idp.errors import Refusal
 from idp.register.person import Person
 from idp.sealing import Keyring
 from idp.sessions.browser import Ending, end_all
@@ -50,7 +55,7 @@ class CounterNeeded(Refusal):
     """
 
     code = "recovery_at_counter"
-    kind = Kind.NOT_ALLOWED
+    kind = RefusalKind.NOT_ALLOWED
 
 
 def begin(
@@ -80,11 +85,11 @@ def prove(
 def check(db: Unit, progress: RecoveryProgress, person: Person, *, now: datetime) -> frozenset[str]:
     """After the proof: the account's second factors; or raises what stands in the way of a new password.
 
-    Raises `RecoveryGone`, `AccountUnusable`, `Deceased` and, by phone, `CounterNeeded`.
+    Raises `RecoveryGone`, `AccountUnusable`, `Deceased` and, by phone, `CounterNeeded` and `ReProofNeeded`.
     """
     with _told_as_gone():
         proved = proofs.proved(db, progress.attempt, now=now)
-    return _factors(db, progress, proved, person)
+    return _factors(db, progress, proved, person, now=now)
 
 
 def reset_by_factor(
@@ -105,7 +110,7 @@ def reset_by_factor(
     with written_down(db, browser, "otp", now=now) as tried, _told_as_gone():
         proved = _proved_alone(db, progress, now=now)
         tried.account_id = proved.account_id
-        _factors(db, progress, proved, person)
+        _factors(db, progress, proved, person, now=now)
         ticket = throttling.admit(db, lanes.of_recovery(keyring, proved.account_id), now=now)
         proofs.count_guess(db, proved.id, now=now)
         if not _is_right(db, keyring, proved, factor, now=now):
@@ -128,11 +133,12 @@ def reset_at_counter(
     """A new password and a new second factor, after a code from a counter; new recovery codes, to be shown once.
 
     What there was before is lost or in other hands: certificates are removed; an app is replaced, or removed too where
-    the phone (`app` is None) is enough. Raises what `check` raises, `SecondFactorMissing` and `totp.TotpNotConfirmed`.
+    the phone (`app` is None) is enough. Whoever had locked the account has it back then. Raises what `check` raises,
+    `SecondFactorMissing` and `totp.TotpNotConfirmed`.
     """
     with _told_as_gone():
         proved = _proved_alone(db, progress, now=now)
-    factors = _factors(db, progress, proved, person)
+    factors = _factors(db, progress, proved, person, now=now)
     if app is None and "sms" not in factors:
         raise SecondFactorMissing
     if app and totp.confirmed_step(app.secret, app.code, now=now) is None:
@@ -143,6 +149,8 @@ def reset_at_counter(
     else:
         remove_app(db, proved.account_id, now=now)
     certificates.remove_all(db, proved.account_id, now=now)
+    if brake.is_own(db, proved.account_id):
+        brake.lift(db, keyring, proved.account_id, brake.Proof.COUNTER, reference=None, now=now)
     return Finished(known, recovery_codes.make(db, keyring, proved.account_id, now=now))
 
 
@@ -165,20 +173,35 @@ def _proved_alone(db: Unit, progress: RecoveryProgress, *, now: datetime) -> Pro
     return proved
 
 
-def _factors(db: Unit, progress: RecoveryProgress, proved: Proved, person: Person) -> frozenset[str]:
+def _factors(db: Unit, progress: RecoveryProgress, proved: Proved, person: Person, *, now: datetime) -> frozenset[str]:
     if person.status == "deceased":
         raise Deceased
-    may_issue(db, proved.account_id)
-    factors = second_factors(db, proved.account_id)
-    if progress.how is Proof.SMS and not factors & _REMAINING:
+    _refuse_unless_fit(db, progress, proved, now=now)
+    factors = second_factors(db, proved.account_id) - locked_methods(db, proved.account_id, now=now)
+    if progress.how is Proof.SMS and ("sms" not in factors or not factors & _REMAINING):
         raise CounterNeeded
     return factors
 
 
+def _refuse_unless_fit(db: Unit, progress: RecoveryProgress, proved: Proved, *, now: datetime) -> None:
+    """A code from a counter stands for a card that was seen: it is the new proof that an intervention asked for, and it
+    lifts the lock that the person made (`brake`)."""
+    if progress.how is Proof.COUNTER and brake.is_own(db, proved.account_id):
+        return
+    try:
+        may_issue(db, proved.account_id, session_opened_at=proved.since, now=now)
+    except CutOff:
+        raise RecoveryGone("cut_off") from None
+    except ReProofNeeded:
+        if progress.how is not Proof.COUNTER:
+            raise
+
+
 def _is_right(db: Unit, keyring: Keyring, proved: Proved, factor: str, *, now: datetime) -> bool:
-    return totp.verify(db, keyring, proved.account_id, factor, now=now) or recovery_codes.spend(
-        db, keyring, proved.account_id, factor, now=now
-    )
+    account_id, locked = proved.account_id, locked_methods(db, proved.account_id, now=now)
+    if Method.TOTP not in locked and totp.verify(db, keyring, account_id, factor, now=now):
+        return True
+    return Method.RECOVERY not in locked and recovery_codes.spend(db, keyring, account_id, factor, now=now)
 
 
 def _reset(
@@ -195,9 +218,12 @@ def _reset(
     if not proofs.end(db, proved.id, proofs.Ending.SIGNED_IN, now=now):
         raise RecoveryGone("raced")
     set_password(db, proved.account_id, password_hash, occasion="recovery", now=now)
+    met(db, proved.account_id, Kind.NEW_PASSWORD, now=now)
+    if Proof.COUNTER in proved.methods:
+        met(db, proved.account_id, Kind.RE_PROOF, now=now)
     # Whoever knew the old password may be about to be signed in, or be so. What was becoming a session is one by now:
     # it was waited for (`_proved_alone`).
-    proofs.end_all(db, proved.account_id, now=now)
+    proofs.end_all(db, [proved.account_id], now=now)
     end_all(db, proved.account_id, Ending.ENDED_BY_PERSON, now=now)
     for lane in (
         lanes.of_password(keyring, person.number, None).own,

@@ -5,6 +5,10 @@ from starlette.routing import BaseRoute
 from idp.citizen.activation import ActivationPages
 from idp.citizen.activity import ActivityPage
 from idp.citizen.adding_certificates import AddingCertificates
+from idp.citizen.brake_at_account import AccountLockPage
+from idp.citizen.brake_by_phone_pages import LockByPhonePages
+from idp.citizen.brake_unlock_by_certificate import UnlockByCertificate
+from idp.citizen.brake_unlock_pages import UnlockPages
 from idp.citizen.certificate_activation import CertificateActivation
 from idp.citizen.certificates import CertificatesPage
 from idp.citizen.change_password import PasswordPage
@@ -37,4 +41,8 @@ def citizen_routes(parts: Parts, sign_in: SignInPages) -> list[BaseRoute]:
         *ActivationPages(parts, takes_certificates=ways.is_open).routes(),
         *CertificateActivation(parts, ways).routes(),
         *RecoveryPages(parts).routes(),
+        *AccountLockPage(parts, entrance).routes(),
+        *LockByPhonePages(parts).routes(),
+        *UnlockPages(parts, takes_certificates=ways.is_open).routes(),
+        *UnlockByCertificate(parts, ways).routes(),
     ]

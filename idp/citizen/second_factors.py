@@ -16,6 +16,7 @@ from idp.citizen import enrolment, factor_changes
 from idp.citizen.app_offer import AppOffer
 from idp.citizen.entrance import Entrance
 from idp.citizen.factor_changes import Factors
+from idp.citizen.own_changes import changed_by
 from idp.errors import Refusal
 from idp.parts import Parts
 from idp.sessions.standing import SignedIn
@@ -81,8 +82,9 @@ class SecondFactorPages:
         secret = enrolment.offer(request, parts.keyring, who, now=now)
         try:
             enrolment.offered(request, parts.keyring, who, now=now)
+            otp = fields.get("otp", "")
             await parts.database.run(
-                factor_changes.enrol, parts.keyring, who.account_id, secret, fields.get("otp", ""), now=now
+                changed_by, who, now, factor_changes.enrol, parts.keyring, who.account_id, secret, otp, now=now
             )
         except Refusal as refusal:
             return await self._app_page(request, who, secret, refusal)
@@ -105,7 +107,10 @@ class SecondFactorPages:
         if isinstance(who, Response):
             return who
         try:
-            await parts.database.run(factor_changes.remove, parts.keyring, who.account_id, now=parts.clock.now())
+            now = parts.clock.now()
+            await parts.database.run(
+                changed_by, who, now, factor_changes.remove, parts.keyring, who.account_id, now=now
+            )
         except LastSecondFactor as refusal:
             return await self._remove_page(request, who, refusal)
         return RedirectResponse(f"{PATH}?done=app-removed", status_code=303)
@@ -125,8 +130,9 @@ class SecondFactorPages:
         who = await self._entrance.admit(request, fresh=True)
         if isinstance(who, Response):
             return who
+        now = parts.clock.now()
         codes = await parts.database.run(
-            factor_changes.make_codes, parts.keyring, who.account_id, now=parts.clock.now()
+            changed_by, who, now, factor_changes.make_codes, parts.keyring, who.account_id, now=now
         )
         return parts.pages.page(request, "citizen/recovery_codes.html", codes=codes, back=PATH)
 

@@ -8,8 +8,8 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
-from idp.accounts.issuing import hold_issuing
 from idp.citizen.entrance import Entrance
+from idp.citizen.own_changes import changed_by
 from idp.parts import Parts
 from idp.sessions import browser
 from idp.storage import Row, Unit
@@ -47,11 +47,11 @@ class SessionsPage:
         if isinstance(who, Response):
             return who
         if "session" not in fields:
-            await parts.database.run(_end_others, who.account_id, keep=who.session_id, now=now)
+            await parts.database.run(changed_by, who, now, _end_others, who.account_id, keep=who.session_id, now=now)
             return RedirectResponse(PATH, status_code=303)
         chosen = _chosen(fields)
         if chosen is not None:
-            await parts.database.run(_end_own, who.account_id, chosen, now=now)
+            await parts.database.run(changed_by, who, now, _end_own, who.account_id, chosen, now=now)
         if chosen != who.session_id:
             return RedirectResponse(PATH, status_code=303)
         response = RedirectResponse("/signed-out", status_code=303)
@@ -71,8 +71,7 @@ def _living(db: Unit, account_id: UUID, *, idle: timedelta, now: datetime) -> li
 
 
 def _end_others(db: Unit, account_id: UUID, *, keep: UUID, now: datetime) -> None:
-    """End all but this one. What is being opened at this moment is waited for, and ends too."""
-    hold_issuing(db, account_id)
+    """End all but this one. What is being opened at this moment was waited for (`changed_by`), and ends too."""
     browser.end_all(db, account_id, browser.Ending.ENDED_BY_PERSON, keep=keep, now=now)
 
 

@@ -108,8 +108,8 @@ def withdraw(db: Unit, account_id: UUID, portal_id: UUID, *, now: datetime) -> b
     hold_issuing(db, account_id)
     if not db.execute(_WITHDRAW, account=account_id, portal=portal_id, now=now):
         return False
-    codes.spend_at_portal(db, account_id, portal_id, now=now)
-    grants.end_at_portal(db, account_id, portal_id, grants.Ending.CONSENT_WITHDRAWN, now=now)
+    codes.spend_at_portals(db, [account_id], [portal_id], now=now)
+    grants.end_at_portals(db, [account_id], [portal_id], grants.Ending.CONSENT_WITHDRAWN, now=now)
     record(db, ConsentWithdrawn(), now=now, account_id=account_id, portal_id=portal_id)
     return True
 

@@ -9,14 +9,18 @@ from typing import Annotated, TypeVar
 import orjson
 import typer
 
+from idp.approvals import Submitted, Way, said
+from idp.approvals.proposing import ProposalWithoutReason
+from idp.audit import LOCAL_OPERATOR
 from idp.clock import Clock
 from idp.keys import rotation
 from idp.keys.algorithms import ALGORITHMS
-from idp.keys.key_material import KeyMaterial
+from idp.keys.proposing import Rotation, submit_rotation
 from idp.keys.rotation import KeyLife, RotationUnderWay
 from idp.sealing import Keyring, MasterKey
 from idp.settings import Settings
 from idp.storage import Database
+from idp.web.error_catalogue import operator_advice
 
 R = TypeVar("R")
 
@@ -47,30 +51,53 @@ def rotate(
         str | None, typer.Option(callback=_known, help="Only the key of this one; every one otherwise.")
     ] = None,
     now: Annotated[bool, typer.Option("--now", help="The new key signs at once, not when portals have it.")] = False,
+    why: Annotated[str, typer.Option("--why", help="For the one who approves it.")] = "idp keys rotate",
+    break_glass: Annotated[
+        str | None, typer.Option("--break-glass", help="Why it cannot wait for another person; they review it.")
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Make a new signing key. It is published at once and signs in six minutes, when portals have fetched it.
 
     The running provider takes it up within two seconds. The old key stays published until what it signed has died.
+    Where two members of staff may approve, this is only proposed to them, except with --break-glass.
 
-    Example: idp keys rotate --algorithm ES256 --now
+    Example: idp keys rotate --algorithm ES256 --now --break-glass "ES256 key copied, incident 12/2026"
     """
     moment = Clock().now()
-    chosen = [algorithm] if algorithm else list(ALGORITHMS)
+    wanted = Rotation((algorithm,) if algorithm else tuple(ALGORITHMS), at_once=now)
     try:
-        added = asyncio.run(_with_database(lambda database: _rotate(database, chosen, at_once=now, now=moment)))
+        submitted = asyncio.run(
+            _with_database(lambda database: _rotate(database, wanted, why, break_glass, now=moment))
+        )
     except RotationUnderWay as refusal:
         typer.echo(f"{refusal.reason}. Wait for that, or use --now.", err=True)
         raise typer.Exit(1) from None
-    _print(added, moment, as_json)
+    except ProposalWithoutReason as refusal:
+        typer.echo(operator_advice(type(refusal))[0], err=True)
+        raise typer.Exit(1) from None
+    _print_submitted(submitted, moment, as_json)
 
 
-async def _rotate(database: Database, algorithms: list[str], *, at_once: bool, now: datetime) -> list[KeyLife]:
+async def _rotate(
+    database: Database, wanted: Rotation, why: str, glass: str | None, *, now: datetime
+) -> Submitted[list[KeyLife]]:
     settings = Settings.from_environ()
     master = MasterKey.from_settings(file=settings.master_key_file, value=settings.master_key)
     keyring = await Keyring.unlock(database, master, now=now)
-    fresh = [KeyMaterial.make(algorithm) for algorithm in algorithms]
-    return await database.run(rotation.rotate, keyring, fresh, at_once=at_once, now=now)
+    return await database.run(
+        submit_rotation, keyring, wanted, wanted.make(), actor=LOCAL_OPERATOR, why=why, glass=glass, now=now
+    )
+
+
+def _print_submitted(submitted: Submitted[list[KeyLife]], now: datetime, as_json: bool) -> None:
+    settings = Settings.from_environ()
+    if submitted.done is not None:
+        _print(submitted.done, now, as_json)
+    elif as_json:
+        typer.echo(orjson.dumps(said.as_json(submitted, settings), option=orjson.OPT_INDENT_2).decode())
+    if submitted.way is not Way.ALONE and not as_json:
+        typer.echo(said.sentence(submitted, settings))
 
 
 async def _with_database(work: Callable[[Database], Awaitable[R]]) -> R:

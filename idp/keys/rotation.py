@@ -124,21 +124,27 @@ def add_first(db: Unit, keyring: Keyring, fresh: Sequence[KeyMaterial], *, now: 
 
 
 def rotate(
-    db: Unit, keyring: Keyring, fresh: Sequence[KeyMaterial], *, at_once: bool = False, now: datetime
+    db: Unit,
+    keyring: Keyring,
+    fresh: Sequence[KeyMaterial],
+    *,
+    at_once: bool = False,
+    actor: str = LOCAL_OPERATOR,
+    now: datetime,
 ) -> list[KeyLife]:
     """Add a successor for each key's algorithm, all of them or none; raises `RotationUnderWay`."""
     with db.savepoint():
-        return [_succeed(db, keyring, material, at_once=at_once, now=now) for material in fresh]
+        return [_succeed(db, keyring, material, at_once=at_once, actor=actor, now=now) for material in fresh]
 
 
-def _succeed(db: Unit, keyring: Keyring, material: KeyMaterial, *, at_once: bool, now: datetime) -> KeyLife:
+def _succeed(db: Unit, keyring: Keyring, material: KeyMaterial, *, at_once: bool, actor: str, now: datetime) -> KeyLife:
     last = db.one(LAST, algorithm_=material.algorithm)
     if last is not None and last.active_at > now and not at_once:
         at = f"{last.active_at:%Y-%m-%d %H:%M} UTC"
         raise RotationUnderWay(f"{material.algorithm}: the key {last.kid} is published and takes over at {at}")
     active_at = now + (TAKEN_UP if at_once else PUBLISHED_BEFORE_USE)
     generation = 1 if last is None else last.generation + 1
-    added = _add(db, keyring, material, generation=generation, active_at=active_at, now=now, actor=LOCAL_OPERATOR)
+    added = _add(db, keyring, material, generation=generation, active_at=active_at, now=now, actor=actor)
     if added is None:
         raise RotationUnderWay(f"{material.algorithm}: somebody else rotates at this moment")
     db.execute(
@@ -149,7 +155,7 @@ def _succeed(db: Unit, keyring: Keyring, material: KeyMaterial, *, at_once: bool
         dies_at=active_at + KEPT_AFTER_USE,
     )
     event = SigningKeyRotated(key_id=added.kid, previous_key_id=None if last is None else last.kid)
-    record(db, event, now=now, actor=LOCAL_OPERATOR)
+    record(db, event, now=now, actor=actor)
     return added
 
 

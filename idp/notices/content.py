@@ -8,7 +8,9 @@ import orjson
 
 from idp.sealing import Keyring
 
-_BYTES = 1024
+BYTES: Final = {"sms": 1024, "email": 4096}
+"""The size of a row's content, by channel."""
+
 _PLACE: Final = {"table": "notices", "column": "content"}
 
 
@@ -21,13 +23,15 @@ class Content:
     account_id: UUID | None
     decoy: bool
 
-    def seal(self, keyring: Keyring, row: UUID) -> bytes:
-        """Sealed for that row, and of one size whatever it holds. Raises ValueError for what does not fit."""
+    def seal(self, keyring: Keyring, row: UUID, *, channel: str = "sms") -> bytes:
+        """Sealed for that row, and of its channel's one size whatever it holds. Raises ValueError for what does not
+        fit."""
+        size = BYTES[channel]
         plain = orjson.dumps([self.to, self.text, self.account_id, self.decoy])
-        if len(plain) > _BYTES:
-            raise ValueError(f"a notice of {len(plain)} bytes; {_BYTES} is the most")
+        if len(plain) > size:
+            raise ValueError(f"a notice of {len(plain)} bytes; {size} is the most")
         # JSON takes no notice of the spaces behind it.
-        return keyring.seal(plain.ljust(_BYTES), row=row, **_PLACE)
+        return keyring.seal(plain.ljust(size), row=row, **_PLACE)
 
     @classmethod
     def open(cls, keyring: Keyring, sealed: bytes, row: UUID) -> Self:

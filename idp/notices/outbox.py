@@ -12,6 +12,7 @@ from idp.audit import record
 from idp.audit.events import NoticeFailed, NoticeQueued
 from idp.notices.caps import TooManyNotices, count
 from idp.notices.content import Content
+from idp.notices.mail_addresses import ADDRESS
 from idp.notices.tables import notices
 from idp.sealing import Keyring
 from idp.storage import Statement, Unit
@@ -22,7 +23,7 @@ from idp.storage.upserts import insert_once
 LIFETIME: Final = timedelta(days=1)
 """How long a notice that carries no code is worth sending."""
 
-_PHONE = re.compile(r"\+[1-9][0-9]{6,14}")
+_RECIPIENT: Final = {"sms": re.compile(r"\+[1-9][0-9]{6,14}"), "email": ADDRESS}
 
 _PUT: Final = Statement(insert_once(notices, keys=["id"]))
 _WITHDRAW: Final = Statement(
@@ -54,23 +55,28 @@ def queue(
     expires_at: datetime | None = None,
     row: UUID | None = None,
     quietly: bool = False,
+    capped: bool = True,
 ) -> UUID:
     """Queue a message in the act's own transaction, and record that; the row's id.
 
-    `channel` is `sms`, the only one so far: `to` is a phone number in E.164, `text` at most some 900 bytes of UTF-8.
+    `channel` is `sms`: `to` is a phone number in E.164, `text` at most some 900 bytes of UTF-8; or `email`: `to` is an
+    address (`idp.notices.mail_addresses`), `text` at most some 4,000 bytes, and its first line the subject.
     `account_id` is for the audit. A message that carries a code has `expires_at` and is not sent after that; with the
     code's `subject`, older messages of the same purpose and subject that still wait are withdrawn, because a new code
     ends the older ones. `row` is the request's own id where it has one: queueing it again does nothing.
 
     Raises `TooManyNotices` over the cap, which counts each purpose by itself. With `quietly` nothing is raised: a decoy
-    takes the message's place, for pages where nothing may be told. A caller that makes a code just before wraps both in
-    `db.savepoint()`, so that a refusal leaves the older code in force. Raises ValueError for anything but a phone
-    number, and for a longer text.
+    takes the message's place, for pages where nothing may be told. What nobody outside can set off is not `capped`. A
+    caller that makes a code just before wraps both in
+    `db.savepoint()`, so that a refusal leaves the older code in force. Raises ValueError for anything but a recipient
+    of that channel, and for a longer text.
     """
-    if not _PHONE.fullmatch(to):
-        raise ValueError("not a phone number in E.164")
+    if not _RECIPIENT[channel].fullmatch(to):
+        raise ValueError("not a recipient of that channel")
     content = Content(to, text, account_id, decoy=False)
-    return _put(db, keyring, content, channel, purpose, subject, expires_at, row, quietly=quietly, now=now)
+    return _put(
+        db, keyring, content, channel, purpose, subject, expires_at, row, quietly=quietly, capped=capped, now=now
+    )
 
 
 def queue_decoy(
@@ -108,11 +114,13 @@ def _put(
     row: UUID | None,
     *,
     quietly: bool,
+    capped: bool = True,
     now: datetime,
 ) -> UUID:
     identifier = row or new_id(now)
     # Each purpose by itself: strangers can have some messages sent to anybody, and must not use up those of the others.
-    wait = count(db, keyring.index("notice_recipient", f"{purpose} {content.to}").digest, now=now)
+    recipient = keyring.index("notice_recipient", f"{purpose} {content.to}").digest
+    wait = count(db, recipient, now=now) if capped else None
     if wait and not quietly:
         raise TooManyNotices("per_recipient", retry_after=wait)
     indexed = keyring.index("notice_subject", f"{purpose} {subject}").digest if subject else None
@@ -124,7 +132,7 @@ def _put(
         channel=channel,
         purpose=purpose,
         subject=indexed,
-        content=replace(content, decoy=content.decoy or wait is not None).seal(keyring, identifier),
+        content=replace(content, decoy=content.decoy or wait is not None).seal(keyring, identifier, channel=channel),
         created_at=now,
         due_at=now,
         expires_at=expires_at or now + LIFETIME,

@@ -39,12 +39,21 @@ _log = structlog.get_logger()
 class Round:
     """One emptying of the outbox: any number of lanes that run side by side."""
 
-    def __init__(self, database: Database, keyring: Keyring, sender: Sender, channel: str, clock: Clock) -> None:
+    def __init__(
+        self,
+        database: Database,
+        keyring: Keyring,
+        sender: Sender,
+        channel: str,
+        clock: Clock,
+        rest: timedelta = timedelta(),
+    ) -> None:
         self._database = database
         self._keyring = keyring
         self._sender = sender
         self._channel = channel
         self._clock = clock
+        self._rest = rest.total_seconds()
         self._stopping = False
 
     def stop(self) -> None:
@@ -61,11 +70,19 @@ class Round:
         while claimed:
             settlement = await self._attempt(claimed)
             handled += 1
-            if self._stopping or isinstance(settlement, PutBack):
-                await self._database.run(settle, settlement, now=self._clock.now())
-                break
-            claimed = await self._database.run(settle_and_claim, settlement, self._channel, now=self._clock.now())
+            claimed = await self._next(settlement)
         return handled
+
+    async def _next(self, settlement: Settlement) -> Claim | None:
+        """Write down how one ended, and take another; None where the lane ends."""
+        if not (self._stopping or self._rest or isinstance(settlement, PutBack)):
+            return await self._database.run(settle_and_claim, settlement, self._channel, now=self._clock.now())
+        await self._database.run(settle, settlement, now=self._clock.now())
+        if not isinstance(settlement, PutBack):
+            await asyncio.sleep(self._rest)
+            if not self._stopping:
+                return await self._database.run(claim, self._channel, now=self._clock.now())
+        return None
 
     async def _attempt(self, claimed: Claim) -> Settlement:
         try:
@@ -100,21 +117,30 @@ def _again_at(claimed: Claim, now: datetime) -> datetime:
     return min(now + wait, claimed.expires_at)
 
 
-async def send_due(database: Database, keyring: Keyring, sender: Sender, *, channel: str, clock: Clock) -> int:
-    """Send what is due, in several lanes; how many notices were handled.
+async def send_due(
+    database: Database,
+    keyring: Keyring,
+    sender: Sender,
+    *,
+    channel: str,
+    clock: Clock,
+    lanes: int = LANES,
+    rest: timedelta = timedelta(),
+) -> int:
+    """Send what is due, in several lanes that rest between messages; how many notices were handled.
 
     When the database goes away this raises `DatabaseBusy`, after every lane has ended. Cancelled, it lets the calls
     that were begun come to their end, a few seconds: a provider that is restarted loses no message.
     """
     # Looked at first, so that an idle provider writes nothing.
     due = await database.read(how_many_due, channel, now=clock.now())
-    sending = Round(database, keyring, sender, channel, clock)
-    lanes = asyncio.gather(*(sending.lane() for _ in range(min(due, LANES))), return_exceptions=True)
+    sending = Round(database, keyring, sender, channel, clock, rest)
+    running = asyncio.gather(*(sending.lane() for _ in range(min(due, lanes))), return_exceptions=True)
     try:
-        ended = await asyncio.shield(lanes)
+        ended = await asyncio.shield(running)
     except asyncio.CancelledError:
         sending.stop()
-        await lanes
+        await running
         raise
     if faults := [result for result in ended if isinstance(result, BaseException)]:
         raise faults[0]

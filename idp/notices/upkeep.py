@@ -5,6 +5,7 @@ from datetime import timedelta
 from idp.clock import Clock
 from idp.notices.caps import COUNTED_FOR
 from idp.notices.drivers import Sender
+from idp.notices.many import BULK
 from idp.notices.sending import send_due
 from idp.notices.tables import notice_counts, notices, sandbox_notices
 from idp.sealing import Keyring
@@ -12,6 +13,10 @@ from idp.storage import Database
 from idp.storage.sweeping import Sweep
 
 INTERVAL = timedelta(milliseconds=500)
+MAIL_INTERVAL = timedelta(seconds=2)
+BULK_INTERVAL = timedelta(seconds=1)
+
+_BULK_REST = timedelta(milliseconds=20)
 
 SWEEPS = (
     # A day longer than its message is worth sending: a request that is repeated late is still known.
@@ -28,3 +33,8 @@ async def run_once(database: Database, keyring: Keyring, sender: Sender, *, cloc
     it first finishes the calls that were begun; cancelled again, it leaves their notices claimed: nobody sends them.
     """
     return await send_due(database, keyring, sender, channel=channel, clock=clock)
+
+
+async def run_bulk_once(database: Database, keyring: Keyring, sender: Sender, *, clock: Clock) -> int:
+    """The same for messages to many people at once: one after another, and slowly, so that nobody else waits for it."""
+    return await send_due(database, keyring, sender, channel=BULK, clock=clock, lanes=1, rest=_BULK_REST)

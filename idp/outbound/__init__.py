@@ -9,7 +9,7 @@ It stands on httpx's parts, its URL parser and its connection pool (httpcore), w
 cookies, unpacks what it gets, and has no place where the address of a connection could be checked.
 """
 
-from idp.outbound.client import Answer, Outbound
+from idp.outbound.client import Answer, Outbound, trust_of
 from idp.outbound.refusals import OutboundNotAllowed, OutboundUnavailable
 
-__all__ = ["Answer", "Outbound", "OutboundNotAllowed", "OutboundUnavailable"]
+__all__ = ["Answer", "Outbound", "OutboundNotAllowed", "OutboundUnavailable", "trust_of"]

@@ -3,6 +3,7 @@
 import asyncio
 import ssl
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self
@@ -20,6 +21,8 @@ SECONDS = 3.0
 """For the whole call: name, connection, TLS, answer."""
 
 MOST_BYTES = 1 << 20
+
+_SECONDS_FOR_A_REST = 0.5
 
 _FAILURES = (
     httpcore.NetworkError,
@@ -51,32 +54,38 @@ class _Call:
     url: httpx.URL
     headers: Mapping[str, str]
     body: bytes
+    needs_body: bool = True
 
 
 class Outbound:
     """One for a process. `allow` are host:port pairs; `trusted_ca` is trusted beside the system's certificates."""
 
     def __init__(
-        self, *, allow: Iterable[str] = (), trusted_ca: Path | None = None, resolve: Resolve = system_addresses
+        self,
+        *,
+        allow: Iterable[str] = (),
+        trusted_ca: Path | None = None,
+        resolve: Resolve = system_addresses,
+        connections: int = 100,
     ) -> None:
-        """Raises `SettingsRefused` when a pair or the file is wrong."""
+        """`connections` at one time, a fifth of them kept for a while. Raises `SettingsRefused` when a pair or the file
+        is wrong."""
         try:
             self._allowed = AllowList(allow)
         except ValueError as error:
             raise SettingsRefused([f"IDP_OUTBOUND_ALLOW: {error}"]) from error
         self._pool = httpcore.AsyncConnectionPool(
-            ssl_context=_trust(trusted_ca),
-            max_connections=100,
-            max_keepalive_connections=20,
+            ssl_context=trust(trusted_ca),
+            max_connections=connections,
+            max_keepalive_connections=connections // 5,
             keepalive_expiry=15,
             network_backend=GuardedConnections(self._allowed, resolve),
         )
 
     @classmethod
-    def from_settings(cls, settings: Settings) -> Self:
+    def from_settings(cls, settings: Settings, *, connections: int = 100) -> Self:
         """As an operator configured it."""
-        unset = settings.outbound_ca == Path()
-        return cls(allow=settings.outbound_allow, trusted_ca=None if unset else settings.outbound_ca)
+        return cls(allow=settings.outbound_allow, trusted_ca=_named_ca(settings), connections=connections)
 
     async def get(
         self,
@@ -102,6 +111,18 @@ class Outbound:
         """POST `body` to `url`; raises as `get` does. It may have arrived although it raised."""
         own = {"Content-Type": content_type, "Content-Length": str(len(body)), **(headers or {})}
         return await self._send(_Call("POST", _parsed(url), own, body), seconds, most_bytes)
+
+    async def post_for_status(
+        self, url: str, body: bytes, *, content_type: str, seconds: float = SECONDS, most_bytes: int = MOST_BYTES
+    ) -> int:
+        """POST `body` to `url` and give the status of the answer; raises as `get` does.
+
+        The status is the whole answer: whatever comes after it, too slowly, too much of it or broken off, changes
+        nothing.
+        """
+        own = {"Content-Type": content_type, "Content-Length": str(len(body))}
+        answer = await self._send(_Call("POST", _parsed(url), own, body, needs_body=False), seconds, most_bytes)
+        return answer.status
 
     async def close(self) -> None:
         """Let go of every connection."""
@@ -131,10 +152,20 @@ class Outbound:
         )
         fields = [(name.encode(), value.encode()) for name, value in headers.items()]
         async with self._pool.stream(call.method, url, headers=fields, content=call.body) as response:
+            if not call.needs_body:
+                await _left(response, most_bytes)
+                return Answer(response.status, {}, b"")
             received = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in response.headers}
             if received.get("content-encoding", "identity") != "identity":
                 raise OutboundUnavailable("the answer is packed although it was asked for plain")
             return Answer(response.status, received, await _bounded(response, most_bytes))
+
+
+async def _left(response: httpcore.Response, most_bytes: int) -> None:
+    """Read what is left of a small answer, so that its connection may be used again."""
+    with suppress(*_FAILURES, OutboundUnavailable):
+        async with asyncio.timeout(_SECONDS_FOR_A_REST):
+            await _bounded(response, most_bytes)
 
 
 async def _bounded(response: httpcore.Response, most_bytes: int) -> bytes:
@@ -164,7 +195,17 @@ def _port(url: httpx.URL) -> int:
     return 443 if url.scheme == "https" else 80
 
 
-def _trust(trusted_ca: Path | None) -> ssl.SSLContext:
+def trust_of(settings: Settings) -> ssl.SSLContext:
+    """Whom calls out trust, for those that are not HTTP; raises `SettingsRefused`."""
+    return trust(_named_ca(settings))
+
+
+def _named_ca(settings: Settings) -> Path | None:
+    return None if settings.outbound_ca == Path() else settings.outbound_ca
+
+
+def trust(trusted_ca: Path | None) -> ssl.SSLContext:
+    """The system's certificates and those of a file; raises `SettingsRefused`."""
     context = ssl.create_default_context()
     if trusted_ca is not None:
         try:

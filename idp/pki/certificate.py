@@ -36,14 +36,12 @@ class Certificate:
         if len(der) > LONGEST:
             raise CertificateUnreadable("too_long")
         parsed, key, issuer = _decoded(der)
-        # The length of the issuer keeps two pairs apart whose bytes together are the same.
-        serial = len(issuer).to_bytes(4, "big") + issuer + str(parsed.serial_number).encode()
         return cls(
             der=der,
             parsed=parsed,
             fingerprint=hashlib.sha256(der).hexdigest(),
             key_digest=hashlib.sha256(key).digest(),
-            serial_digest=hashlib.sha256(serial).digest(),
+            serial_digest=serial_digest(issuer, parsed.serial_number),
         )
 
     def extension(self, kind: type[E]) -> E | None:
@@ -52,6 +50,13 @@ class Certificate:
             return self.parsed.extensions.get_extension_for_class(kind).value
         except x509.ExtensionNotFound:
             return None
+
+
+def serial_digest(issuer: bytes, serial: int) -> bytes:
+    """What names a certificate by its issuer (a name as DER) and its serial number."""
+    # The length of the issuer keeps two pairs apart whose bytes together are the same.
+    named = len(issuer).to_bytes(4, "big") + issuer + str(serial).encode()
+    return hashlib.sha256(named).digest()
 
 
 def _decoded(der: bytes) -> tuple[x509.Certificate, bytes, bytes]:

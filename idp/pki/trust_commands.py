@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, Any, Final, NoReturn
@@ -9,6 +10,8 @@ from typing import Annotated, Any, Final, NoReturn
 import orjson
 import typer
 
+from idp.approvals import Way, said
+from idp.approvals.proposing import ProposalWithoutReason
 from idp.clock import Clock
 from idp.pki import operator_keys, trust_differences, trust_options, trust_shown, trust_store
 from idp.pki.certificate import Certificate
@@ -17,7 +20,7 @@ from idp.pki.refusals import CertificateRefused
 from idp.pki.trust_addition import Addition
 from idp.pki.trust_document import MOST_HOURS, BadTrustList, read
 from idp.pki.trust_list import LARGEST_SERIAL, AnchorPolicy, Block, Distrusted, TrustList
-from idp.pki.trust_operations import Alter, change, is_authority, refuse_as_authority, resign
+from idp.pki.trust_operations import Alter, Signed, change, is_authority, refuse_as_authority, resign
 from idp.pki.weak_keys import MOST_RSA_BITS
 from idp.settings import Settings
 
@@ -37,6 +40,7 @@ _SENTENCES: Final = {
     "nothing_to_restore": "The trust list says nothing like that against it; idp pki trust list shows what it says.",
     "authority_not_listed": "Nothing on the trust list has that authority's key, so nothing would be blocked."
     " Is it the right file? idp pki trust list shows the authorities.",
+    "proposal_without_reason": "Say why, in one sentence of at most 500 characters.",
     "there_already": "That anchor is there already, by another policy or name; --replace changes what you name.",
 }
 
@@ -51,6 +55,21 @@ Authority = Annotated[
 Reason = Annotated[
     str, typer.Option("--reason", help="A code for the audit, such as key-leaked or weak-key.", show_default=False)
 ]
+
+
+Why = Annotated[str, typer.Option("--why", help="For the one who approves it.")]
+Glass = Annotated[
+    str | None, typer.Option("--break-glass", help="Why it cannot wait for another person; they review it.")
+]
+
+
+@dataclass(frozen=True, slots=True)
+class _Signing:
+    """With which key, why, and why it cannot wait where it does not."""
+
+    key: Path
+    why: str
+    glass: str | None
 
 
 @group.command("new-key")
@@ -113,11 +132,14 @@ def add(
     replace: Annotated[
         bool, typer.Option("--replace", help="Change an anchor that is there already, in what is named here.")
     ] = False,
+    why: Why = "idp pki trust add",
+    break_glass: Glass = None,
     as_json: AsJson = False,
 ) -> None:
     """Trust an authority: an anchor by a policy of its own, or (--issuer) one that an anchor vouches for.
 
-    The running provider takes it up within two seconds, and fetches its --crl lists before anybody needs them.
+    The running provider takes it up within two seconds, and fetches its --crl lists before anybody needs them. Where
+    two members of staff may approve, every change here is only proposed to them, except with --break-glass.
 
     Example: idp pki trust add root.pem --key operator.key --revocation crl --crl https://rootca.gov.vn/crl/vnrca256.crl
     """
@@ -147,17 +169,25 @@ def add(
         refuse_as_authority(authority, is_anchor=not issuer, now=Clock().now())
     except CertificateRefused as refusal:
         _end(refusal.reason)
-    _change(addition, key, as_json)
+    _change(addition, _Signing(key, why, break_glass), as_json)
 
 
 @group.command("distrust")
-def distrust(certificate: Authority, key: Key, reason: Reason, as_json: AsJson = False) -> None:
+def distrust(
+    certificate: Authority,
+    key: Key,
+    reason: Reason,
+    why: Why = "idp pki trust distrust",
+    break_glass: Glass = None,
+    as_json: AsJson = False,
+) -> None:
     """Take all trust from an authority: its key vouches for nobody any more, in whatever certificate it stands.
 
     Example: idp pki trust distrust ca.pem --key operator.key --reason key-leaked
     """
     gone = Distrusted(_authority_in(certificate), trust_options.reason(reason))
-    after = _change(lambda trust: trust if gone in trust.distrusted else trust.with_distrusted(gone), key, as_json)
+    signing = _Signing(key, why, break_glass)
+    after = _change(lambda trust: trust if gone in trust.distrusted else trust.with_distrusted(gone), signing, as_json)
     if not after.has_key_of(gone.certificate):
         typer.echo("No anchor and no issuer on the list has its key: is it the right file?", err=True)
 
@@ -170,6 +200,8 @@ def block(
     first: Annotated[str, typer.Argument(help="The first serial number, such as 4096, 0x1000 or 10:00.")] = "",
     last: Annotated[str, typer.Argument(help="The last one; else only that one is blocked.")] = "",
     everything: Annotated[bool, typer.Option("--all", help="Every certificate it has issued.")] = False,
+    why: Why = "idp pki trust block",
+    break_glass: Glass = None,
     as_json: AsJson = False,
 ) -> None:
     """Let certificates of an authority count for nothing: one, a range of serial numbers, or all of them.
@@ -186,7 +218,7 @@ def block(
             raise BadTrustList("authority_not_listed")
         return trust if blocked in trust.blocks else trust.with_block(blocked)
 
-    _change(with_it, key, as_json)
+    _change(with_it, _Signing(key, why, break_glass), as_json)
 
 
 @group.command("restore")
@@ -195,6 +227,8 @@ def restore(
     key: Key,
     first: Annotated[str, typer.Argument(help="The first serial number of one block, as block was told it.")] = "",
     last: Annotated[str, typer.Argument(help="Its last one; else the block of only that one.")] = "",
+    why: Why = "idp pki trust restore",
+    break_glass: Glass = None,
     as_json: AsJson = False,
 ) -> None:
     """Take back what was said against an authority: one block, or (without a number) every block, and a distrust.
@@ -215,7 +249,7 @@ def restore(
             typer.echo("Lifting all that is said against it: {} of distrust, {} of blocks.".format(*lifted), err=True)
         return after
 
-    _change(without, key, as_json)
+    _change(without, _Signing(key, why, break_glass), as_json)
 
 
 @group.command("list")
@@ -262,12 +296,14 @@ def verify(as_json: AsJson = False) -> None:
 
 
 @group.command("resign")
-def resign_list(key: Key, as_json: AsJson = False) -> None:
+def resign_list(
+    key: Key, why: Why = "idp pki trust resign", break_glass: Glass = None, as_json: AsJson = False
+) -> None:
     """Sign what the newest version says with your key, as a new version: before another's key leaves IDP_TRUST_KEYS.
 
     Example: idp pki trust resign --key new.key
     """
-    _add_version(resign, key, as_json)
+    _add_version(resign, _Signing(key, why, break_glass), as_json)
 
 
 def _authority_in(file: Path) -> Certificate:
@@ -284,34 +320,47 @@ def _authority_in(file: Path) -> Certificate:
     raise typer.Exit(1)
 
 
-def _change(alter: Alter, key_file: Path, as_json: bool) -> TrustList:
+def _change(alter: Alter, signing: _Signing, as_json: bool) -> TrustList:
     before: list[TrustList] = []
 
     def noted(trust: TrustList) -> TrustList:
         before.append(trust)
         return alter(trust)
 
-    after = _add_version(lambda database, **signed: change(database, noted, **signed), key_file, as_json)
+    after = _add_version(lambda database, **signed: change(database, noted, **signed), signing, as_json)
     if not as_json:
         for line in trust_differences.lines(before[-1], after):
             typer.echo(line)
     return after
 
 
-def _add_version(act: Callable[..., Awaitable[TrustList]], key_file: Path, as_json: bool) -> TrustList:
-    key = trust_options.private_key_in(key_file)
+def _add_version(act: Callable[..., Awaitable[Signed]], signing: _Signing, as_json: bool) -> TrustList:
+    key = trust_options.private_key_in(signing.key)
     settings = Settings.from_environ()
     keys = operator_keys.from_texts(settings.trust_keys)
-    signed: dict[str, Any] = {"key": key, "keys": keys, "now": Clock().now()}
+    signed: dict[str, Any] = {"key": key, "keys": keys, "why": signing.why, "glass": signing.glass}
     try:
-        after = asyncio.run(with_database(settings, lambda database: act(database, **signed)))
+        done = asyncio.run(with_database(settings, lambda database: act(database, **signed, now=Clock().now())))
     except BadTrustList as refusal:
         _end(refusal.reason)
-    if as_json:
-        _show(after, as_json)
+    except ProposalWithoutReason as refusal:
+        _end(refusal.code)
+    _tell(done, settings, as_json)
+    return done.trust
+
+
+def _tell(done: Signed, settings: Settings, as_json: bool) -> None:
+    if done.submitted.way is Way.PROPOSED and as_json:
+        _print_json(said.as_json(done.submitted, settings))
+    elif as_json:
+        _show(done.trust, as_json)
+    elif done.submitted.way is Way.PROPOSED:
+        typer.echo(said.sentence(done.submitted, settings))
+        typer.echo(f"It would be version {done.trust.version}:")
     else:
-        typer.echo(f"Version {after.version} of the trust list is in force.")
-    return after
+        typer.echo(f"Version {done.trust.version} of the trust list is in force.")
+        if done.submitted.way is Way.BROKEN_GLASS:
+            typer.echo(said.sentence(done.submitted, settings))
 
 
 def _look() -> trust_store.Versions:

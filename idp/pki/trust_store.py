@@ -131,20 +131,35 @@ def newest(db: Unit) -> tuple[int, str, bytes]:
     return (row.version, digest_of(row.document), bytes(row.document)) if row else (0, "", b"")
 
 
-def add(db: Unit, document: bytes, signature: bytes, keys: Iterable[Ed25519PublicKey], *, now: datetime) -> TrustList:
+def add(
+    db: Unit,
+    document: bytes,
+    signature: bytes,
+    keys: Iterable[Ed25519PublicKey],
+    *,
+    actor: str = LOCAL_OPERATOR,
+    now: datetime,
+) -> TrustList:
     """Take a version in. Raises `BadTrustList` for one that is not signed, or does not follow the newest."""
+    trust, changes = examined(db, document, signature, keys)
+    if db.execute(_ADD, version=trust.version, document=document, signature=signature, added_at=now) != 1:
+        raise BadTrustList("does_not_follow")
+    event = TrustListAdded(version=trust.version, digest=digest_of(document), changes=changes)
+    record(db, event, now=now, actor=actor)
+    return trust
+
+
+def examined(
+    db: Unit, document: bytes, signature: bytes, keys: Iterable[Ed25519PublicKey]
+) -> tuple[TrustList, tuple[str, ...]]:
+    """What a version would say, and what it changes (`changes_between`). Raises what `add` does, and adds nothing."""
     verify(document, signature, keys)
     trust = read(document)
     _paths(trust)
     version, digest, before = newest(db)
     if (trust.version, trust.previous) != (version + 1, digest):
         raise BadTrustList("does_not_follow")
-    if db.execute(_ADD, version=trust.version, document=document, signature=signature, added_at=now) != 1:
-        raise BadTrustList("does_not_follow")
-    changes = changes_between(read(before) if before else None, trust)
-    event = TrustListAdded(version=trust.version, digest=digest_of(document), changes=changes)
-    record(db, event, now=now, actor=LOCAL_OPERATOR)
-    return trust
+    return trust, changes_between(read(before) if before else None, trust)
 
 
 def first_bad(db: Unit, keys: Iterable[Ed25519PublicKey]) -> int | None:

@@ -40,7 +40,7 @@ def add(
     """
     settings = Settings.from_environ()
     try:
-        new = read_portals(_content(file), demo=settings.demo)
+        new = read_portals(_content(file), demo=settings.demo, allow=settings.outbound_allow)
         done = asyncio.run(
             _with_database(
                 settings, lambda database: database.run(registering.register, new, replace=replace, now=Clock().now())

@@ -14,7 +14,7 @@ from idp.portals.entry import Entry
 from idp.portals.portal import Registration
 from idp.portals.profiles import Rules
 from idp.portals.public_keys import KeyFault, read_key_set
-from idp.portals.scopes import ABOUT_A_PERSON, STANDARD, is_api_scope
+from idp.portals.scopes import ABOUT_A_PERSON, OF_STAFF, STANDARD, is_api_scope
 from idp.sealing import Secret
 
 _ALGORITHMS = ("ES256", "RS256", "PS256", "EdDSA")
@@ -137,7 +137,7 @@ def persons(entry: Entry, rules: Rules, *, demo: bool) -> dict[str, Any]:
     scopes = frozenset((entry.text("scope", longest=1000) or "").split() if entry.has("scope") else STANDARD)
     if "openid" not in scopes:
         entry.fault("scope", "must have openid")
-    _only(entry, scopes, ABOUT_A_PERSON)
+    _only(entry, scopes, ABOUT_A_PERSON | OF_STAFF)
     refresh = entry.choice("refresh", ("offline", "session"))
     grant_types = _grant_types(entry, rules, refreshes=refresh is not None or "offline_access" in scopes)
     if entry.texts("response_types") not in (None, ("code",)):

@@ -2,10 +2,13 @@
 
 import tomllib
 from collections import Counter
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
+from ipaddress import ip_address
 from typing import Any
+from urllib.parse import urlsplit
 
+from idp.outbound.addresses import AllowList, may_be_called
 from idp.portals import members
 from idp.portals.entry import Entry
 from idp.portals.faults import RegistrationFault, RegistrationRefused
@@ -16,21 +19,34 @@ from idp.sealing import Secret
 
 @dataclass(frozen=True, slots=True)
 class NewPortal:
-    """A portal as its file has it. `secret` is the one it gives; where one is needed and not given, one is made."""
+    """A portal as its file has it. `secret` is the one it gives; where one is needed and not given, one is made.
+
+    `secret_digest` stands for a secret where the file waited for a second person's word: it is not kept meanwhile.
+    """
 
     registration: Registration
     secret: Secret | None = None
+    secret_digest: bytes | None = None
+
+    @property
+    def needs_secret(self) -> bool:
+        """Whether the portal proves itself by a client secret."""
+        return self.registration.token_endpoint_auth_method.startswith("client_secret_")
 
 
-def read_portals(content: bytes, *, demo: bool = False, beside: Collection[str] = ()) -> list[NewPortal]:
+def read_portals(
+    content: bytes, *, demo: bool = False, beside: Collection[str] = (), allow: Iterable[str] = ()
+) -> list[NewPortal]:
     """The portals of a file; raises `RegistrationRefused` with every fault of every one.
 
     `demo` allows what only the demo may: http to loopback addresses, secrets that everybody knows, and the citizen
-    number without a legal basis. `beside` are other tables the file may have, which somebody else reads.
+    number without a legal basis. `beside` are other tables the file may have, which somebody else reads. `allow` are
+    the internal host:port pairs that may be called (`IDP_OUTBOUND_ALLOW`).
     """
     tables, faults = _tables(content, beside)
     entries = [Entry(_label(table, place), table) for place, table in enumerate(tables, start=1)]
-    found = [_read(entry, demo=demo) for entry in entries]
+    allowed = AllowList(allow)
+    found = [_read(entry, demo=demo, allowed=allowed) for entry in entries]
     faults += [fault for entry in entries for fault in entry.faults]
     times = Counter(entry.label for entry in entries)
     faults += [RegistrationFault(label, "client_id", "comes more than once") for label in times if times[label] > 1]
@@ -64,7 +80,7 @@ def _label(table: Mapping[str, Any], place: int) -> str:
     return client_id if isinstance(client_id, str) and members.is_client_id(client_id) else f"portal {place}"
 
 
-def _read(entry: Entry, *, demo: bool) -> NewPortal:
+def _read(entry: Entry, *, demo: bool, allowed: AllowList) -> NewPortal:
     entry.required("profile")
     profile = Profile(entry.choice("profile", list(Profile)) or Profile.WEB)
     rules = RULES[profile]
@@ -72,7 +88,21 @@ def _read(entry: Entry, *, demo: bool) -> NewPortal:
     secret = members.secret(entry, values["token_endpoint_auth_method"], demo=demo)
     if rules.has_persons:
         values |= members.persons(entry, rules, demo=demo)
+        if not demo and _is_ours(values["backchannel_logout_uri"], allowed):
+            entry.fault("backchannel_logout_uri", "is an internal address that IDP_OUTBOUND_ALLOW does not list")
     else:
         values |= members.service(entry, rules)
     entry.finish(members.KNOWN)
     return NewPortal(Registration(profile=profile, **values), secret)
+
+
+def _is_ours(address: str | None, allowed: AllowList) -> bool:
+    """Whether we would not call it, as far as the address itself tells; a name is looked up when it is called."""
+    if address is None:
+        return False
+    parts = urlsplit(address)
+    try:
+        host = str(ip_address(parts.hostname or ""))
+        return not may_be_called(host, listed=allowed.lists(host, parts.port or 443))
+    except ValueError:
+        return False

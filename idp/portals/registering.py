@@ -81,10 +81,13 @@ def register(
     file gives no other, their secret.
     """
     version = _next_version(db)
-    known = {row.client_id: row for row in db.all(NAMED, client_ids=[one.registration.client_id for one in new])}
-    if faults := [fault for one in new if (fault := _fault(one, known, replace=replace))]:
-        raise RegistrationRefused(faults)
+    known = _there_already(db, new, replace=replace)
     return [_put(db, one, known.get(one.registration.client_id), version, now, actor) for one in new]
+
+
+def refuse_faulty(db: Unit, new: Sequence[NewPortal], *, replace: bool) -> dict[str, Known]:
+    """Raise the `RegistrationRefused` that `register` would raise now; else those of them that there are already."""
+    return {client_id: _known(row) for client_id, row in _there_already(db, new, replace=replace).items()}
 
 
 def set_disabled(db: Unit, client_id: str, disabled: bool, *, now: datetime, actor: str = LOCAL_OPERATOR) -> Known:
@@ -116,6 +119,13 @@ def _next_version(db: Unit) -> int:
     assert row is not None
     version: int = row.version
     return version
+
+
+def _there_already(db: Unit, new: Sequence[NewPortal], *, replace: bool) -> dict[str, Row]:
+    known = {row.client_id: row for row in db.all(NAMED, client_ids=[one.registration.client_id for one in new])}
+    if faults := [fault for one in new if (fault := _fault(one, known, replace=replace))]:
+        raise RegistrationRefused(faults)
+    return known
 
 
 def _fault(new: NewPortal, known: dict[str, Row], *, replace: bool) -> RegistrationFault | None:
@@ -159,10 +169,12 @@ def _put(db: Unit, new: NewPortal, row: Row | None, version: int, now: datetime,
 
 def _secret(new: NewPortal, row: Row | None) -> tuple[Secret | None, bytes | None]:
     """The secret that had to be made, and the digest to keep."""
-    if not new.registration.token_endpoint_auth_method.startswith("client_secret_"):
+    if not new.needs_secret:
         return None, None
     if new.secret is not None:
         return None, digest(new.secret.reveal())
+    if new.secret_digest is not None:
+        return None, new.secret_digest
     if row is not None and row.secret_digest is not None:
         return None, row.secret_digest
     made = client_secrets.make()

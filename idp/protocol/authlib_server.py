@@ -17,6 +17,7 @@ from idp.parts import Parts
 from idp.portals.portal import Portal
 from idp.protocol import portal_authentication
 from idp.protocol.answers import OAuthError
+from idp.protocol.staff_scopes import IsStaff
 from idp.storage import Unit
 
 # Authlib refuses addresses that are not https, by what the request claims. How we are reached is the settings'
@@ -97,8 +98,9 @@ class Answer:
 class Server(AuthorizationServer):
     """One for the whole program; nothing of a request is kept on it."""
 
-    def __init__(self, parts: Parts) -> None:
+    def __init__(self, parts: Parts, is_staff: IsStaff) -> None:
         super().__init__()
+        self.is_staff = is_staff
         self.settings = parts.settings
         self.portals = parts.portals
         self.keys = parts.keys

@@ -23,6 +23,7 @@ from idp.protocol.next_step import Step
 from idp.protocol.parameters import in_body, in_query
 from idp.protocol.posted import PostedRequests
 from idp.protocol.return_address import ReturnAddress
+from idp.protocol.staff_scopes import IsStaff
 from idp.sign_in.routes import SignInPages
 from idp.storage import Unit
 from idp.tokens import id_tokens
@@ -65,10 +66,13 @@ class _Turn:
 class AuthorizeEndpoint:
     """Takes browsers in with a portal's request and sends them back with a code, as soon as nothing is missing."""
 
-    def __init__(self, parts: Parts, responses: AuthorizationResponses, sign_in: SignInPages) -> None:
+    def __init__(
+        self, parts: Parts, responses: AuthorizationResponses, sign_in: SignInPages, is_staff: IsStaff
+    ) -> None:
         self._parts = parts
         self._responses = responses
         self._sign_in = sign_in
+        self._is_staff = is_staff
         self._posted = PostedRequests(parts.keyring, "/authorize", parts.settings.attempt_lifetime)
 
     def routes(self) -> list[Route]:
@@ -127,6 +131,7 @@ class AuthorizeEndpoint:
                 turn.asked,
                 turn.portal,
                 SESSION.read(request),
+                is_staff=self._is_staff,
                 started_at=turn.attempt.started_at if turn.attempt else turn.now,
                 denied=turn.attempt is not None and turn.attempt.denied,
                 now=turn.now,

@@ -8,6 +8,7 @@ from authlib.oauth2.rfc6749.grants import ClientCredentialsGrant
 from idp.audit.events import TokensIssued
 from idp.audit.record import record
 from idp.protocol.authlib_server import Request, Server
+from idp.protocol.staff_scopes import may_have
 from idp.storage.identifiers import new_id
 from idp.tokens import access, grants
 from idp.tokens.claims import BY_SCOPE
@@ -30,6 +31,8 @@ class OwnGrant(ClientCredentialsGrant):
         registered = client.portal.scopes - _ABOUT_PEOPLE
         asked = frozenset(self.request.form.get("scope", "").split()) or registered
         if not asked or not asked <= registered:
+            raise InvalidScopeError
+        if not may_have(self.request.db, self.server.is_staff, asked, portal_id=client.portal.id):
             raise InvalidScopeError
         self.request.scope = " ".join(sorted(asked))
 

@@ -16,6 +16,7 @@ from idp.protocol.answers import OAuthError
 from idp.protocol.authlib_server import PortalClient, Request, Server
 from idp.protocol.issuing import token_answer
 from idp.sessions import standing
+from idp.signals.queueing import note_meeting
 from idp.storage import Row
 from idp.tokens import codes, grants, refresh
 
@@ -62,7 +63,7 @@ class CodeGrant(AuthorizationCodeGrant):
         """Spend it. None becomes `invalid_grant`."""
         if not self.request.form.get("redirect_uri"):
             raise OAuthError("invalid_request", "The parameter redirect_uri is missing")
-        behind = standing.behind_code(self.request.db, code, now=self.request.now)
+        behind = standing.behind_code(self.request.db, code, province=client.portal.province, now=self.request.now)
         try:
             spent = codes.redeem(self.request.db, code, client.portal.id, now=self.request.now)
         except codes.CodeRefused:
@@ -97,6 +98,17 @@ class CodeGrant(AuthorizationCodeGrant):
             expires_at=expires_at,
             now=now,
         )
+        if portal.is_told_of_sign_outs:
+            note_meeting(
+                db,
+                session_id=code.session_id,
+                portal_id=portal.id,
+                account_id=code.account_id,
+                sub=code.terms.sub,
+                sid=code.terms.sid,
+                listens=portal.backchannel_logout_uri is not None,
+                now=now,
+            )
         body = token_answer(
             self.server,
             self.request,

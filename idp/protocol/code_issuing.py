@@ -3,8 +3,10 @@
 from base64 import urlsafe_b64encode
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Final
 from uuid import UUID
 
+from idp.accounts.issuing import may_issue
 from idp.accounts.subjects import subject_for
 from idp.audit.events import CodeIssued
 from idp.audit.record import record
@@ -13,6 +15,7 @@ from idp.portals.portal import Portal
 from idp.protocol import acr
 from idp.protocol.authorization_request import AuthorizationRequest
 from idp.protocol.next_step import Situation, Step, next_step
+from idp.protocol.staff_scopes import IsStaff, may_have
 from idp.sealing.keyring import Keyring
 from idp.sessions import standing
 from idp.sessions.standing import SignedIn
@@ -20,6 +23,8 @@ from idp.settings import Settings
 from idp.storage import Unit
 from idp.tokens import codes
 from idp.tokens.terms import Terms
+
+_GIVES: Final = (Step.ASK_CONSENT, Step.ISSUE_CODE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,20 +44,28 @@ def answer_authorization(
     portal: Portal,
     session_secret: str | None,
     *,
+    is_staff: IsStaff,
     started_at: datetime,
     denied: bool,
     now: datetime,
 ) -> Outcome:
-    """Decide what is next. The account's row is held FOR SHARE: a revocation comes before this or ends what it
-    makes."""
+    """Decide what is next. The account's row is locked: a revocation comes before this or ends what it makes.
+
+    Raises what `may_issue` raises. `standing.current` was its gate for everything but the portal, so ordinary accounts
+    are asked once.
+    """
     who = standing.current(db, session_secret, sector=portal.sector, idle=settings.session_idle, now=now)
     # A portal that needs no agreement costs no question for one, unless the request itself asks.
     asks = portal.consent != "none" or "consent" in asked.prompt
     agreement = agreements.find(db, who.account_id, portal.id, now=now) if who and asks else None
     situation = Situation(who, agreement, started_at, denied)
     step = next_step(asked, portal, situation, now=now)
+    if step in _GIVES and who and not may_have(db, is_staff, asked.scope, account_id=who.account_id):
+        step = Step.ACCESS_DENIED
     if step is not Step.ISSUE_CODE or who is None:
         return Outcome(step, who)
+    if who.restricted:
+        may_issue(db, who.account_id, portal_id=portal.id, province=portal.province, now=now)
     return Outcome(step, who, _issue(db, settings, keyring, asked, portal, who, now=now))
 
 

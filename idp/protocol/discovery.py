@@ -56,6 +56,10 @@ def metadata(issuer: str) -> dict[str, Any]:
         "prompt_values_supported": sorted(PROMPTS),
         "code_challenge_methods_supported": ["S256"],
         "authorization_response_iss_parameter_supported": True,
+        "backchannel_logout_supported": True,
+        "backchannel_logout_session_supported": True,
+        "frontchannel_logout_supported": True,
+        "frontchannel_logout_session_supported": True,
         "ui_locales_supported": ["vi", "en"],
     }
 

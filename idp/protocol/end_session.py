@@ -17,9 +17,7 @@ from idp.portals.portals import Portals
 from idp.protocol.parameters import in_body, in_query
 from idp.protocol.posted import PostedRequests
 from idp.protocol.return_address import with_parameters
-from idp.sessions import browser, standing
-from idp.settings import Settings
-from idp.storage import Unit
+from idp.protocol.signing_out import Farewell, sign_out, sign_out_hinted
 from idp.tokens import id_tokens
 from idp.web.cookie_jar import SESSION
 from idp.web.error_pages import error_redirect
@@ -83,6 +81,7 @@ class EndSessionEndpoint:
 
     def __init__(self, parts: Parts) -> None:
         self._parts = parts
+        self._farewell = Farewell(parts)
         self._posted = PostedRequests(parts.keyring, "/end-session", _POSTED_LIVES)
 
     def routes(self) -> list[Route]:
@@ -118,9 +117,10 @@ class EndSessionEndpoint:
         secret = SESSION.read(request)
         if asked.sub is None or asked.portal is None:
             return RedirectResponse("/sign-out" if secret else "/signed-out", status_code=303)
-        settings = self._parts.settings
-        if await self._parts.database.run(_sign_out_hinted, settings, secret, asked.portal, asked.sub, now=now):
-            return self._gone(asked.return_to)
+        settings, database = self._parts.settings, self._parts.database
+        met = await database.run(sign_out_hinted, settings, secret, asked.portal, asked.sub, now=now)
+        if met is not None:
+            return self._farewell.answer(request, met, asked.return_to)
         # Somebody else is signed in here by now: they are asked, and the portal's person is signed out already.
         return RedirectResponse("/sign-out", status_code=303)
 
@@ -131,34 +131,9 @@ class EndSessionEndpoint:
     async def confirm(self, request: Request) -> Response:
         """The person said yes."""
         await self._parts.csrf.read_form(request)
-        secret = SESSION.read(request)
-        if secret:
-            now = self._parts.clock.now()
-            await self._parts.database.run(browser.end_by_secret, secret, browser.Ending.SIGNED_OUT, now=now)
-        return self._gone(None)
+        met = await self._parts.database.run(sign_out, SESSION.read(request), now=self._parts.clock.now())
+        return self._farewell.answer(request, met, None)
 
     async def signed_out(self, request: Request) -> Response:
         """Nothing is left to do."""
         return self._parts.pages.page(request, "protocol/signed_out.html")
-
-    @staticmethod
-    def _gone(return_to: str | None) -> Response:
-        response = RedirectResponse(return_to or "/signed-out", status_code=303)
-        SESSION.clear(response)
-        return response
-
-
-def _sign_out_hinted(
-    db: Unit, settings: Settings, secret: str | None, portal: Portal, sub: str, *, now: datetime
-) -> bool:
-    """End the browser's session when it is the hinted person's; False when it is somebody else's."""
-    who = standing.current(db, secret, sector=portal.sector, idle=settings.session_idle, now=now)
-    if who is None:
-        # A session that lay idle signs nobody in, but what lives in it would go on to its end.
-        if secret is not None:
-            browser.end_by_secret(db, secret, browser.Ending.SIGNED_OUT, now=now)
-        return True
-    if who.sub != sub:
-        return False
-    browser.end(db, who.session_id, browser.Ending.SIGNED_OUT, now=now)
-    return True

@@ -59,7 +59,7 @@ def _of_refresh(db: Unit, server: Server, token: str, portal: Portal, *, now: da
     known = refresh.find(db, token)
     if known is None:
         return None
-    grant = standing.grant(db, known.grant_id, now=now)
+    grant = standing.grant(db, known.grant_id, province=portal.province, now=now)
     alive = known.replaced_at is None and known.expires_at > now and known.portal_id == portal.id
     if grant is None or not alive:
         return INACTIVE
@@ -81,7 +81,9 @@ def _of_access(db: Unit, server: Server, token: str, portal: Portal, *, now: dat
         read = access.verify(server.keys, token, issuer=server.settings.issuer, now=now)
     except TokenInvalid:
         return INACTIVE
-    grant = standing.grant(db, read.grant_id, now=now) or standing.own_grant(db, read.grant_id, now=now)
+    grant = standing.grant(db, read.grant_id, province=portal.province, now=now) or standing.own_grant(
+        db, read.grant_id, now=now
+    )
     if grant is None or grant.portal_id != portal.id:
         return INACTIVE
     return {

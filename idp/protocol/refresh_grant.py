@@ -11,6 +11,7 @@ from idp.protocol.answers import OAuthError
 from idp.protocol.authlib_server import Request, Server
 from idp.protocol.issuing import token_answer
 from idp.sessions import standing
+from idp.signals.queueing import note_meeting
 from idp.storage import Row
 from idp.tokens import refresh
 from idp.tokens.terms import Terms
@@ -33,7 +34,13 @@ class RefreshGrant(RefreshTokenGrant):
         known = refresh.find(self.request.db, token)
         if known is None or known.portal_id != client.portal.id:
             raise InvalidGrantError
-        grant = standing.grant(self.request.db, known.grant_id, to_issue=True, now=self.request.now)
+        grant = standing.grant(
+            self.request.db,
+            known.grant_id,
+            province=client.portal.province,
+            to_issue=True,
+            now=self.request.now,
+        )
         if grant is None:
             raise InvalidGrantError
         self.request.refresh_token = token
@@ -67,15 +74,28 @@ class RefreshGrant(RefreshTokenGrant):
             record(db, event, now=now, account_id=family.account_id, portal_id=portal.id)
         else:
             following = refresh.successor(token, keyring)
+        terms, scope = Terms.read(grant.terms), tuple(self.request.scope.split())
+        if grant.offline and portal.is_told_of_sign_outs and "openid" in scope:
+            # It outlives the sessions in which the portal met the person: without this, it would be told of nothing.
+            note_meeting(
+                db,
+                session_id=family.grant_id,
+                portal_id=portal.id,
+                account_id=family.account_id,
+                sub=terms.sub,
+                sid=terms.sid,
+                listens=portal.backchannel_logout_uri is not None,
+                now=now,
+            )
         body = token_answer(
             self.server,
             self.request,
             grant_id=family.grant_id,
             account_id=family.account_id,
-            terms=Terms.read(grant.terms),
+            terms=terms,
             about=grant,
             grant_type=self.GRANT_TYPE,
-            scope=tuple(self.request.scope.split()),
+            scope=scope,
             nonce=None,
             refresh_token=following,
         )

@@ -55,7 +55,7 @@ class UserinfoEndpoint:
             raise _invalid() from None
 
     def _members(self, db: Unit, token: AccessToken, portal: Portal, *, now: datetime) -> dict[str, Any]:
-        grant = standing.grant(db, token.grant_id, now=now)
+        grant = standing.grant(db, token.grant_id, province=portal.province, now=now)
         if grant is None or grant.portal_id != portal.id:
             raise _invalid()
         if "openid" not in token.scope:

@@ -26,3 +26,6 @@ class Purpose(StrEnum):
 
     REFRESH = "refresh"
     """Successors of refresh tokens."""
+
+    CHECKPOINTS = "checkpoints"
+    """The signatures under checkpoints of the audit. Auditors pin the public key."""

@@ -1,5 +1,6 @@
 """Opening, raising and ending sessions."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -9,11 +10,13 @@ from uuid import UUID
 from sqlalchemy import bindparam, insert, select, update
 
 from idp.audit.events import SessionEnded, SessionLevelRaised, SessionOpened
-from idp.audit.record import record
+from idp.audit.record import record, record_all
 from idp.sealing.random_values import digest, random_value
 from idp.sessions.tables import sessions
+from idp.signals.queueing import tell_of_session
 from idp.storage import Row, Statement, Unit
 from idp.storage.identifiers import new_id
+from idp.storage.lists import among
 from idp.tokens import grants
 
 
@@ -22,6 +25,7 @@ class Ending(StrEnum):
 
     SIGNED_OUT = "signed_out"
     ENDED_BY_PERSON = "ended_by_person"
+    ENDED_BY_STAFF = "ended_by_staff"
     OTHER_PERSON = "other_person"
     INTERVENTION = "intervention"
 
@@ -83,6 +87,21 @@ _LIVING: Final = Statement(
     .order_by(sessions.c.seen_at.desc())
 )
 
+_CUT: Final = Statement(
+    update(sessions)
+    .where(
+        among(sessions.c.account_id, "accounts"), sessions.c.ended_at.is_(None), sessions.c.ends_at > bindparam("now")
+    )
+    .values(ended_at=bindparam("now"), ending=Ending.INTERVENTION.value)
+    .returning(sessions.c.id, sessions.c.account_id, sessions.c.opened_at)
+)
+
+_LIVING_OF: Final = Statement(
+    select(sessions.c.id).where(
+        among(sessions.c.account_id, "accounts"), sessions.c.ended_at.is_(None), sessions.c.ends_at > bindparam("now")
+    )
+)
+
 
 def open_session(db: Unit, proof: Proof, *, secret: str | None, lifetime: timedelta, now: datetime) -> tuple[UUID, str]:
     """Sign this browser in; the session's id, and its new secret `s_…` for the cookie.
@@ -122,18 +141,28 @@ def _record(
     record(db, event, now=now, account_id=proof.account_id)
 
 
+def find(db: Unit, secret: str) -> UUID | None:
+    """The session that a cookie names, unless it has ended. It may lie idle."""
+    row = db.one(_FIND, digest_=digest(secret))
+    return row.id if row else None
+
+
 def end_by_secret(db: Unit, secret: str, how: Ending, *, now: datetime) -> bool:
     """End the session a cookie names; False when there is none."""
-    row = db.one(_FIND, digest_=digest(secret))
-    return row is not None and end(db, row.id, how, now=now)
+    session_id = find(db, secret)
+    return session_id is not None and end(db, session_id, how, now=now)
 
 
 def end(db: Unit, session_id: UUID, how: Ending, *, now: datetime) -> bool:
-    """End a session and every grant that lives in it; False when it had ended before."""
+    """End a session and every grant that lives in it, and tell the portals that met its person there.
+
+    False when it had ended before.
+    """
     row = db.one(_END, id_=session_id, now=now, how=how)
     if row is None:
         return False
     grants.end_of_session(db, session_id, grants.Ending.SIGNED_OUT, now=now)
+    tell_of_session(db, session_id, now=now)
     record(db, SessionEnded(session_id=session_id, how=how), now=now, account_id=row.account_id)
     return True
 
@@ -146,3 +175,19 @@ def living(db: Unit, account_id: UUID, *, now: datetime) -> list[Row]:
 def end_all(db: Unit, account_id: UUID, how: Ending, *, keep: UUID | None = None, now: datetime) -> int:
     """End every session of an account but `keep`; how many."""
     return sum(end(db, row.id, how, now=now) for row in living(db, account_id, now=now) if row.id != keep)
+
+
+def cut(db: Unit, accounts: Sequence[UUID], *, now: datetime) -> list[Row]:
+    """End every session of these accounts, by an intervention: id, account_id and opened_at of each.
+
+    What lives in them, and who is told, is the intervention's.
+    """
+    ended = db.all(_CUT, accounts=list(accounts), now=now)
+    how = Ending.INTERVENTION
+    record_all(db, [(row.account_id, SessionEnded(session_id=row.id, how=how)) for row in ended], now=now)
+    return ended
+
+
+def living_of(db: Unit, accounts: Sequence[UUID], *, now: datetime) -> set[UUID]:
+    """The sessions of many accounts."""
+    return {row.id for row in db.all(_LIVING_OF, accounts=list(accounts), now=now)}

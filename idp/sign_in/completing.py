@@ -22,11 +22,11 @@ class SignedIn:
 
 
 def complete(db: Unit, settings: Settings, browser: Browser, proof: Proof, *, now: datetime) -> SignedIn:
-    """Open the session, or raise the one this browser has; raises `AccountUnusable`.
+    """Open the session, or raise the one this browser has; raises what `may_issue` raises.
 
-    Takes the account's row FOR SHARE first: a revocation comes before this, or ends what it makes.
+    Locks the account's row first: a revocation comes before this, or ends what it makes.
     """
-    may_issue(db, proof.account_id)
+    may_issue(db, proof.account_id, now=now)
     return finish(db, settings, browser, proof, now=now)
 
 

@@ -1,8 +1,9 @@
 """The password step from one end to the other: count, wait for the slow hash, accept or refuse."""
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from datetime import timedelta
-from typing import Final
+from typing import Final, TypeVar
 
 from idp.accounts.passwords import Passwords, PasswordsBusy
 from idp.attempts.pending import Attempt
@@ -17,6 +18,8 @@ from idp.sign_in.methods.password import spelled_once
 from idp.sign_in.password_step import Begun, Goal
 from idp.sign_in.turns import Turns
 from idp.storage import Database
+
+R = TypeVar("R")
 
 _PATIENCE: Final = timedelta(seconds=5)
 """How long a password waits for its turn behind others for the same number."""
@@ -43,15 +46,8 @@ class PasswordCheck:
 
         Raises `WrongNumberOrPassword`, `TooManyTries`, `TooManyInARow`, `AccountUnusable` or `PasswordsBusy`.
         """
-        spelled = spelled_once(number)
-        # A browser that was here before does not stand in line behind strangers.
-        async with self._turns.turn(f"{browser.device or ''} {spelled}"):
-            begun = await self._begin(browser, spelled)
-            is_right, fresh_hash = await self._check(begun, password)
-            if not is_right:
-                return await self._database.run(
-                    password_step.refuse, self._keyring, browser, begun, now=self._clock.now()
-                )
+
+        async def accept(begun: Begun, fresh_hash: str | None) -> SignedIn | Attempt:
             return await self._database.run(
                 password_step.accept,
                 self._settings,
@@ -62,6 +58,27 @@ class PasswordCheck:
                 fresh_hash=fresh_hash,
                 now=self._clock.now(),
             )
+
+        return await self.prove_for(browser, number, password, accept)
+
+    async def prove_for(
+        self, browser: Browser, number: str, password: str, accept: Callable[[Begun, str | None], Awaitable[R]]
+    ) -> R:
+        """What `accept` makes of a right password, for what is no sign-in; guesses count as at one.
+
+        It gets the counted try, and the password's hash under today's parameters where the stored one is older. Raises
+        what `prove` raises, but for `AccountUnusable`.
+        """
+        spelled = spelled_once(number)
+        # A browser that was here before does not stand in line behind strangers.
+        async with self._turns.turn(f"{browser.device or ''} {spelled}"):
+            begun = await self._begin(browser, spelled)
+            is_right, fresh_hash = await self._check(begun, password)
+            if not is_right:
+                return await self._database.run(
+                    password_step.refuse, self._keyring, browser, begun, now=self._clock.now()
+                )
+            return await accept(begun, fresh_hash)
 
     async def _begin(self, browser: Browser, number: str) -> Begun:
         """Count the try. Right passwords leave their places in a moment, so it is waited for one, but not for ever."""

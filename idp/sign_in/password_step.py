@@ -5,9 +5,10 @@ from datetime import datetime, timedelta
 from typing import NoReturn
 from uuid import UUID
 
-from idp.accounts import AccountUnusable
-from idp.accounts.issuing import Standing
+from idp.accounts.issuing import admit
+from idp.accounts.method_locks import MethodLocked, refuse_locked
 from idp.accounts.passwords import hold_password, rehash
+from idp.accounts.restrictions import Method
 from idp.attempts import proofs
 from idp.attempts.pending import Attempt
 from idp.notices import TooManyNotices
@@ -15,7 +16,7 @@ from idp.sealing import Keyring
 from idp.settings import Settings
 from idp.sign_in import devices, lanes, levels, sms_codes, throttling
 from idp.sign_in.browser import Browser
-from idp.sign_in.completing import SignedIn, complete
+from idp.sign_in.completing import SignedIn, finish
 from idp.sign_in.lanes import Lanes
 from idp.sign_in.methods import password
 from idp.sign_in.methods.password import NAME, NOBODY, OnRecord
@@ -102,8 +103,9 @@ def accept(
 ) -> SignedIn | Attempt:
     """The password was right: a session, or the attempt with its first proof.
 
-    Raises `WrongNumberOrPassword` when the password was changed meanwhile and `AccountUnusable`. `fresh_hash` is the
-    same password under today's parameters, where the stored one was made under older ones.
+    Raises `WrongNumberOrPassword` when the password was changed meanwhile, what `may_issue` raises, `MethodLocked` and
+    `NewPasswordNeeded`. `fresh_hash` is the same password under today's parameters, where the stored one was made under
+    older ones.
     """
     account_id, stored = begun.on_record.account_id, begun.on_record.stored
     with written_down(db, browser, NAME, now=now) as tried:
@@ -116,10 +118,10 @@ def accept(
             throttling.forgive(db, begun.lanes.strangers)
         if fresh_hash is not None:
             rehash(db, account_id, stored.version, fresh_hash)
+        admit(db, account_id, held.account, now=now)
+        refuse_locked(db, account_id, Method.PASSWORD, restricted=held.account.restricted, now=now)
         if goal.password_is_enough:
-            return complete(db, settings, browser, levels.of_password(account_id), now=now)
-        if held.standing is not Standing.USABLE:
-            raise AccountUnusable(held.standing)
+            return finish(db, settings, browser, levels.of_password(account_id), now=now)
         attempt = proofs.first_proof(db, goal.attempt, account_id, levels.PASSWORD, lifetime=goal.lifetime, now=now)
         # Whoever has only a phone finds the code sent, instead of a page that offers to send it.
         if "sms" in held.second_factors and "totp" not in held.second_factors:
@@ -164,6 +166,6 @@ def _wrong(db: Unit, keyring: Keyring, browser: Browser, begun: Begun, *, now: d
 def _send_code(db: Unit, keyring: Keyring, browser: Browser, attempt: Attempt, *, now: datetime) -> None:
     try:
         sms_codes.send(db, keyring, proofs.proved(db, attempt, now=now), language=browser.language, now=now)
-    except (TooManyTries, TooManyNotices):
+    except (TooManyTries, TooManyNotices, MethodLocked):
         # The page says so when the person asks for a code there; the password was right all the same.
         return

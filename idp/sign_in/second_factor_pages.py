@@ -7,7 +7,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
-from idp.accounts import AccountUnusable
+from idp.accounts.issuing import NOT_ISSUED
 from idp.attempts.pending import Attempt, AttemptMissing
 from idp.attempts.proofs import TooManyWrongCodes
 from idp.errors import Refusal
@@ -22,7 +22,7 @@ PATH: Final = "/sign-in/otp"
 SMS_PATH: Final = "/sign-in/sms"
 RECOVERY_PATH: Final = "/sign-in/recovery"
 
-_ENDS_THE_ATTEMPT: Final = (AttemptMissing, TooManyWrongCodes, AccountUnusable, NoSecondFactor)
+_ENDS_THE_ATTEMPT: Final = (AttemptMissing, TooManyWrongCodes, *NOT_ISSUED, NoSecondFactor)
 """Nothing can be typed after these: they get a page of their own, not the form again."""
 
 

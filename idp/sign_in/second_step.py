@@ -4,7 +4,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from idp.accounts import may_issue, second_factors
+from idp.accounts.method_locks import MethodLocked, locked_methods, refuse_locked
 from idp.accounts.phones import masked, phone_of
+from idp.accounts.restrictions import Method
 from idp.attempts import proofs
 from idp.attempts.pending import Attempt, AttemptMissing
 from idp.attempts.proofs import Proved, TooManyWrongCodes
@@ -37,9 +39,12 @@ class Choice:
 
 
 def look(db: Unit, keyring: Keyring, attempt: Attempt, *, now: datetime) -> Choice:
-    """What the person of this attempt may go on with; raises `AttemptMissing` and `NoSecondFactor`."""
+    """What the person of this attempt may go on with; raises `AttemptMissing`, `NoSecondFactor` and `MethodLocked`."""
     proved = proofs.proved(db, attempt, now=now)
-    has = second_factors(db, proved.account_id)
+    locked = locked_methods(db, proved.account_id, now=now)
+    has = second_factors(db, proved.account_id) - locked
+    if locked and not has:
+        raise MethodLocked("all")
     offered = tuple(method for method in SECOND_FACTORS if method.name in has)
     has_certificate = "certificate" in has
     if not offered and not has_certificate:
@@ -55,7 +60,7 @@ def begin_from_session(db: Unit, attempt: Attempt, who: Session, *, lifetime: ti
 
 
 def send_code(db: Unit, keyring: Keyring, browser: Browser, attempt: Attempt, *, now: datetime) -> None:
-    """Send a code for this attempt; raises `AttemptMissing`, `TooManyTries` or `TooManyNotices`."""
+    """Send a code for this attempt; raises `AttemptMissing`, `MethodLocked`, `TooManyTries` or `TooManyNotices`."""
     with written_down(db, browser, "sms", now=now) as tried:
         proved = proofs.proved(db, attempt, now=now)
         tried.account_id = proved.account_id
@@ -76,13 +81,14 @@ def prove(
     """Check the answer and sign the browser in.
 
     Raises `WrongCode`, `TooManyWrongCodes` (which ends the attempt), `TooManyTries`, `TooManyInARow`,
-    `AttemptMissing` or `AccountUnusable`.
+    `AttemptMissing`, `MethodLocked` or what `may_issue` raises.
     """
     with written_down(db, browser, method.name, now=now) as tried:
         proved = proofs.proved(db, attempt, now=now)
         tried.account_id = proved.account_id
         # Its row before any other that an intervention changes: two who lock in the same order cannot block each other.
-        may_issue(db, proved.account_id)
+        may_issue(db, proved.account_id, session_opened_at=proved.since, now=now)
+        refuse_locked(db, proved.account_id, Method(method.name), now=now)
         _guess(db, keyring, browser, proved, method, answer, now=now)
         if not proofs.end(db, proved.id, proofs.Ending.SIGNED_IN, now=now):
             raise AttemptMissing("ended")

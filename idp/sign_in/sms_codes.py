@@ -8,7 +8,9 @@ from sqlalchemy import bindparam, select
 
 from idp.accounts import one_time_codes
 from idp.accounts.letters import letter
+from idp.accounts.method_locks import refuse_locked
 from idp.accounts.phones import phone_of
+from idp.accounts.restrictions import Method
 from idp.accounts.tables import one_time_codes as codes
 from idp.attempts.proofs import Proved
 from idp.audit import record
@@ -32,21 +34,25 @@ _GOOD_UNTIL: Final = Statement(
 def send(db: Unit, keyring: Keyring, proved: Proved, *, language: str, now: datetime) -> None:
     """Queue a code for the person's phone; the one before it dies. Does nothing for an account without a phone.
 
-    Raises `TooManyTries` when enough were sent for this attempt and `TooManyNotices` when enough were sent to this
-    phone; either leaves an older code in force.
+    Raises `MethodLocked`, `TooManyTries` when enough were sent for this attempt and `TooManyNotices` when enough were
+    sent to this phone; either leaves an older code in force.
     """
     phone = phone_of(db, keyring, proved.account_id)
     if phone is None:
         return
+    refuse_locked(db, proved.account_id, Method.SMS, now=now)
     throttling.take(db, lanes.of_sending(keyring, proved.id), now=now)
     with db.savepoint():
-        code = one_time_codes.issue(db, keyring, purpose=PURPOSE, subject=proved.id, now=now)
+        code = one_time_codes.issue(
+            db, keyring, purpose=PURPOSE, subject=proved.id, account_id=proved.account_id, now=now
+        )
         queue(
             db,
             keyring,
             to=phone,
             text=letter("sign_in_code", language, code=code),
             purpose=PURPOSE,
+            subject=proved.id,
             account_id=proved.account_id,
             expires_at=now + one_time_codes.LIFETIME,
             now=now,

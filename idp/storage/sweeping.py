@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Column, Table, bindparam, delete, select
+from sqlalchemy import Column, Table, bindparam, delete, select, tuple_
 
 from idp.storage.database import Database
 from idp.storage.statements import Statement
@@ -16,11 +16,11 @@ class Sweep:
     """The rule for one table: rows go `kept` after the moment in column `by` (an indexed one)."""
 
     def __init__(self, table: Table, *, by: Column[Any], kept: timedelta) -> None:
-        [key] = table.primary_key.columns
-        old = select(key).where(by < bindparam("before")).limit(BATCH)
+        keys = tuple(table.primary_key.columns)
+        old = select(*keys).where(by < bindparam("before")).limit(BATCH)
         self.table = table
         self.kept = kept
-        self._statement = Statement(delete(table).where(key.in_(old)))
+        self._statement = Statement(delete(table).where(tuple_(*keys).in_(old) if len(keys) > 1 else keys[0].in_(old)))
 
     def batch(self, db: Unit, *, now: datetime) -> int:
         """Delete at most `BATCH` rows; how many."""

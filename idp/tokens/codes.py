@@ -1,5 +1,6 @@
 """Authorization codes: made once, spent once."""
 
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
@@ -13,6 +14,7 @@ from idp.errors import Refusal
 from idp.sealing.random_values import digest, random_value
 from idp.storage import Statement, Unit
 from idp.storage.identifiers import new_id
+from idp.storage.lists import among
 from idp.tokens import grants
 from idp.tokens.tables import codes
 from idp.tokens.terms import Terms
@@ -76,17 +78,13 @@ _LOOK: Final = Statement(
 
 _SPEND_ALL: Final = Statement(
     update(codes)
-    .where(codes.c.account_id == bindparam("account"), codes.c.spent_at.is_(None))
+    .where(among(codes.c.account_id, "accounts"), codes.c.spent_at.is_(None))
     .values(spent_at=bindparam("now"))
 )
 
-_SPEND_AT_PORTAL: Final = Statement(
+_SPEND_AT_PORTALS: Final = Statement(
     update(codes)
-    .where(
-        codes.c.account_id == bindparam("account"),
-        codes.c.portal_id == bindparam("portal"),
-        codes.c.spent_at.is_(None),
-    )
+    .where(among(codes.c.account_id, "accounts"), among(codes.c.portal_id, "portals"), codes.c.spent_at.is_(None))
     .values(spent_at=bindparam("now"))
 )
 
@@ -145,11 +143,11 @@ def _second_use(db: Unit, code: str, portal_id: UUID, *, now: datetime) -> None:
     record(db, event, now=now, account_id=found.account_id, portal_id=portal_id)
 
 
-def spend_all(db: Unit, account_id: UUID, *, now: datetime) -> int:
-    """Make every open code of an account worthless; how many there were."""
-    return db.execute(_SPEND_ALL, account=account_id, now=now)
+def spend_all(db: Unit, accounts: Sequence[UUID], *, now: datetime) -> int:
+    """Make every open code of these accounts worthless; how many there were."""
+    return db.execute(_SPEND_ALL, accounts=list(accounts), now=now)
 
 
-def spend_at_portal(db: Unit, account_id: UUID, portal_id: UUID, *, now: datetime) -> int:
-    """Make the open codes that one portal holds for an account worthless; how many there were."""
-    return db.execute(_SPEND_AT_PORTAL, account=account_id, portal=portal_id, now=now)
+def spend_at_portals(db: Unit, accounts: Sequence[UUID], portals: Collection[UUID], *, now: datetime) -> int:
+    """Make the open codes worthless that these portals hold for these accounts; how many there were."""
+    return db.execute(_SPEND_AT_PORTALS, accounts=list(accounts), portals=list(portals), now=now)

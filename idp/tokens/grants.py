@@ -1,5 +1,6 @@
 """Grants: what a portal may do for a person, until when, and their end."""
 
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from enum import StrEnum
 from typing import Final
@@ -8,6 +9,7 @@ from uuid import UUID
 from sqlalchemy import bindparam, insert, update
 
 from idp.storage import Statement, Unit
+from idp.storage.lists import among
 from idp.tokens.tables import grants
 from idp.tokens.terms import Terms
 
@@ -37,14 +39,17 @@ _END_OF_SESSION: Final = Statement(
     .values(ended_at=bindparam("now"), ending=bindparam("how"))
 )
 
-_END_AT_PORTAL: Final = Statement(
+_END_AT_PORTALS: Final = Statement(
     update(grants)
-    .where(
-        grants.c.account_id == bindparam("account"),
-        grants.c.portal_id == bindparam("portal"),
-        grants.c.ended_at.is_(None),
-    )
+    .where(among(grants.c.account_id, "accounts"), among(grants.c.portal_id, "portals"), grants.c.ended_at.is_(None))
     .values(ended_at=bindparam("now"), ending=bindparam("how"))
+)
+
+_END_ALL: Final = Statement(
+    update(grants)
+    .where(among(grants.c.account_id, "accounts"), grants.c.ended_at.is_(None))
+    .values(ended_at=bindparam("now"), ending=bindparam("how"))
+    .returning(grants.c.created_at)
 )
 
 
@@ -84,6 +89,11 @@ def end_of_session(db: Unit, session_id: UUID, how: Ending, *, now: datetime) ->
     return db.execute(_END_OF_SESSION, session=session_id, now=now, how=how)
 
 
-def end_at_portal(db: Unit, account_id: UUID, portal_id: UUID, how: Ending, *, now: datetime) -> int:
-    """End what one portal holds for one account, offline grants included; how many."""
-    return db.execute(_END_AT_PORTAL, account=account_id, portal=portal_id, now=now, how=how)
+def end_at_portals(db: Unit, accounts: Sequence[UUID], portals: Collection[UUID], how: Ending, *, now: datetime) -> int:
+    """End what these portals hold for these accounts, offline grants included; how many."""
+    return db.execute(_END_AT_PORTALS, accounts=list(accounts), portals=list(portals), now=now, how=how)
+
+
+def end_all(db: Unit, accounts: Sequence[UUID], how: Ending, *, now: datetime) -> list[datetime]:
+    """End every grant of these accounts, offline ones included; when each was made."""
+    return [row.created_at for row in db.all(_END_ALL, accounts=list(accounts), now=now, how=how)]

@@ -8,9 +8,12 @@ from tests.acceptance.suite import Person, Suite
 from tests.support.id_tokens import ALWAYS, verified
 from tests.support.portal import Portal
 
-# OpenID Connect Discovery §3, Core §5.5, RP-Initiated Logout §2.1, Prompt Create §3; RFC 8414 §2, RFC 9207 §3.
+# OpenID Connect Discovery §3, Core §5.5, RP-Initiated and Back-Channel Logout §2.1, Front-Channel Logout §3,
+# Prompt Create §3; RFC 8414 §2, RFC 9207 §3.
 DISCOVERY = {
     *("issuer", "authorization_endpoint", "token_endpoint", "userinfo_endpoint", "jwks_uri", "end_session_endpoint"),
+    *("backchannel_logout_supported", "backchannel_logout_session_supported"),
+    *("frontchannel_logout_supported", "frontchannel_logout_session_supported"),
     *("introspection_endpoint", "revocation_endpoint", "scopes_supported", "response_types_supported"),
     *("response_modes_supported", "grant_types_supported", "acr_values_supported", "subject_types_supported"),
     *("id_token_signing_alg_values_supported", "userinfo_signing_alg_values_supported"),

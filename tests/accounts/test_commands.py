@@ -12,7 +12,8 @@ from sqlalchemy import select
 from typer.testing import CliRunner, Result
 
 from idp import accounts
-from idp.accounts.commands import group, open_parts
+from idp.accounts.command_line import open_parts
+from idp.accounts.commands import group
 from idp.audit.tables import audit_events
 from idp.clock import Clock
 from idp.register.personas import add_personas, persona

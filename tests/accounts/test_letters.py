@@ -13,7 +13,7 @@ GSM_7 = frozenset(
 
 
 @pytest.mark.parametrize("language", ["vi", "en"])
-@pytest.mark.parametrize("name", ["activation_code"])
+@pytest.mark.parametrize("name", ["activation_code", "lock_code"])
 def test_a_letter_is_one_sms_with_its_code_and_no_link(name: str, language: str) -> None:
     text = letter(name, language, code="471103")
     assert "471103" in text

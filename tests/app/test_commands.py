@@ -54,6 +54,7 @@ def test_after_them_everything_is_well(machine: Machine) -> None:
     ended, told = machine.doctor()
     assert (ended, set(good(told).values())) == (0, {True})
     assert told["settings"]["IDP_ISSUER"] == "http://localhost:1"
+    assert {"sealing of the record", "logout tokens to portals", "signing keys"} <= good(told).keys()
 
 
 def test_no_secret_is_shown(machine: Machine) -> None:

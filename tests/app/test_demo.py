@@ -51,10 +51,20 @@ def test_demo_json_is_as_designed(demo: RunningDemo) -> None:
     told = demo.told
     issuer = f"http://localhost:{demo.port}"
     assert told.keys() == {
-        *("issuer", "discovery", "admin_url", "outbox_url", "portals", "citizens", "staff", "certificates", "ca")
+        *("issuer", "discovery", "admin_url", "admin_api", "outbox_url", "portals", "citizens", "staff"),
+        *("certificates", "ca"),
     }
     assert (told["issuer"], told["discovery"]) == (issuer, f"{issuer}/.well-known/openid-configuration")
-    assert (told["staff"], told["admin_url"]) == ([], None)
+    assert told["admin_url"] == f"{issuer}/admin"
+    assert told["admin_api"].keys() == {"client_id", "client_secret", "url"}
+    assert told["admin_api"]["url"] == f"{issuer}/admin/api/v1"
+    assert [each["role"] for each in told["staff"]] == [
+        *("national-admin", "national-admin", "provincial-admin", "helpdesk", "auditor", "portal-manager")
+    ]
+    for official in told["staff"]:
+        assert official.keys() == {"role", "citizen_number", "password", "totp_secret"}
+        assert official["citizen_number"].startswith(("003", "005"))
+        assert official["citizen_number"] not in [citizen["citizen_number"] for citizen in told["citizens"]]
     assert [portal["name"] for portal in told["portals"]] == ["national", "province"]
     for number, portal in enumerate(told["portals"], start=1):
         assert portal.keys() == {"name", "url", "client_id", "client_secret", "redirect_uri"}
@@ -194,7 +204,7 @@ def test_started_again_it_goes_on_with_what_is_there(tmp_path: Path) -> None:
     assert [portal.client_secret for portal in before.portals] == [portal.client_secret for portal in after.portals]
     assert after.portals[0].url == "http://localhost:19001"
     assert after.settings.certificate_url == "https://localhost:19004"
-    assert after.settings.outbound_allow == ("127.0.0.1:19005",)
+    assert after.settings.outbound_allow == ("127.0.0.1:19005", "localhost:19001", "localhost:19002")
 
 
 def test_a_secret_that_had_to_be_made_is_shown(tmp_path: Path) -> None:
@@ -223,7 +233,7 @@ def test_behind_a_suite_the_certificate_host_is_the_suites(tmp_path: Path) -> No
         suite.server_certificate,
         suite.server_key,
     )
-    assert settings.outbound_allow == ("127.0.0.1:18005", "suite.test:8443")
+    assert settings.outbound_allow == ("127.0.0.1:18005", "localhost:18001", "localhost:18002", "suite.test:8443")
 
 
 def shown_by(demo: Demo, folder: Path) -> str:

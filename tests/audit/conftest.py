@@ -18,6 +18,12 @@ def refuse(db: Unit, clock: ManualClock, reason: str = "wrong_password") -> None
     record(db, SignInRefused(method="password", reason=reason), now=clock.advance(seconds=0.001))
 
 
+def refuse_often(db: Unit, clock: ManualClock, count: int) -> None:
+    """So many acts in one transaction."""
+    for _ in range(count):
+        refuse(db, clock)
+
+
 @pytest.fixture
 def acts(database: Database, clock: ManualClock) -> Acts:
     """Record that many acts, each in its own transaction."""

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from pathlib import Path
 from uuid import UUID
 
 import pytest
@@ -21,11 +22,12 @@ ACCOUNT, SESSION = UUID(int=5), UUID(int=6)
 
 
 @pytest.fixture
-def operated(database_url: str, clock: ManualClock, monkeypatch: pytest.MonkeyPatch) -> str:
+def operated(database_url: str, clock: ManualClock, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
     """Three acts on a database that the settings name."""
     monkeypatch.setenv("IDP_ISSUER", "https://op.test")
     monkeypatch.setenv("IDP_DATABASE_URL", database_url)
     monkeypatch.setenv("IDP_MODE", "demo")
+    monkeypatch.setenv("IDP_MASTER_KEY_FILE", str(tmp_path / "none"))
 
     async def act() -> None:
         database = await Database.open(database_url)
@@ -69,6 +71,33 @@ def test_verify_ends_with_1_and_names_the_row(operated: str) -> None:
     code, said = idp_audit("verify", "--json")
     assert code == 1
     assert json.loads(said)["fault"].startswith("row 2 is gone")
+
+
+def test_without_the_master_key_the_chain_alone_is_walked(operated: str) -> None:
+    assert "No checkpoints were looked at." in idp_audit("verify")[1]
+    assert json.loads(idp_audit("verify", "--json")[1])["checkpoints"] == 0
+
+
+def test_a_file_of_checkpoints_needs_a_key_that_counts(operated: str, tmp_path: Path) -> None:
+    file = tmp_path / "checkpoints.jsonl"
+    assert idp_audit("verify", "--checkpoints", str(file))[0] == 2
+    file.touch()
+    assert idp_audit("verify", "--checkpoints", str(file))[0] == 2
+    assert idp_audit("verify", "--checkpoints", str(file), "--key", "not a key")[0] == 2
+    assert idp_audit("verify", "--checkpoints", str(file), "--key", "A" * 43)[0] == 0
+
+
+def test_rows_that_nobody_seals_end_verify_with_1(operated: str, clock: ManualClock) -> None:
+    async def forget() -> None:
+        database = await Database.open(operated)
+        await database.run(refuse, clock)
+        await database.close()
+
+    asyncio.run(forget())
+    code, said = idp_audit("verify")
+    assert code == 1
+    assert "The chain holds: 3 rows" in said
+    assert "Rows that wait for the chainer: 1, since 2026-11-17T02:00:00+00:00." in said
 
 
 def test_show_gives_what_concerns_an_account(operated: str) -> None:

@@ -14,14 +14,17 @@ from statistics import fmean, median
 from idp.accounts.passwords import Lane, Passwords
 from tests.benchmarks import password_contender
 from tests.benchmarks.argon2_floor import Rate, verifications
+from tests.benchmarks.audit_record import audit_record
 from tests.benchmarks.certificate_rows import certificates
 from tests.benchmarks.demo_start import seconds_until_ready
 from tests.benchmarks.floor_contender import floor_contender
 from tests.benchmarks.many_accounts import add_accounts
+from tests.benchmarks.mass_rows import mass_acts
 from tests.benchmarks.password_lane import PasswordRate, drive
 from tests.benchmarks.processor_time import resident_mebibytes
 from tests.benchmarks.provider_contender import provider_contender
 from tests.benchmarks.rounds import Contender, interleaved, medians
+from tests.benchmarks.signal_rows import signals
 from tests.benchmarks.table import budget_line, flow_table
 from tests.benchmarks.two_workers import cost_of_a_second_worker
 from tests.support.postgresql import PostgreSQL, postgresql
@@ -39,6 +42,9 @@ def main() -> None:
         workers(server)
         passwords(server)
         certificates(server, asyncio.run(_hash()))
+        signals(server)
+        mass_acts(server, asyncio.run(_hash()))
+        audit_record(server, Path(folder))
     print(f"make demo: ready in {seconds_until_ready():.1f} s (at most 10 s from an existing .venv)")
 
 

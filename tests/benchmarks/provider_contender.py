@@ -40,6 +40,8 @@ grant_types = ["authorization_code", "refresh_token"]
 refresh = "session"
 scope = "{SCOPE}"
 consent = "none"
+# Nobody listens there and nothing is sent: it is here so that a sign-on writes down whom the portal met.
+backchannel_logout_uri = "https://portal.example/logout"
 """
 
 

@@ -89,6 +89,10 @@ class ListenedTo:
     async def read(self, unit: Callable[..., Any], *args: Any, **keywords: Any) -> Any:
         return await self._database.read(self._listened(unit), *args, **keywords)
 
+    async def once(self, statement: Statement, **values: Any) -> Any:
+        self.transactions.append([statement])
+        return await self._database.once(statement, **values)
+
     def _listened(self, unit: Callable[..., Any]) -> Callable[..., Any]:
         def run(db: Any, *args: Any, **keywords: Any) -> Any:
             recorder = Recorder(db)
@@ -141,6 +145,7 @@ async def room(database: Database, clock: ManualClock, *people: Person, **settin
         register=register,
         outbound=outbound,
         sender=SandboxSender(seen, keyring, clock),
+        mailer=SandboxSender(seen, keyring, clock),
         passwords=Passwords(lane, QUICK),
         certificates=trusted,
         pages=pages,

@@ -10,6 +10,7 @@ from idp.pki.checking import Checking
 from idp.pki.refusals import CertificateRevoked
 from idp.register.port import RegisterUnavailable
 from idp.register.sandbox import SandboxRegister
+from idp.web.shown_times import day
 from tests.citizen.applicants import error_on
 from tests.citizen.at_home import AtHome
 from tests.citizen.cards import WAYS, Card, show
@@ -53,7 +54,8 @@ def with_session_of(home: AtHome, other: AtHome) -> None:
 def test_nothing_is_linked_before_its_person_says_so(home: AtHome, official: Issued, way: str) -> None:
     texts = len(home.provider.texts(home.citizen))
     page = is_asked(home, official, way)
-    for said in (full_name(home), "CA cơ quan thử nghiệm", f"{official.certificate.not_valid_after_utc:%d/%m/%Y}"):
+    until = day("vi", official.certificate.not_valid_after_utc)
+    for said in (full_name(home), "CA cơ quan thử nghiệm", until):
         assert said in page.text
     assert linked_to(home) == [] and len(home.provider.texts(home.citizen)) == texts
     assert home.browser.submit(FORM).has("done")

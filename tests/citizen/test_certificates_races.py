@@ -19,6 +19,7 @@ from idp.citizen import certificate_changes, resetting
 from idp.citizen.certificate_asking import CertificateAskingGone
 from idp.citizen.change_password import _finish as change_password
 from idp.citizen.limits import of_own_password
+from idp.citizen.own_changes import changed_by
 from idp.citizen.recovery_progress import RecoveryProgress
 from idp.citizen.sessions import _end_others as end_others
 from idp.pki.checking import Accepted
@@ -127,7 +128,8 @@ class Racer:
     def elsewhere(self) -> Callable[[Unit], Any]:
         """Ending all other sessions."""
         who, now = self.signs_in(), self.provider.clock.now()
-        return lambda db: end_others(db, self.citizen.account_id, keep=who.session_id, now=now)
+        account_id, keep = self.citizen.account_id, who.session_id
+        return lambda db: changed_by(db, who, now, end_others, account_id, keep=keep, now=now)
 
     def with_the_password(self) -> Callable[[Unit], Any]:
         """Changing the password, and ending all other sessions with it."""

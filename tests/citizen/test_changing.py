@@ -274,7 +274,7 @@ def test_the_phone_is_told_of_each_change(home: AtHome, now: ManualClock) -> Non
         else:
             home.browser.submit(FORMS[path])
         said.append(home.provider.texts(home.citizen)[0].split(".")[0])
-    assert said == ["Định Danh: mật khẩu vừa được đổi"] + ["Định Danh: cách xác thực vừa thay đổi"] * 3
+    assert said == ["Định Danh: mật khẩu vừa đổi"] + ["Định Danh: cách xác thực vừa thay đổi"] * 3
 
 
 def test_after_a_change_of_the_app_all_other_sessions_are_one_button_away(home: AtHome) -> None:

@@ -19,12 +19,21 @@ from tests.citizen.at_home import AtHome
 from tests.support.provider import Provider
 
 NUMBER = "003190000001"
-STEPS = tuple(f"/{task}/{step}" for task in ("activate", "recover") for step in ("code", "password", "second-factor"))
+STEPS = (
+    *(f"/{task}/{step}" for task in ("activate", "recover") for step in ("code", "password", "second-factor")),
+    *("/lock", "/lock/code", "/unlock", "/unlock/code"),
+)
 FIELDS = (
     *("citizen_number", "full_name", "birth_date", "code", "otp", "choice", "password", "password_again"),
     *("current", "end_others", "session", "device", "portal"),
 )
-COOKIES = {"activation": "/activate/second-factor", "recovery": "/recover/second-factor", "app_offer": "/account"}
+COOKIES = {
+    "activation": "/activate/second-factor",
+    "recovery": "/recover/second-factor",
+    "app_offer": "/account",
+    "lock": "/lock/code",
+    "unlock": "/unlock/code",
+}
 ACCOUNT = (
     "/account/sessions",
     "/account/devices",
@@ -35,7 +44,7 @@ ACCOUNT = (
     "/account/second-factors/recovery-codes",
 )
 QUIETLY = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-PAGES = ("/", "/activate", "/recover", "/account", "/account/activity", *ACCOUNT, *STEPS)
+PAGES = ("/", "/activate", "/recover", "/account", "/account/activity", "/account/lock", *ACCOUNT, *STEPS)
 # No control characters: forms refuse them before a page sees them (tests/web). No lone surrogates: no UTF-8.
 TEXT = st.text(st.characters(exclude_categories=("Cc", "Cs")), max_size=80)
 DIGITS = st.text("0123456789０１２３./-– ", max_size=30)
@@ -177,7 +186,7 @@ def test_any_query_gets_a_page_of_ours(insider: Poster, path: str, query: str) -
 
 
 @pytest.mark.parametrize("body", [b"csrf=%ff", b"csrf=1&csrf=1", b"=&=&==", b"\x00", b"csrf=" + b"x" * 70_000])
-@pytest.mark.parametrize("path", [*STEPS, *ACCOUNT, "/activate", "/recover"])
+@pytest.mark.parametrize("path", [*STEPS, *ACCOUNT, "/account/lock", "/activate", "/recover"])
 def test_a_broken_form_is_refused(provider: Provider, path: str, body: bytes) -> None:
     headers = {"content-type": "application/x-www-form-urlencoded"}
     answer = provider.http.post(provider.issuer + path, content=body, headers=headers)

@@ -220,7 +220,7 @@ def test_the_person_is_told_and_can_read_it(somebody: Forgetful) -> None:
     somebody.proves()
     somebody.provider.clock.advance(seconds=31)
     somebody.chooses(somebody.app_code())
-    assert "mật khẩu vừa được đổi" in somebody.provider.texts(somebody.citizen)[0]
+    assert "mật khẩu vừa đổi" in somebody.provider.texts(somebody.citizen)[0]
     happened = dict(events(somebody.provider, somebody.citizen.account_id))
     assert happened["password_changed"]["occasion"] == "recovery"
 

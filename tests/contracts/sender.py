@@ -28,21 +28,23 @@ class WayOut:
 
 
 class SenderContract:
-    """The suite."""
+    """The suite. `recipients` are one, and five others."""
 
     pytestmark = pytest.mark.anyio
+    recipients: tuple[str, ...] = (HOA, *(f"+8491234567{number}" for number in range(5)))
 
     @pytest.mark.parametrize(
         "text", ["Mã đăng nhập: 482913", LONG, 'Dấu " và \\ & 100%25 + =?', "Dòng một\nDòng hai", "Hỡi ôi €ƯỠĐ"]
     )
     async def test_a_text_arrives_whole_and_once(self, way_out: WayOut, text: str) -> None:
         before = len(await way_out.arrived(0))
-        await way_out.sender.send(HOA, text, reference=new_id(START))
-        assert (await way_out.arrived(before + 1))[before:] == [(HOA, text)]
+        to = self.recipients[0]
+        await way_out.sender.send(to, text, reference=new_id(START))
+        assert (await way_out.arrived(before + 1))[before:] == [(to, text)]
 
     async def test_texts_arrive_apart(self, way_out: WayOut) -> None:
         before = len(await way_out.arrived(0))
-        sent = [(f"+8491234567{number}", f"Mã {number}") for number in range(5)]
+        sent = [(to, f"Mã {number}") for number, to in enumerate(self.recipients[1:])]
         for to, text in sent:
             await way_out.sender.send(to, text, reference=new_id(START))
         assert sorted((await way_out.arrived(before + 5))[before:]) == sent

@@ -19,6 +19,8 @@ AUTOCOMPLETE = {
     "recovery_code": "off",
     "full_name": "name",
     "birth_date": "bday",
+    **dict.fromkeys(("wanted", "case", "basis", "asked_by", "received_on", "until", "notice"), "off"),
+    **dict.fromkeys(("why", "account", "actor", "reference", "since"), "off"),
 }
 """By field (WCAG 2.2 §1.3.5). `password` is a new one where it is typed twice."""
 

@@ -207,20 +207,20 @@ async def test_a_key_is_retired_when_another_has_signed_the_newest(
 ) -> None:
     both, today = (*KEYS, OTHER.public_key()), (OTHER.public_key(),)
     await put(database, *versions)
-    again = await resign(database, key=OTHER, keys=both, now=NOW)
+    again = (await resign(database, key=OTHER, keys=both, now=NOW)).trust
     assert again == replace(versions[-1], version=4, previous=digest(versions[-1]))
     assert (await TrustLists.load(database, today)).current == again
     seen = await database.read(look, today)
     assert (seen.newest, seen.first_bad, seen.by_others) == (4, None, (1, 2, 3))
     assert (await database.read(look, both)).by_others == ()
-    after = await change(database, lambda trust: replace(trust, anchors=()), key=OTHER, keys=today, now=NOW)
+    after = (await change(database, lambda trust: replace(trust, anchors=()), key=OTHER, keys=today, now=NOW)).trust
     assert (await TrustLists.load(database, today)).current == after
 
 
 async def test_a_retired_key_adds_nothing(database: Database, versions: Sequence[TrustList]) -> None:
     today = (OTHER.public_key(),)
     await put(database, *versions)
-    newest_now = await resign(database, key=OTHER, keys=(*KEYS, *today), now=NOW)
+    newest_now = (await resign(database, key=OTHER, keys=(*KEYS, *today), now=NOW)).trust
     running = await TrustLists.load(database, today)
     fork = written(newest_now.after(digest=digest(newest_now), now=NOW))
     with pytest.raises(BadTrustList):
@@ -241,7 +241,7 @@ async def test_a_retired_key_adds_nothing(database: Database, versions: Sequence
 async def test_a_retired_key_rewrites_nothing(database: Database, versions: Sequence[TrustList], which: int) -> None:
     today = (OTHER.public_key(),)
     await put(database, *versions)
-    all_four = (*versions, await resign(database, key=OTHER, keys=(*KEYS, *today), now=NOW))
+    all_four = (*versions, (await resign(database, key=OTHER, keys=(*KEYS, *today), now=NOW)).trust)
     fork = written(replace(all_four[which - 1], made_at=NOW + timedelta(days=1)))
     await rewrite(database, which, fork, sign(fork, KEY))
     assert why_not(await TrustLists.load(database, today)) == "trust_list_was_changed"

@@ -278,3 +278,28 @@ def test_other_tables_may_stand_beside() -> None:
 def test_a_client_id_comes_once() -> None:
     assert faults(WEB, {**WEB, "sector": "other"}) == {"client_id"}
     assert len(read(WEB, {**WEB, "client_id": "other"})) == 2
+
+
+@pytest.mark.parametrize(
+    ("host", "allow", "is_taken"),
+    [
+        ("10.0.0.7", (), False),
+        ("10.0.0.7", ("10.0.0.7:443",), True),
+        ("10.0.0.7:8443", ("10.0.0.7:443",), False),
+        ("169.254.169.254", ("169.254.169.254:443",), False),
+        ("[fd00::1]", (), False),
+        ("[fd00::1]:8443", ("[fd00::1]:8443",), True),
+        ("[::ffff:a00:7]", (), False),
+        ("127.0.0.1", (), False),
+        ("8.8.8.8", (), True),
+        ("dichvucong.quangninh.example", (), True),
+    ],
+)
+def test_we_are_not_made_to_call_our_own_network(host: str, allow: tuple[str, ...], is_taken: bool) -> None:
+    """What a name leads to is looked at when it is called (tests/faults/test_signals.py)."""
+    content = toml({**WEB, "backchannel_logout_uri": f"https://{host}/logout"})
+    if is_taken:
+        assert len(read_portals(content, allow=allow)) == 1
+        return
+    with pytest.raises(RegistrationRefused, match="backchannel_logout_uri is an internal address"):
+        read_portals(content, allow=allow)

@@ -84,12 +84,20 @@ def test_only_lists_that_are_complete_are_told(told: dict[str, Any]) -> None:
     assert set(told["grant_types_supported"]) == every_grant
 
 
-@pytest.mark.parametrize("path", ["/register", "/registration", "/connect/register", "/clients", "/admin/portals"])
+@pytest.mark.parametrize("path", ["/register", "/registration", "/connect/register", "/clients", "/portals"])
 def test_no_portal_registers_itself(provider: Provider, path: str) -> None:
     """ASVS V10.4.7: portals come from an operator's file; dynamic registration is not there."""
     asked = {"redirect_uris": ["https://evil.example/callback"], "client_name": "Evil"}
     answer = provider.http.post(f"{provider.issuer}{path}", json=asked)
     assert (answer.status_code, "client_id" in answer.text) == (404, False)
+
+
+def test_only_staff_propose_portals(provider: Provider) -> None:
+    """A form of the console by whoever has not opened it leads to the sign-in, and is not looked at."""
+    assert provider.http.post(f"{provider.issuer}/admin/portals", json={}).status_code == 405
+    answer = provider.http.post(f"{provider.issuer}/admin/portal-changes", data={"file": "[[portal]]"})
+    assert answer.status_code in (303, 403)
+    assert "evil" not in answer.text
 
 
 def test_every_told_endpoint_is_there(provider: Provider, told: dict[str, Any]) -> None:

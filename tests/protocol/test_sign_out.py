@@ -1,9 +1,12 @@
 """RP-initiated logout: the conformance suite's modules, and that nobody else's link signs a person out."""
 
+from urllib.parse import parse_qsl
+
 import pytest
 
 from tests.protocol.reading import shown_error
 from tests.support.clock import ManualClock
+from tests.support.html_page import Page
 from tests.support.portal import Portal, Tokens, error_of
 from tests.support.provider import Provider
 from tests.support.visitor import Visitor
@@ -193,3 +196,49 @@ def test_the_sign_out_form_counts_only_in_the_browser_that_was_shown_it(
     answer = suite.http.post(f"{suite.issuer}/sign-out", data=dict(form), headers={"cookie": cookie})
     assert answer.status_code == 403
     assert is_signed_in(visitor, suite)
+
+
+FAREWELL = "https://portal.example/front-channel"
+
+
+@pytest.fixture
+def framed(provider: Provider) -> Portal:
+    """A portal that only the person's browser can tell."""
+    return provider.portal(
+        frontchannel_logout_uri=f"{FAREWELL}?from=idp",
+        frontchannel_logout_session_required=True,
+        post_logout_redirect_uris=[GOODBYE],
+    )
+
+
+def frames(page: Page) -> list[str]:
+    return [each.attributes["src"] for each in page.elements if each.tag == "iframe"]
+
+
+def test_a_portal_that_the_browser_tells_is_framed_on_the_way(framed: Portal, visitor: Visitor) -> None:
+    """Front-Channel Logout 1.0 §3: `iss` and `sid` beside what the address has already."""
+    tokens = framed.tokens(visitor.signs_in_at(framed))
+    url = framed.sign_out_url(id_token_hint=tokens.id_token, post_logout_redirect_uri=GOODBYE, state="s")
+    answer = visitor.browser.open(url)
+    [frame] = frames(answer)
+    address, _, query = frame.partition("?")
+    assert address == FAREWELL
+    assert dict(parse_qsl(query)) == {"from": "idp", "iss": framed.issuer, "sid": tokens.claims["sid"]}
+    assert "frame-src https://portal.example" in answer.headers["content-security-policy"]
+    assert answer.link("continue") == f"{GOODBYE}?state=s"
+    assert not is_signed_in(visitor, framed)
+
+
+def test_whoever_signs_out_at_our_own_page_tells_it_too(framed: Portal, visitor: Visitor) -> None:
+    framed.tokens(visitor.signs_in_at(framed))
+    visitor.browser.open(f"{framed.issuer}/sign-out")
+    page = visitor.browser.submit("sign-out-form")
+    assert len(frames(page)) == 1
+    assert page.link("continue").endswith("/signed-out")
+
+
+def test_it_is_not_framed_where_its_person_was_not(framed: Portal, suite: Portal, visitor: Visitor) -> None:
+    assert framed.members["frontchannel_logout_uri"]
+    tokens = suite.tokens(visitor.signs_in_at(suite))
+    page = visitor.browser.open(suite.sign_out_url(id_token_hint=tokens.id_token))
+    assert page.has("signed-out") and not frames(page)

@@ -123,11 +123,12 @@ def test_a_body_that_is_too_long_is_not_read(portal: Portal, endpoint: str) -> N
 
 
 def routes(provider: Provider) -> Iterator[tuple[str, set[str]]]:
-    """Every path of the application with all its methods."""
+    """Every path of the application with all its methods; but for the API of staff, which answers for its own
+    (tests/admin/api/test_hostile_input.py)."""
     found: dict[str, set[str]] = {}
     for route in build_app(provider.parts).routes:
         assert isinstance(route, Route | Mount), route
-        if isinstance(route, Route):
+        if isinstance(route, Route) and not route.path.startswith("/admin/api"):
             found.setdefault(route.path, set()).update(route.methods or ())
     yield from found.items()
 

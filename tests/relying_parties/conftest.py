@@ -6,15 +6,25 @@ from pathlib import Path
 import pytest
 
 from tests.support.clock import RunningClock
+from tests.support.ports import free_port
 from tests.support.provider import Provider
 from tests.support.provider import provider as running_provider
 from tests.support.schema import sqlite_copy
 
 
 @pytest.fixture(scope="module")
-def _one_provider(_sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Provider]:
+def listening_port() -> int:
+    """Where a relying party may listen for logout tokens: the provider calls no internal address but this."""
+    return free_port()
+
+
+@pytest.fixture(scope="module")
+def _one_provider(
+    _sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory, listening_port: int
+) -> Iterator[Provider]:
     folder = tmp_path_factory.mktemp("provider")
-    with running_provider(sqlite_copy(_sqlite_template, folder), folder, clock=RunningClock()) as running:
+    url, allowed = sqlite_copy(_sqlite_template, folder), (f"127.0.0.1:{listening_port}",)
+    with running_provider(url, folder, clock=RunningClock(), outbound_allow=allowed) as running:
         yield running
 
 

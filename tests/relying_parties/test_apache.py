@@ -6,17 +6,20 @@ from typing import Any
 
 import pytest
 
+from idp.interventions.intervening import intervene
+from idp.interventions.orders import Act, Order, Reason
 from idp.register.personas import persona
-from tests.support.apache import Apache, apache, redirect_uri_at, signed_out_uri_at
+from idp.signals.ledger import receipts
+from tests.support.apache import Apache, apache, backchannel_logout_uri_at, redirect_uri_at, signed_out_uri_at
 from tests.support.house import SECRET
 from tests.support.ports import free_port
 from tests.support.provider import Provider
 
 
 @contextmanager
-def guarded(provider: Provider, *, profile: str = "web", **stated: Any) -> Iterator[Apache]:
+def guarded(provider: Provider, *, profile: str = "web", port: int | None = None, **stated: Any) -> Iterator[Apache]:
     """An Apache registered as a portal of that profile. Only `web` is told to use PKCE."""
-    port = free_port()
+    port = port or free_port()
     members = provider.portal(
         profile=profile,
         redirect_uris=[redirect_uri_at(port)],
@@ -75,6 +78,22 @@ def test_signing_out_there_signs_out_here(provider: Provider) -> None:
         assert page.status == 200
         assert visitor.browser.open(portal.protected_url).has("sign-in-form")
         assert visitor.browser.open(other.protected_url).has("sign-in-form")
+
+
+def test_whoever_is_revoked_there_is_dropped_here(provider: Provider, listening_port: int) -> None:
+    """Back-Channel Logout 1.0, and the receipt for it."""
+    visitor = provider.visitor()
+    listens = {"backchannel_logout_uri": backchannel_logout_uri_at(listening_port)}
+    with guarded(provider, port=listening_port, **listens) as portal:
+        visitor.browser.open(portal.protected_url)
+        assert portal.who(visitor.goes_on())
+        order = Order(Act.REVOKE, Reason.STOLEN_CREDENTIALS, "Biên bản 12/2026", "staff")
+        parts, now, account_id = provider.parts, provider.clock.now(), visitor.citizen.account_id
+        done = provider.run(parts.database.run(intervene, parts.keyring, account_id, order, now=now))
+        provider.tick()
+        [receipt] = provider.run(parts.database.read(receipts, done.id))
+        assert (receipt.state, receipt.reason) == ("acknowledged", None), portal.said()
+        assert visitor.browser.open(portal.protected_url).has("sign-in-form")
 
 
 def test_whoever_says_no_does_not_get_in(provider: Provider) -> None:

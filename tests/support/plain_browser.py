@@ -73,21 +73,27 @@ class PlainBrowser:
         return self._navigate("GET", self.page.link(link_id), None, from_page=self.page)
 
     def submit(
-        self, form_id: str, values: Mapping[str, str | None] | None = None, *, button: str | None = None
+        self,
+        form_id: str,
+        values: Mapping[str, str | None] | None = None,
+        *,
+        button: str | None = None,
+        tab: Page | None = None,
     ) -> Page:
-        """Fill a form of the present page and send it.
+        """Fill a form of the present page and send it; or of `tab`, a page that stayed open beside it.
 
         `values` are typed over what the form holds; None leaves a field out. `button` is the id of the button to
         press; without it the first one is, as when Enter is hit in a field.
         """
-        form = self.page.form(form_id)
+        page = tab or self.page
+        form = page.form(form_id)
         pressed = next((each for each in form.buttons if button in (None, each.id)), None)
         if button is not None and pressed is None:
             raise NotOnPage(f"Form #{form_id} has no button #{button}; it has {[each.id for each in form.buttons]}.")
         over = pressed.attributes if pressed else {}
-        action = urljoin(self.page.url, over["formaction"]) if "formaction" in over else form.action
+        action = urljoin(page.url, over["formaction"]) if "formaction" in over else form.action
         method = over.get("formmethod", form.method).upper()
-        return self._navigate(method, action, form.filled(values or {}, pressed), from_page=self.page)
+        return self._navigate(method, action, form.filled(values or {}, pressed), from_page=page)
 
     def _navigate(self, method: str, url: str, form: Pairs | None, *, from_page: Page | None) -> Page:
         if method == "GET" and form is not None:

@@ -40,6 +40,7 @@ from idp.register.entries import Entry
 from idp.register.personas import add_personas, persona
 from idp.register.sandbox import SandboxRegister
 from idp.settings import Settings
+from idp.signals.sending import Sender
 from idp.storage import Statement, Unit
 from idp.storage.identifiers import new_id
 from idp.web.bounded_heads import BoundedHeads
@@ -150,9 +151,11 @@ class Provider:
         """What the timers do by themselves in a second of a serving provider: texts leave, keys and rows are seen."""
         parts, now = self.parts, self.clock.now()
         self.run(notices_upkeep.run_once(parts.database, parts.keyring, parts.sender, clock=self.clock))
+        self.run(notices_upkeep.run_bulk_once(parts.database, parts.keyring, parts.sender, clock=self.clock))
         self.run(parts.keys.refresh(parts.database, now=now))
         self.run(parts.portals.refresh(parts.database, now=now))
         self.run(audit_upkeep.run_once(parts.database, now=now))
+        self.run(_send_signals(parts, self.clock))
 
     def texts(self, citizen: Citizen) -> list[str]:
         """What the person's phone has received, newest first."""
@@ -172,6 +175,13 @@ class Provider:
         """Close those that were handed out."""
         while self._browsers:
             self._browsers.pop().close()
+
+
+async def _send_signals(parts: Parts, clock: Clock) -> None:
+    """Tell portals what they are to be told, to its end."""
+    sender = Sender(parts.database, parts.keys, parts.portals, parts.outbound, clock, parts.settings.issuer)
+    await sender.run_once()
+    await sender.wait()
 
 
 @contextmanager

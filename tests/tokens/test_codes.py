@@ -80,6 +80,6 @@ async def test_of_fifty_who_redeem_one_code_one_wins(house: House, woman: Accoun
 
 async def test_an_intervention_makes_open_codes_worthless(house: House, woman: Account, session_id: UUID) -> None:
     issued = await make_code(house, woman, session_id)
-    assert await house.database.run(codes.spend_all, woman.id, now=house.clock.now()) == 1
+    assert await house.database.run(codes.spend_all, [woman.id], now=house.clock.now()) == 1
     with pytest.raises(codes.CodeRefused):
         await redeem(house, issued.code)

@@ -6,7 +6,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from idp.accounts import AccountUnusable
+from idp.accounts.issuing import NOT_ISSUED
+from idp.accounts.method_locks import MethodLocked
 from idp.attempts.pending import Attempt, AttemptMissing
 from idp.errors import Refusal
 from idp.parts import Parts
@@ -21,7 +22,7 @@ PATH: Final = "/sign-in/certificate"
 TAKE_PATH: Final = f"{PATH}/take"
 CHALLENGE_PATH: Final = "/sign-in/challenge"
 
-_ENDS_THE_ATTEMPT: Final = (AttemptMissing, AccountUnusable)
+_ENDS_THE_ATTEMPT: Final = (AttemptMissing, *NOT_ISSUED, MethodLocked)
 
 
 class CertificatePages:

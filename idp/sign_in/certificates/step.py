@@ -6,7 +6,11 @@ from typing import Final
 from uuid import UUID
 
 from idp.accounts import AccountUnusable, certificates, may_issue
+from idp.accounts.issuing import ReProofNeeded
+from idp.accounts.method_locks import is_asked_for, refuse_locked
 from idp.accounts.notifying import tell
+from idp.accounts.restrictions import Kind, Method
+from idp.accounts.state_changes import met
 from idp.attempts import proofs
 from idp.attempts.pending import Attempt, AttemptMissing
 from idp.attempts.proofs import Proved
@@ -46,12 +50,12 @@ def sign_in(
 
     None, and nothing done, where the register must be asked first: only when `asked` is None.
 
-    Raises what `account_of` raises, `AccountUnusable`, `ChallengeGone` for an answer that was given before, and
-    `AttemptMissing` when the attempt has ended.
+    Raises what `account_of` and `may_issue` raise, `MethodLocked`, `ChallengeGone` for an answer that was given
+    before, and `AttemptMissing` when the attempt has ended.
     """
     accepted = shown.accepted
     owner = certificates.owner(db, accepted.certificate)
-    if owner is None and asked is None and accepted.subject.citizen_number is not None:
+    if asked is None and accepted.subject.citizen_number is not None and _register_says(db, owner, now=now):
         return None
     with shown.used(db, _PURPOSE, reference=browser.reference, now=now) as tried:
         account_id = account_of(db, accepted, owner, asked.person if asked else None)
@@ -59,10 +63,30 @@ def sign_in(
         if asked and asked.person and asked.person.status == "deceased":
             raise AccountUnusable("deceased")
         # Its row before any other that an intervention changes, as in `second_step`.
-        may_issue(db, account_id)
+        _refuse_unless_issued(db, account_id, asked, now=now)
+        refuse_locked(db, account_id, Method.CERTIFICATE, now=now)
         proved = _proved_before(db, attempt, account_id, now=now)
         _use(db, keyring, account_id, shown, now=now)
         return finish(db, settings, browser, _proof(account_id, attempt, proved, shown, now=now), now=now)
+
+
+def _register_says(db: Unit, owner: UUID | None, *, now: datetime) -> bool:
+    """Whether the register must say whose the certificate is: the first time, and when its person has to prove anew
+    who they are."""
+    return owner is None or is_asked_for(db, owner, Kind.RE_PROOF, now=now)
+
+
+def _refuse_unless_issued(db: Unit, account_id: UUID, asked: Asked | None, *, now: datetime) -> None:
+    """Raise what `may_issue` raises. A certificate with the person's number and name, which the register was asked for
+    at this moment, opens an account; so it is the new proof that an intervention asked for."""
+    try:
+        may_issue(db, account_id, now=now)
+    except ReProofNeeded:
+        if asked is None or asked.person is None:
+            raise
+        refuse_locked(db, account_id, Method.CERTIFICATE, now=now)
+        met(db, account_id, Kind.RE_PROOF, now=now)
+        may_issue(db, account_id, now=now)
 
 
 def _use(db: Unit, keyring: Keyring, account_id: UUID, shown: Shown, *, now: datetime) -> None:

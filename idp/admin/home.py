@@ -1,0 +1,45 @@
+"""The first page of the console: what waits for whoever came in, and where everything is."""
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from idp import approvals
+from idp.admin.entrance import HOME, StaffEntrance
+from idp.admin.people import lookup
+from idp.admin.roles import Permission
+from idp.admin.shell import Console
+from idp.parts import Parts
+
+
+class HomePage:
+    """Proposals that this person may approve, acts that await a review, alarms, and the sections of the role."""
+
+    def __init__(self, parts: Parts, entrance: StaffEntrance, console: Console) -> None:
+        self._parts = parts
+        self._entrance = entrance
+        self._console = console
+
+    def routes(self) -> list[Route]:
+        """GET /admin."""
+        return [Route(HOME, self.show, methods=["GET"])]
+
+    async def show(self, request: Request) -> Response:
+        """The page. Every role has it."""
+        staff = await self._entrance.admit(request, None)
+        if isinstance(staff, Response):
+            return staff
+        now, decides = self._parts.clock.now(), staff.may(Permission.APPROVE)
+        found = await self._parts.database.read(approvals.listed, now=now)
+        told = staff.may(Permission.SEARCH_AUDIT)
+        alarms = await self._parts.database.read(lookup.alarms, now=now) if told else []
+        waiting = [each for each in found if each.is_open(now)]
+        return self._console.page(
+            request,
+            staff,
+            "admin/home.html",
+            alarms=alarms,
+            to_decide=[each for each in waiting if decides and each.proposed_by != staff.actor],
+            own=[each for each in waiting if each.proposed_by == staff.actor],
+            to_review=[each for each in found if decides and each.awaits_review],
+        )

@@ -1,0 +1,1 @@
+"""Pages about the house: portals, keys, the record, and how the parts do."""

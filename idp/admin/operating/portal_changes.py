@@ -1,0 +1,129 @@
+"""New portals and changes of portals: proposed by one, and registered when another approves.
+
+What is proposed holds everything but secrets: one that has to be made is made when it is proposed and shown to the
+proposer once, and only its digest waits. Nothing is registered that faults have come to meanwhile.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from idp.approvals import Kind, Submitted, submit
+from idp.portals import NewPortal, Registration, client_secrets, registering
+from idp.sealing import Secret, digest
+from idp.storage import Unit
+
+_HIDDEN = "client_secret"
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What is proposed for one portal: its members before and after; `made` is the secret of a new one."""
+
+    client_id: str
+    is_new: bool
+    members: tuple[tuple[str, Any, Any], ...]
+    made: Secret | None = field(default=None, repr=False)
+
+    def to_json(self) -> dict[str, Any]:
+        """For those who decide."""
+        told = {name: {"before": before, "after": after} for name, before, after in self.members}
+        return {"client_id": self.client_id, "new": self.is_new, "members": told}
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """All of one proposal. `portals` have their secrets as digests."""
+
+    portals: tuple[NewPortal, ...]
+    changes: tuple[Change, ...]
+    warnings: tuple[tuple[str, str], ...]
+
+
+def plan(db: Unit, new: Sequence[NewPortal]) -> Plan:
+    """What registering these would change; raises `RegistrationRefused` with every fault."""
+    known = registering.refuse_faulty(db, new, replace=True)
+    changes = tuple(_change(one, known.get(one.registration.client_id)) for one in new)
+    portals = tuple(_without_secret(one, change) for one, change in zip(new, changes, strict=True))
+    warnings = tuple((one.registration.client_id, each) for one in new for each in one.registration.warnings)
+    return Plan(portals, changes, warnings)
+
+
+def propose_portals(
+    db: Unit, planned: Plan, *, actor: str, why: str, form: UUID | None = None, now: datetime
+) -> Submitted[None]:
+    """Put it before the others; where nobody else could decide it is done at once. Raises what `submit` does."""
+    payload = {
+        "changes": [each.to_json() for each in planned.changes],
+        "portals": [_stored(portal) for portal in planned.portals],
+    }
+    return submit(
+        db,
+        Kind.PORTAL_CHANGED,
+        payload,
+        lambda: carry_out(db, payload, actor=actor, now=now),
+        actor=actor,
+        why=why,
+        form=form,
+        now=now,
+    )
+
+
+def propose_state(
+    db: Unit, client_id: str, *, disabled: bool, actor: str, why: str, form: UUID | None = None, now: datetime
+) -> Submitted[None]:
+    """The same for taking a portal out of use, or back into it. Raises `PortalUnknown` too."""
+    registering.find(db, client_id)
+    payload = {"client_id": client_id, "disabled": disabled}
+    return submit(
+        db,
+        Kind.PORTAL_CHANGED,
+        payload,
+        lambda: carry_out(db, payload, actor=actor, now=now),
+        actor=actor,
+        why=why,
+        form=form,
+        now=now,
+    )
+
+
+def carry_out(db: Unit, payload: Mapping[str, Any], *, actor: str, now: datetime) -> None:
+    """What was approved; raises `RegistrationRefused` and `PortalUnknown` where it cannot be any more."""
+    if "disabled" in payload:
+        registering.set_disabled(db, payload["client_id"], payload["disabled"], now=now, actor=actor)
+        return
+    new = {each["client_id"] for each in payload["changes"] if each["new"]}
+    portals = [_revived(each) for each in payload["portals"]]
+    for is_new in (True, False):
+        these = [one for one in portals if (one.registration.client_id in new) is is_new]
+        if these:
+            registering.register(db, these, replace=not is_new, now=now, actor=actor)
+
+
+def _change(new: NewPortal, known: registering.Known | None) -> Change:
+    after = new.registration.to_json()
+    before = {name: known.portal.to_json().get(name) for name in after} if known else dict.fromkeys(after)
+    members = [(name, before[name], after[name]) for name in sorted(after) if before[name] != after[name]]
+    has_none = known is None or known.portal.secret_digest is None
+    made = client_secrets.make() if has_none and new.needs_secret and new.secret is None else None
+    if new.secret is not None or made is not None:
+        members.append((_HIDDEN, None if known is None else "•••", "•••"))
+    return Change(new.registration.client_id, known is None, tuple(members), made)
+
+
+def _without_secret(new: NewPortal, change: Change) -> NewPortal:
+    secret = new.secret or change.made
+    return replace(new, secret=None, secret_digest=digest(secret.reveal()) if secret else None)
+
+
+def _stored(portal: NewPortal) -> dict[str, Any]:
+    digest_ = portal.secret_digest
+    return {"registration": portal.registration.to_json(), "secret_digest": digest_.hex() if digest_ else None}
+
+
+def _revived(stored: Mapping[str, Any]) -> NewPortal:
+    given = stored["secret_digest"]
+    registration = Registration.from_json(stored["registration"])
+    return NewPortal(registration, secret_digest=bytes.fromhex(given) if given else None)

@@ -1,0 +1,1 @@
+"""Looking one person up, acting on their account, and watching the portals take it."""

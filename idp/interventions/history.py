@@ -1,0 +1,84 @@
+"""What was done to an account, as staff and its person read it."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+from uuid import UUID
+
+from sqlalchemy import Select, bindparam, select
+
+from idp.accounts.restrictions import Method, Reach, Scope
+from idp.accounts.tables import restrictions
+from idp.interventions import orders
+from idp.interventions.orders import Reason
+from idp.interventions.tables import interventions
+from idp.storage import Row, Statement, Unit
+
+
+@dataclass(frozen=True, slots=True)
+class Act:
+    """One act on one account. `imposes` says whether something holds by it, and `ended_at` since when it does not."""
+
+    id: UUID
+    account_id: UUID
+    act: orders.Act
+    reason: Reason
+    basis: str
+    asked_by: str
+    actor: str
+    scope: Scope
+    method: Method | None
+    until: datetime | None
+    ended_at: datetime | None
+    made_at: datetime
+    notice: str
+    undoes: UUID | None
+    job_id: UUID | None
+
+    @property
+    def holds(self) -> bool:
+        """Whether what it imposed stands."""
+        return self.act.imposes is not None and self.ended_at is None
+
+
+def _acts() -> Select[Any]:
+    return select(interventions, restrictions.c.lifted_at).select_from(
+        interventions.outerjoin(restrictions, restrictions.c.act_id == interventions.c.id)
+    )
+
+
+_OF_ACCOUNT: Final = Statement(
+    _acts().where(interventions.c.account_id == bindparam("account")).order_by(interventions.c.id.desc())
+)
+_ONE: Final = Statement(_acts().where(interventions.c.id == bindparam("id_")))
+
+
+def acts_of(db: Unit, account_id: UUID) -> list[Act]:
+    """Everything that was done to it, the newest first."""
+    return [_read(row) for row in db.all(_OF_ACCOUNT, account=account_id)]
+
+
+def act(db: Unit, act_id: UUID) -> Act | None:
+    """The one with this id."""
+    row = db.one(_ONE, id_=act_id)
+    return _read(row) if row else None
+
+
+def _read(row: Row) -> Act:
+    return Act(
+        id=row.id,
+        account_id=row.account_id,
+        act=orders.Act(row.act),
+        reason=Reason(row.reason),
+        basis=row.basis,
+        asked_by=row.asked_by,
+        actor=row.actor,
+        scope=Scope(Reach(row.reach), row.reach_of),
+        method=Method(row.method) if row.method else None,
+        until=row.ends_at,
+        ended_at=row.lifted_at,
+        made_at=row.made_at,
+        notice=row.notice,
+        undoes=row.undoes,
+        job_id=row.job_id,
+    )

@@ -1,0 +1,1 @@
+"""A provider whose timers a test runs by hand."""

@@ -1,0 +1,69 @@
+"""As the README tells it: somebody is signed in at both portals of the demo, staff revoke, and both drop the person."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pyotp
+import pytest
+from playwright.sync_api import Browser, Page
+
+from tests.support.chromium import person, picture
+from tests.support.running_demo import RunningDemo, running_demo
+
+
+@pytest.fixture(scope="module")
+def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningDemo]:
+    with running_demo(tmp_path_factory.mktemp("demo")) as running:
+        yield running
+
+
+def signs_in(page: Page, who: dict[str, Any]) -> None:
+    page.fill("#citizen_number", who["citizen_number"])
+    page.fill("#password", who["password"])
+    page.click("#sign-in")
+    page.fill("#otp", pyotp.TOTP(who["totp_secret"]).now())
+    page.click("#verify")
+    page.wait_for_load_state()
+
+
+def comes_in(page: Page, portal: dict[str, Any], who: dict[str, Any]) -> None:
+    """Signed in at a portal, by whatever is asked."""
+    page.goto(f"{portal['url']}/sign-in")
+    if page.locator("#sign-in-form").count():
+        signs_in(page, who)
+    if page.locator("#consent-form").count():
+        page.click("#allow")
+    page.wait_for_url(lambda url: url.startswith(portal["url"]))
+
+
+def status_at(page: Page, portal: dict[str, Any]) -> int:
+    return page.request.get(f"{portal['url']}/me.json").status
+
+
+def test_revoked_in_the_console_and_gone_at_both_portals(demo: RunningDemo, browser: Browser) -> None:
+    citizen, portals = demo.told["citizens"][0], demo.told["portals"]
+    official = next(each for each in demo.told["staff"] if each["role"] == "national-admin")
+    with person(browser) as home, person(browser) as office:
+        page, desk = home.new_page(), office.new_page()
+        for portal in portals:
+            comes_in(page, portal, citizen)
+        assert [status_at(page, portal) for portal in portals] == [200, 200]
+        desk.goto(f"{demo.told['admin_url']}/people")
+        signs_in(desk, official)
+        desk.fill("#wanted", citizen["citizen_number"])
+        desk.select_option("#purpose", "lost-or-stolen")
+        desk.fill("#case", "TK03-2026-18")
+        desk.click("#look-up")
+        desk.click("#act-revoke")
+        desk.select_option("#reason", "stolen-credentials")
+        desk.fill("#basis", "Biên bản 12/2026")
+        desk.click("#foresee")
+        assert desk.locator("#told li").count() == len(portals)
+        picture(desk, "console-demo-foreseen")
+        desk.click("#confirm")
+        desk.wait_for_selector("#all-told")
+        picture(desk, "console-demo-green")
+        assert desk.locator("#receipts [data-state=acknowledged]").count() == len(portals)
+        assert [status_at(page, portal) for portal in portals] == [401, 401]
+        page.goto(f"{portals[0]['url']}/sign-in")
+        assert page.locator("#sign-in-form").count(), "still signed in at the provider"
