@@ -4,7 +4,7 @@
 PYTHON ?= python3
 VENV := .venv
 RUN := $(VENV)/bin
-# A process for each core; the tests of one file stay in one, with what they have set up.
+# A process for each core and one more; the tests of one file stay in one, with what they have set up.
 SHARED := --numprocesses=auto --maxprocesses=4 --dist=loadfile --no-loadscope-reorder
 READY := $(VENV)/.ready
 
@@ -31,8 +31,7 @@ test-long: check
 check: $(READY)
 	$(RUN)/ruff check --quiet .
 	$(RUN)/ruff format --check --quiet .
-	$(RUN)/mypy
-	$(RUN)/lint-imports --no-cache
+	@$(RUN)/lint-imports --no-cache & imports=$$!; $(RUN)/mypy; types=$$?; wait $$imports && exit $$types
 
 bench: $(READY)
 	$(RUN)/python -m tests.benchmarks

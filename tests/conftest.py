@@ -1,5 +1,6 @@
 """Fixtures that every room's tests share."""
 
+import os
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 from typing import Any, cast
@@ -29,8 +30,10 @@ def postgresql_server() -> Iterator[PostgreSQL]:
 
 
 @pytest.fixture(scope="session")
-def _postgresql_databases(postgresql_server: PostgreSQL) -> PostgresqlDatabases:
-    return PostgresqlDatabases(postgresql_server)
+def _postgresql_databases(postgresql_server: PostgreSQL) -> Iterator[PostgresqlDatabases]:
+    databases = PostgresqlDatabases(postgresql_server)
+    yield databases
+    databases.close()
 
 
 @pytest.fixture(scope="session")
@@ -59,6 +62,12 @@ async def database(database_url: str) -> AsyncIterator[Database]:
     opened = await Database.open(database_url)
     yield opened
     await opened.close()
+
+
+@pytest.hookimpl
+def pytest_xdist_auto_num_workers() -> int:
+    """One more than there are cores: while one waits for a browser, a gateway or a killed process, another works."""
+    return (os.cpu_count() or 1) + 1
 
 
 _LONGEST = 3600  # seconds for one test with full counts

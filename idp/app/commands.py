@@ -7,6 +7,7 @@ from typing import Annotated, Any
 
 import orjson
 import typer
+from alembic.util import CommandError
 
 from idp.app import demo as demo_parts
 from idp.app import demo_running
@@ -31,9 +32,16 @@ def serve() -> None:
 def migrate() -> None:
     """Bring the database to the newest schema. Safe to repeat; the old version may run meanwhile.
 
+    Ends with 1 where another process is at it.
+
     Example: IDP_DATABASE_URL=postgresql://idp@db/idp idp migrate
     """
-    migrations.upgrade(Settings.from_environ().database_url)
+    settings = Settings.from_environ()
+    try:
+        migrations.upgrade(settings.database_url)
+    except CommandError as refused:
+        typer.echo(str(refused), err=True)
+        raise typer.Exit(1) from None
 
 
 def doctor(as_json: Annotated[bool, typer.Option("--json", help="For a program to read.")] = False) -> None:

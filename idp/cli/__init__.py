@@ -1,43 +1,33 @@
 """`idp …`: the command line. It acts, and is audited, as the local operator.
 
-It only gathers: each room brings its own group in `commands.py`, and a group may be filled by several rooms.
+It only gathers: each room brings its own group in `commands.py`, and a group may be filled by several rooms. Of the
+rooms only those are loaded whose group is asked for: all of them together take a second.
 """
 
 import sys
+from collections.abc import Mapping
+from importlib import import_module
+from typing import Final
 
 import typer
 
-from idp.accounts import commands as accounts
-from idp.admin import commands as admin
-from idp.app import commands as app
-from idp.audit import commands as audit
-from idp.audit import journal_commands as audit_journal
-from idp.interventions import commands as interventions
-from idp.interventions.mass import commands as mass_acts
-from idp.keys import commands as keys
-from idp.pki import commands as pki
-from idp.portals import commands as portals
-from idp.register import commands as register
-from idp.sealing import commands as sealing
 from idp.settings import SettingsRefused
 
-_GROUPS = (
-    register.group,
-    accounts.group,
-    interventions.group,
-    mass_acts.group,
-    portals.group,
-    keys.group,
-    sealing.group,
-    admin.group,
-    audit.group,
-    audit_journal.group,
-    pki.group,
-)
+_GROUPS: Final[Mapping[str, tuple[str, ...]]] = {
+    "register": ("idp.register.commands",),
+    "accounts": ("idp.accounts.commands",),
+    "interventions": ("idp.interventions.commands", "idp.interventions.mass.commands"),
+    "portals": ("idp.portals.commands",),
+    "keys": ("idp.keys.commands", "idp.sealing.commands"),
+    "staff": ("idp.admin.commands",),
+    "audit": ("idp.audit.commands", "idp.audit.journal_commands"),
+    "pki": ("idp.pki.commands",),
+}
+_WITHOUT_GROUP: Final = "idp.app.commands"
 
 
-def build() -> typer.Typer:
-    """The whole command line."""
+def build(first: str = "") -> typer.Typer:
+    """The command line, as far as a first word leads: one group, one command without a group, else all."""
     application = typer.Typer(
         name="idp",
         help="Định Danh: national single sign-on.",
@@ -45,24 +35,31 @@ def build() -> typer.Typer:
         add_completion=False,
         pretty_exceptions_enable=False,
     )
-    app.add_to(application)
-    groups: dict[str, typer.Typer] = {}
-    for group in _GROUPS:
-        name = group.info.name
-        assert name
-        # A new one each time: to what a room offers nothing is added.
-        whole = groups.setdefault(name, typer.Typer(name=name, help=group.info.help, no_args_is_help=True))
-        whole.registered_commands += group.registered_commands
-        whole.registered_groups += group.registered_groups
-    for whole in groups.values():
-        application.add_typer(whole)
+    if first in _GROUPS:
+        wanted = [first]
+    else:
+        import_module(_WITHOUT_GROUP).add_to(application)
+        alone = {command.callback.__name__ for command in application.registered_commands if command.callback}
+        wanted = [] if first in alone else list(_GROUPS)
+    for name in wanted:
+        application.add_typer(_whole(name))
     return application
+
+
+def _whole(name: str) -> typer.Typer:
+    parts: list[typer.Typer] = [import_module(room).group for room in _GROUPS[name]]
+    # A new one each time: to what a room offers nothing is added.
+    whole = typer.Typer(name=name, help=parts[0].info.help, no_args_is_help=True)
+    for part in parts:
+        whole.registered_commands += part.registered_commands
+        whole.registered_groups += part.registered_groups
+    return whole
 
 
 def main() -> None:
     """The program `idp`. Settings that are not good enough end it with every fault named."""
     try:
-        build()()
+        build(*sys.argv[1:2])()
     except SettingsRefused as refused:
         typer.echo(str(refused), err=True)
         sys.exit(2)

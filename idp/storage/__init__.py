@@ -8,6 +8,6 @@ once per engine and run on the driver. Nothing here knows what is stored; every 
 from idp.storage.columns import metadata
 from idp.storage.database import Database
 from idp.storage.statements import Row, Statement
-from idp.storage.unit import Unit
+from idp.storage.unit import TextUnreadable, Unit
 
-__all__ = ["Database", "Row", "Statement", "Unit", "metadata"]
+__all__ = ["Database", "Row", "Statement", "TextUnreadable", "Unit", "metadata"]

@@ -12,3 +12,8 @@ def new_id(now: datetime) -> UUID:
     return UUID(
         int=milliseconds << 80 | 0x7 << 76 | (random_bits >> 62) << 64 | 0b10 << 62 | random_bits & ((1 << 62) - 1)
     )
+
+
+def first_id(moment: datetime) -> UUID:
+    """No identifier that was made at this moment, or later, comes before it."""
+    return UUID(int=max(0, int(moment.timestamp() * 1000)) << 80)

@@ -1,11 +1,13 @@
 """Bringing a database to the newest schema. Migrations only add, and are bounded in time."""
 
 import asyncio
+from collections.abc import Sequence
 from io import StringIO
 from pathlib import Path
 
-from alembic import command
+from alembic import command, op
 from alembic.config import Config
+from sqlalchemy import TextClause
 
 import idp
 from idp.storage.sqlite import make_private
@@ -43,3 +45,23 @@ async def check_async(url: str) -> None:
 def check(url: str) -> None:
     """Raises `alembic.util.CommandError` when the tables in the code and the migrations differ."""
     command.check(configuration(url))
+
+
+def build_index(name: str, table: str, columns: Sequence[str], *, where: TextClause | None = None) -> None:
+    """For an `upgrade`: index a table that is large on a running system, while everybody goes on writing to it.
+
+    On PostgreSQL what the `upgrade` did so far is committed and this takes as long as it takes. Broken off it leaves an
+    index that serves nobody, which the next run drops: so call it first, where all may be run again.
+    """
+    if op.get_context().dialect.name != "postgresql":
+        op.drop_index(name, table, if_exists=True)
+        op.create_index(name, table, columns, sqlite_where=where)
+        return
+    with op.get_context().autocommit_block():
+        # It waits for each transaction that is older, a backup's among them, and no request waits for it.
+        op.execute("SET statement_timeout = 0")
+        op.execute("SET lock_timeout = 0")
+        op.drop_index(name, table, if_exists=True, postgresql_concurrently=True)
+        op.create_index(name, table, columns, postgresql_where=where, postgresql_concurrently=True)
+        op.execute("RESET statement_timeout")
+        op.execute("RESET lock_timeout")

@@ -45,6 +45,9 @@ _LIMITS = {
     "lock_timeout": "2000",
     "idle_in_transaction_session_timeout": "10000",
     "jit": "off",
+    # A plan is kept from when a table was small. It has to be right when the table has grown: until ANALYZE comes by,
+    # a mass act read all that it had written for each of its batches.
+    "enable_seqscan": "off",
     "timezone": "UTC",
 }
 

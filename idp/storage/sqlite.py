@@ -19,7 +19,7 @@ from sqlalchemy.dialects import sqlite
 from idp.errors import Refusal
 from idp.storage.refusals import DatabaseBusy
 from idp.storage.statements import Row, Statement
-from idp.storage.unit import only
+from idp.storage.unit import TextUnreadable, only
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -173,6 +173,10 @@ def _answering() -> Iterator[None]:
     try:
         yield
     except sqlite3.OperationalError as error:
-        if not error.sqlite_errorname.startswith(_AWAY):
+        name: str | None = getattr(error, "sqlite_errorname", None)
+        if name is None:
+            # The driver's own, and its message is the text itself, which belongs in no log.
+            raise TextUnreadable from None
+        if not name.startswith(_AWAY):
             raise
-        raise DatabaseBusy(error.sqlite_errorname) from error
+        raise DatabaseBusy(name) from error

@@ -7,6 +7,10 @@ from typing import Any, Protocol
 from idp.storage.statements import Row, Statement
 
 
+class TextUnreadable(Exception):
+    """A text that was read is not UTF-8: another program has put it there. SQLite takes any bytes; PostgreSQL none."""
+
+
 class Unit(Protocol):
     """One transaction. Synchronous: the engine decides how it waits."""
 

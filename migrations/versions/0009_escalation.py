@@ -6,6 +6,7 @@ import sqlalchemy as sa
 from alembic import op
 
 from idp.storage.columns import Id, Moment
+from idp.storage.migrations import build_index
 
 revision: str = "0009"
 down_revision: str | None = "0008"
@@ -16,6 +17,7 @@ _SETTLED = sa.text("settled_at IS NOT NULL")
 
 
 def upgrade() -> None:
+    build_index("ix_deliveries_settled_at", "deliveries", ["settled_at"], where=_SETTLED)
     op.create_table(
         "portal_health",
         sa.Column("portal_id", Id(), nullable=False),
@@ -29,14 +31,6 @@ def upgrade() -> None:
         sa.Column("told_at", Moment(), nullable=True),
         sa.Column("told_given_up_at", Moment(), nullable=True),
         sa.PrimaryKeyConstraint("portal_id", name=op.f("pk_portal_health")),
-    )
-    op.drop_index("ix_deliveries_settled_at", table_name="deliveries")
-    op.create_index(
-        "ix_deliveries_settled_at",
-        "deliveries",
-        ["settled_at"],
-        postgresql_where=_SETTLED,
-        sqlite_where=_SETTLED,
     )
 
 

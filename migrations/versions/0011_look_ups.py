@@ -6,6 +6,7 @@ import sqlalchemy as sa
 from alembic import op
 
 from idp.storage.columns import Digest, Id, Moment
+from idp.storage.migrations import build_index
 
 revision: str = "0011"
 down_revision: str | None = "0010"
@@ -17,13 +18,7 @@ _READ_BY_SOMEBODY = sa.text("reference IS NOT NULL")
 
 
 def upgrade() -> None:
-    op.create_index(
-        "ix_audit_events_reference",
-        "audit_events",
-        ["reference"],
-        postgresql_where=_READ_BY_SOMEBODY,
-        sqlite_where=_READ_BY_SOMEBODY,
-    )
+    build_index("ix_audit_events_reference", "audit_events", ["reference"], where=_READ_BY_SOMEBODY)
     op.create_table(
         "look_ups",
         sa.Column("id", Id(), nullable=False),

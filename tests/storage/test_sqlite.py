@@ -6,9 +6,9 @@ import stat
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Column, Integer, MetaData, Table, literal, select
+from sqlalchemy import Column, Integer, MetaData, Table, literal, literal_column, select
 
-from idp.storage import Database, Statement
+from idp.storage import Database, Statement, TextUnreadable
 from idp.storage.migrations import upgrade
 from idp.storage.refusals import DatabaseBusy
 
@@ -34,6 +34,15 @@ async def test_a_missing_table_is_a_bug(tmp_path: Path) -> None:
     database = await Database.open(f"sqlite:///{tmp_path}/empty.db")
     with pytest.raises(sqlite3.OperationalError):
         await database.run(lambda db: db.all(Statement(select(NOWHERE))))
+    await database.close()
+
+
+async def test_a_text_that_is_none_is_a_fault_that_does_not_repeat_it(tmp_path: Path) -> None:
+    database = await Database.open(f"sqlite:///{tmp_path}/bytes.db")
+    no_text = Statement(select(literal_column("CAST(X'41ff' AS TEXT)").label("text")))
+    with pytest.raises(TextUnreadable) as raised:
+        await database.read(lambda db: db.one(no_text))
+    assert (str(raised.value), raised.value.__suppress_context__) == ("", True)
     await database.close()
 
 

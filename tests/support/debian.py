@@ -10,7 +10,7 @@ from pathlib import Path
 
 PACKAGES = {
     "/usr/lib/postgresql/15/bin/initdb": "postgresql-15",
-    "/usr/bin/chromium": "chromium",
+    "/usr/bin/chromium-headless-shell": "chromium-headless-shell",
     "/usr/sbin/apache2": "apache2",
     "/usr/lib/apache2/modules/mod_auth_openidc.so": "libapache2-mod-auth-openidc",
     "/usr/sbin/bearerbox": "kannel",
