@@ -1,27 +1,15 @@
 """Connections that are checked where they are made."""
 
 import asyncio
-import socket
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Iterable
 
 import httpcore
 
 from idp.outbound.addresses import AllowList, may_be_called
+from idp.outbound.names import Resolve
 from idp.outbound.refusals import OutboundNotAllowed
 
-Resolve = Callable[[str, int], Awaitable[list[str]]]
-"""The addresses of a host name, in the order to try them."""
-
 _SECONDS_FOR_ONE_ADDRESS = 1.5
-
-
-async def system_addresses(host: str, port: int) -> list[str]:
-    """As the system resolves the name, off the event loop; raises `OSError` when it does not know it."""
-    try:
-        found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
-    except UnicodeError as error:
-        raise OSError("no host name") from error
-    return list(dict.fromkeys(str(entry[4][0]) for entry in found))
 
 
 class GuardedConnections(httpcore.AsyncNetworkBackend):
@@ -44,7 +32,7 @@ class GuardedConnections(httpcore.AsyncNetworkBackend):
         socket_options: Iterable[httpcore.SOCKET_OPTION] | None = None,
     ) -> httpcore.AsyncNetworkStream:
         """Connect to the first address that answers; raises `OutboundNotAllowed` or what httpcore raises."""
-        addresses = await self._resolve(host, port)
+        addresses = await self._resolve(host)
         listed = self._allowed.lists(host, port)
         if not all(may_be_called(address, listed=listed) for address in addresses):
             raise OutboundNotAllowed(f"{host}:{port} is at an address that is not public and not listed")
