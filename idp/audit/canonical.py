@@ -15,7 +15,7 @@ from idp.storage import Row
 GENESIS = bytes(32)
 """What stands for the hash before the first row."""
 
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
 
 
@@ -54,4 +54,4 @@ def _hex(identifier: UUID | str | None) -> str | None:
 
 def _microseconds(at: datetime | int) -> int:
     """SQLite keeps the number itself."""
-    return at if type(at) is int else (at - _EPOCH) // _MICROSECOND  # type: ignore[operator]
+    return at if type(at) is int else (at - EPOCH) // _MICROSECOND  # type: ignore[operator]

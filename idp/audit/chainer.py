@@ -11,7 +11,8 @@ from idp.audit.tables import audit_chain, audit_events
 from idp.storage import Statement, Unit
 from idp.storage.upserts import insert_once
 
-BATCH = 500
+BATCH = 100
+"""Few, because the process does nothing else while their hashes are made: 500 were felt by others who signed in."""
 
 _HEAD = 1
 _UNSEALED = audit_events.c.position.is_(None)

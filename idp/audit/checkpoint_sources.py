@@ -13,7 +13,7 @@ from typing import Final
 from idp.audit import outbox
 from idp.audit.checkpoint import LONGEST_LINE
 from idp.audit.witness import Named
-from idp.storage import Database, Unit
+from idp.storage import Database, TextUnreadable, Unit
 
 EXPORTED_WITHIN: Final = timedelta(minutes=10)
 """A file that is kept up to date has a checkpoint by then."""
@@ -30,7 +30,15 @@ async def of_files(paths: Sequence[Path]) -> AsyncIterator[Named]:
 async def of_database(database: Database) -> AsyncIterator[Named]:
     """Those that the database keeps."""
     after = 0
-    while found := await database.read(outbox.lines_from, after + 1):
+    while True:
+        try:
+            found = await database.read(outbox.lines_from, after + 1)
+        except (TextUnreadable, TypeError, AttributeError):
+            # No value that a program of ours has written: SQLite takes any in any column.
+            yield Named(b"", f"one of the database's rows after checkpoint {after}")
+            return
+        if not found:
+            return
         for sequence, line in found:
             yield Named(line, f"the database's row of checkpoint {sequence}")
             after = sequence

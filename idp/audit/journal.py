@@ -10,6 +10,7 @@ import os
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, Final
+from uuid import UUID
 
 import orjson
 from sqlalchemy import bindparam, select
@@ -54,7 +55,8 @@ def resume(path: Path) -> int:
         last = end[:whole].rstrip(b"\n").rpartition(b"\n")[2]
     if not last:
         return 0
-    return _position(last, "its last line")
+    position: int = _read(last, "its last line")["position"]
+    return position
 
 
 def append(path: Path, lines: Sequence[bytes]) -> None:
@@ -71,9 +73,7 @@ def read(path: Path) -> Iterator[dict[str, Any]]:
         number = 0
         while line := file.readline(_LONGEST_LINE):
             number += 1
-            _position(line, f"line {number}")
-            row: dict[str, Any] = orjson.loads(line)
-            yield row
+            yield _read(line, f"line {number}")
 
 
 def _line(row: Row) -> bytes:
@@ -97,12 +97,14 @@ def _line(row: Row) -> bytes:
     )
 
 
-def _position(line: bytes, where: str) -> int:
+def _read(line: bytes, where: str) -> dict[str, Any]:
     try:
-        row = orjson.loads(line)
-        position = row["position"]
-    except (orjson.JSONDecodeError, KeyError, TypeError):
-        raise JournalUnfit(f"{where} is no row of a journal") from None
-    if type(position) is not int or row.get("schema") != SCHEMA:
+        row: dict[str, Any] = orjson.loads(line)
+        UUID(row["id"])
+        of_types = [type(row[name]) for name in ("schema", "position", "at", "event", "details")]
+        fits = row["schema"] == SCHEMA and of_types == [int, int, str, str, dict] and "account_id" in row
+    except (ValueError, KeyError, TypeError, AttributeError):
+        fits = False
+    if not fits:
         raise JournalUnfit(f"{where} is no row of a journal")
-    return position
+    return row

@@ -31,8 +31,8 @@ def record(
 ) -> None:
     """One row. `account_id` is whom it concerns, `portal_id` for which portal, `reference` what the page showed.
 
-    `actor` is None when the citizen, the portal or the provider itself acted; else `LOCAL_OPERATOR` or the id of a
-    staff account.
+    `actor` is None when the citizen, the portal or the provider itself acted; else `LOCAL_OPERATOR` or the id of the
+    member of staff, not of their account.
     """
     db.write(ADD, **_row(event, account_id, portal_id, actor, reference, now=now))
 

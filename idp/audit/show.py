@@ -10,6 +10,7 @@ from sqlalchemy import select
 
 from idp.audit.tables import audit_events
 from idp.storage import Row, Statement, Unit
+from idp.storage.identifiers import first_id
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,12 +37,8 @@ def entries(db: Unit, *, account_id: UUID | None = None, since: datetime | None 
         search = search.where(audit_events.c.account_id == account_id)
     if since is not None:
         # Ids are in order of time, so this needs no index on `at`.
-        search = search.where(audit_events.c.id >= _first_id(since), audit_events.c.at >= since)
+        search = search.where(audit_events.c.id >= first_id(since), audit_events.c.at >= since)
     return [_entry(row) for row in db.all(Statement(search))]
-
-
-def _first_id(moment: datetime) -> UUID:
-    return UUID(int=max(0, int(moment.timestamp() * 1000)) << 80)
 
 
 def _entry(row: Row) -> Entry:

@@ -23,9 +23,12 @@ MOST_ROWS: Final = 2000
 LONGEST_WAIT: Final = timedelta(seconds=50)
 """From one checkpoint to the next while the chain grows. With the timer's interval it stays under a minute."""
 
-_HEAD: Final = Statement(select(audit_chain.c.position))
+_HEAD: Final = Statement(select(audit_chain.c.position).where(audit_chain.c.id == 1))
+_NEWEST_AT: Final = Statement(
+    select(audit_checkpoints.c.position, audit_checkpoints.c.at).order_by(audit_checkpoints.c.sequence.desc()).limit(1)
+)
 _NEWEST: Final = Statement(
-    select(audit_checkpoints.c.sequence, audit_checkpoints.c.position, audit_checkpoints.c.at, audit_checkpoints.c.line)
+    select(audit_checkpoints.c.sequence, audit_checkpoints.c.position, audit_checkpoints.c.line)
     .order_by(audit_checkpoints.c.sequence.desc())
     .limit(1)
 )
@@ -63,12 +66,16 @@ class _Before:
 
 
 def is_due(db: Unit, *, now: datetime) -> bool:
-    """Whether the chain has grown since the last checkpoint, and either that was long ago or it grew by much."""
-    head, newest = db.one(_HEAD), db.one(_NEWEST)
-    if head is None or newest is None:
-        return head is not None and head.position > 0
-    grown: int = head.position - newest.position
-    return grown >= MOST_ROWS or (grown > 0 and now - newest.at >= LONGEST_WAIT)
+    """Whether the chain has grown since the last checkpoint, and either that was long ago or it grew by much.
+
+    Also where the chain ends before that checkpoint, or one of the two has no position: `sign_next` raises then.
+    """
+    try:
+        newest = db.one(_NEWEST_AT)
+        grown = _end(db) - (newest.position if newest else 0)
+    except (CheckpointContradicted, TypeError):
+        return True
+    return grown < 0 or grown >= MOST_ROWS or (grown > 0 and (newest is None or now - newest.at >= LONGEST_WAIT))
 
 
 def sign_next(db: Unit, signer: Signer, *, now: datetime) -> int:
@@ -76,10 +83,12 @@ def sign_next(db: Unit, signer: Signer, *, now: datetime) -> int:
 
     Raises `CheckpointContradicted`.
     """
-    head = db.one(_HEAD)
     before = _before(db, signer)
-    last = min(head.position if head else 0, before.position + MOST_ROWS)
-    if last <= before.position:
+    end = _end(db)
+    if end < before.position:
+        raise CheckpointContradicted(f"the chain ends at row {end}, and row {before.position} was signed")
+    last = min(end, before.position + MOST_ROWS)
+    if last == before.position:
         return 0
     hashes = _hashes(db, before, last)
     made = Checkpoint(
@@ -94,6 +103,16 @@ def sign_next(db: Unit, signer: Signer, *, now: datetime) -> int:
     line = made.signed_by(signer.key).decode()
     values = {"sequence": made.sequence, "position": last, "at": now, "line": line, "tries": 0, "due_at": now}
     return made.rows if db.execute(_KEEP, **values) else 0
+
+
+def _end(db: Unit) -> int:
+    """How far the chain goes. Read after the last checkpoint: other workers move both, the end first."""
+    head = db.one(_HEAD)
+    if head is None:
+        return 0
+    if type(head.position) is not int:  # SQLite takes any value in any column
+        raise CheckpointContradicted("the chain ends at no position")
+    return head.position
 
 
 def _before(db: Unit, signer: Signer) -> _Before:

@@ -8,22 +8,24 @@ with the tail: that is what checkpoints show (`idp.audit.checkpoint`), best thos
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from math import inf
 from typing import Final
 from uuid import UUID
 
-from sqlalchemy import bindparam, func, select
+from sqlalchemy import bindparam, case, func, literal, select
 
-from idp.audit.canonical import GENESIS, link, sealed_rows
+from idp.audit.canonical import EPOCH, GENESIS, link, sealed_rows
 from idp.audit.checkpoint import Checkpoint
 from idp.audit.tables import audit_chain, audit_events
 from idp.audit.witness import Contradiction, Witness
-from idp.storage import Database, Row, Statement, Unit
+from idp.storage import Database, Row, Statement, TextUnreadable, Unit
+from idp.storage.columns import Moment
 
 PAGE: Final = 500
 SEALED_WITHIN: Final = timedelta(minutes=1)
 
 FIRST = Statement(
-    select(audit_events.c.position, audit_events.c.event, audit_events.c.id)
+    select(audit_events.c.position)
     .where(audit_events.c.position.is_not(None))
     .order_by(audit_events.c.position)
     .limit(1)
@@ -42,7 +44,9 @@ ROWS = Statement(
     .limit(bindparam("page"))
 )
 _IS_LATE = (audit_events.c.position.is_(None), audit_events.c.at < bindparam("before"))
-LATE = Statement(select(func.count().label("rows"), func.min(audit_events.c.at).label("since")).where(*_IS_LATE))
+# Nothing was recorded before 1970, and Python has no word for a year before the first.
+_NO_EARLIER = case((audit_events.c.at < literal(EPOCH, Moment), literal(EPOCH, Moment)), else_=audit_events.c.at)
+LATE = Statement(select(func.count().label("rows"), func.min(_NO_EARLIER).label("since")).where(*_IS_LATE))
 
 Progress = Callable[[int, int], None]
 
@@ -103,8 +107,11 @@ class _Fault:
 
 @dataclass(frozen=True, slots=True)
 class _Head:
+    """Where the chain ends, and what is wrong with the table that says so."""
+
     position: int
     hash: bytes
+    fault: str
 
 
 class _Walk:
@@ -134,8 +141,16 @@ class _Walk:
             walked_to = head.position
 
     async def _to(self, goal: int) -> _Fault | None:
+        size = PAGE
         while self.position < goal:
-            page = await self._database.read(_page, self.position, goal)
+            try:
+                page = await self._database.read(_page, self.position, goal, size)
+            except (TextUnreadable, OverflowError):
+                # A text that is not UTF-8, or a time that Python has no word for: row by row up to that one.
+                if size == 1:
+                    return _unreadable(self.position + 1)
+                size = 1
+                continue
             if not page:
                 missing = self.position + 1
                 return _Fault(missing, f"row {missing} and everything after it up to the end of the chain is gone")
@@ -157,9 +172,9 @@ class _Walk:
             self.position, self.hash = self.position + len(hashes), hashes[-1]
         return fault
 
-    def _at_the_end(self, last: int, head: _Head, beyond: Checkpoint | None) -> _Fault | None:
+    def _at_the_end(self, last: float, head: _Head, beyond: Checkpoint | None) -> _Fault | None:
         if last > head.position:
-            says = f"the chain ends at row {head.position}, but there are rows up to {last}"
+            says = head.fault or f"the chain ends at row {head.position}, but there are rows up to {last}"
             return _Fault(head.position + 1, says)
         if beyond is not None:
             missing, known = self.position + 1, _known_by(beyond.sequence, beyond.at)
@@ -167,7 +182,7 @@ class _Walk:
             return _Fault(missing, says)
         if self.hash != head.hash:
             return _Fault(head.position, f"row {head.position} is not the one that the chain ended with")
-        return None
+        return _Fault(head.position + 1, head.fault) if head.fault else None
 
 
 def _linked(previous: bytes, page: list[Row], after: int) -> tuple[list[bytes], _Fault | None]:
@@ -193,6 +208,10 @@ def _changed(row: Row, position: int) -> _Fault:
     return _Fault(position, f"row {position} ({_name(row)}) is not as it was sealed, or not in its place")
 
 
+def _unreadable(position: int) -> _Fault:
+    return _Fault(position, f"row {position} is not as it was sealed, or not in its place: it cannot even be read")
+
+
 def _contradicted(row: Row, contradiction: Contradiction) -> _Fault:
     known = _known_by(contradiction.sequence, contradiction.at)
     position = contradiction.position
@@ -212,19 +231,29 @@ def _name(row: Row) -> str:
 
 def _before_the_first(db: Unit) -> _Fault | None:
     row = db.one(FIRST)
-    if row is None or row.position >= 1:
+    if row is None or _number(row.position) >= 1:
         return None
-    return _Fault(row.position, f"row {row.position} ({row.event}, id {row.id}) was put before the first")
+    return _Fault(row.position, f"row {row.position} was put before the first")
 
 
-def _last_position(db: Unit) -> int:
+def _last_position(db: Unit) -> float:
     row = db.one(LAST)
-    return row.position if row else 0
+    return _number(row.position) if row else 0
+
+
+def _number(position: object) -> float:
+    """SQLite takes any value in any column, and orders what is no number after every number."""
+    return position if isinstance(position, int | float) else inf
 
 
 def _head(db: Unit) -> _Head:
-    row = db.one(HEAD)
-    return _Head(row.position, row.hash) if row else _Head(0, GENESIS)
+    rows = db.all(HEAD)
+    if not rows:
+        return _Head(0, GENESIS, "")
+    head = next((row for row in rows if row.id == 1), None)
+    if head is None or type(head.position) is not int:
+        return _Head(0, GENESIS, "the chain ends at no position")
+    return _Head(head.position, head.hash, "the chain has more ends than one" if len(rows) > 1 else "")
 
 
 def _late(db: Unit, before: datetime) -> Row:
@@ -233,5 +262,5 @@ def _late(db: Unit, before: datetime) -> Row:
     return row
 
 
-def _page(db: Unit, after: int, until: int) -> list[Row]:
-    return db.all(ROWS, after=after, until=until, page=PAGE)
+def _page(db: Unit, after: int, until: int, size: int) -> list[Row]:
+    return db.all(ROWS, after=after, until=until, page=size)

@@ -10,10 +10,10 @@ from types import SimpleNamespace
 from typing import Any, Final, Self
 from uuid import UUID
 
-from sqlalchemy import delete, insert, select
+from sqlalchemy import delete, insert, literal_column, select, update
 
 from idp.audit.canonical import GENESIS, link
-from idp.audit.tables import audit_chain, audit_events
+from idp.audit.tables import audit_chain, audit_checkpoints, audit_events
 from idp.storage import Statement, Unit
 
 Rows = list[dict[str, Any]]
@@ -119,6 +119,60 @@ DAMAGES: Final = (
 
 REBUILT: Final = (edited, of_another_time, of_another_account, of_another_id, deleted, changed_places, put_in, cut_off)
 """That can be hidden from the chain itself by making it anew."""
+
+
+@dataclass(frozen=True)
+class ByHand:
+    """A value that no program of ours writes, at row 14 where it is in one. None as `row`: the rows are all good."""
+
+    clause: Any
+    row: int | None
+    says: str
+    engines: tuple[str, ...] = ("sqlite",)
+
+
+def _at_row(position: int, /, **values: Any) -> Any:
+    return update(audit_events).where(audit_events.c.position == position).values(**values)
+
+
+_BOTH = ("sqlite", "postgresql")
+_NO_TEXT: Any = literal_column("CAST(X'ff' AS TEXT)")
+_LONG_AGO: Any = literal_column("'4000-01-01 BC'::timestamptz")
+_IS_CHANGED = "row 14 is not as it was sealed"
+
+BY_HAND: Final = {
+    "a second end": ByHand(
+        insert(audit_chain).values(id=2, position=0, hash=GENESIS), 25, "the chain has more ends than one", _BOTH
+    ),
+    "another number of the end": ByHand(update(audit_chain).values(id=2), 1, "the chain ends at no position", _BOTH),
+    "an end that is text": ByHand(
+        update(audit_chain).values(position=literal_column("'x'")), 1, "the chain ends at no position"
+    ),
+    "an end whose hash is text": ByHand(
+        update(audit_chain).values(hash=literal_column("'x'")), 24, "row 24 is not the one that the chain ended with"
+    ),
+    "bytes for a text": ByHand(_at_row(14, details=_NO_TEXT), 14, _IS_CHANGED),
+    "bytes for a text of the first": ByHand(_at_row(1, event=_NO_TEXT), 1, "row 1 is not as it was sealed"),
+    "no id in the first": ByHand(_at_row(1, id=literal_column("'x'")), 1, "row 1 (sign_in_refused, without an id)"),
+    "text for a position": ByHand(_at_row(14, position=literal_column("'x'")), 14, "row 14 is gone"),
+    "text for the last position": ByHand(_at_row(24, position=literal_column("'x'")), 24, "row 24 and everything"),
+    "a time that is none": ByHand(_at_row(14, at=_LONG_AGO), 14, _IS_CHANGED, ("postgresql",)),
+    "an unsealed row of no time": ByHand(
+        _at_row(14, position=None, at=_LONG_AGO), 14, "row 14 is gone", ("postgresql",)
+    ),
+    "a checkpoint of bytes": ByHand(
+        update(audit_checkpoints).values(line=_NO_TEXT), None, "one of the database's rows after checkpoint 0"
+    ),
+    "a checkpoint that is no text": ByHand(
+        update(audit_checkpoints).values(line=literal_column("X'41'")), None, "one of the database's rows after checkp"
+    ),
+    "a checkpoint of no number": ByHand(
+        update(audit_checkpoints).where(audit_checkpoints.c.sequence == 5).values(sequence=literal_column("'x'")),
+        None,
+        "one of the database's rows after checkpoint x",
+    ),
+}
+"""By the types of SQLite, which takes any value in any column, or by what Python cannot hold."""
 
 
 def first_bad_row(damage: Damage, position: int, count: int) -> int:

@@ -2,6 +2,7 @@
 
 import asyncio
 from base64 import urlsafe_b64decode, urlsafe_b64encode
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -13,6 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import delete, select, update
 
+from idp.admin.operating.health_checks import of_database
 from idp.audit.checkpoint import (
     Checkpoint,
     CheckpointUnfit,
@@ -27,6 +29,7 @@ from idp.audit.tables import audit_chain, audit_checkpoints, audit_events
 from idp.audit.upkeep import CHECKPOINT_INTERVAL, EXPORT_INTERVAL, run_once, sign_once
 from idp.sealing import Keyring, MasterKey
 from idp.sealing.master_key import new_master_key
+from idp.settings import Settings
 from idp.storage import Database, Statement
 from tests.audit.checkpoints import ISSUER, SIGNER, held_against, lines_of, sign_all
 from tests.audit.conftest import Acts, refuse_often
@@ -209,10 +212,28 @@ async def test_another_key_does_not_go_on_where_one_was(sealed: Database, clock:
         await sign_once(sealed, Signer(ISSUER, Ed25519PrivateKey.generate()), now=clock.now())
 
 
-async def test_a_head_that_went_back_signs_nothing(sealed: Database, clock: ManualClock) -> None:
+@pytest.mark.parametrize(
+    ("clauses", "says"),
+    [
+        (
+            (delete(audit_events).where(audit_events.c.position > 4), update(audit_chain).values(position=4)),
+            "the chain ends at row 4, and row 10 was signed",
+        ),
+        ((delete(audit_events), delete(audit_chain)), "the chain ends at row 0, and row 10 was signed"),
+    ],
+    ids=["some", "all"],
+)
+async def test_a_record_that_was_cut_back_is_told_at_once(
+    sealed: Database, clock: ManualClock, clauses: Sequence[Any], says: str
+) -> None:
+    """Also where nothing is recorded any more: the log has a fault, and health says that nothing is signed."""
     await sign_once(sealed, SIGNER, now=clock.now())
-    await change(sealed, update(audit_chain).values(position=4))
-    assert await sign_once(sealed, SIGNER, now=clock.advance(minutes=2)) == 0
+    assert await _health_is_good(sealed, clock)
+    for clause in clauses:
+        await change(sealed, clause)
+    with pytest.raises(CheckpointContradicted, match=says):
+        await sign_once(sealed, SIGNER, now=clock.advance(seconds=5))
+    assert not await _health_is_good(sealed, clock)
 
 
 async def test_standing_says_how_far_each_sink_has_got(
@@ -233,6 +254,12 @@ async def test_a_new_one_waits_for_both_sinks(sealed: Database, clock: ManualClo
     await sign_all(sealed, now=clock.now())
     (row,) = await sealed.read(lambda db: db.all(Statement(select(audit_checkpoints))))
     assert (row.sequence, row.tries, row.written_at, row.sent_at, row.due_at) == (1, 0, None, None, clock.now())
+
+
+async def _health_is_good(database: Database, clock: ManualClock) -> bool:
+    settings = Settings.from_environ({"IDP_ISSUER": ISSUER, "IDP_SMS_DRIVER": "http", "IDP_SMS_URL": ISSUER})
+    found = await database.read(of_database, settings, now=clock.now())
+    return next(each.good for each in found if each.part == "checkpoints")
 
 
 def _read(line: bytes) -> Checkpoint:

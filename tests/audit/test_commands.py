@@ -53,9 +53,10 @@ def idp_audit(*words: str) -> tuple[int, str]:
 
 
 def test_verify_says_that_the_chain_holds(operated: str) -> None:
-    code, said = idp_audit("verify")
+    code, said = idp_audit("verify", "--chain-only")
     assert code == 0
     assert said.startswith("The chain holds: 3 rows, ending in ")
+    assert said.endswith("No checkpoints were looked at.\n")
 
 
 def test_verify_ends_with_1_and_names_the_row(operated: str) -> None:
@@ -73,9 +74,21 @@ def test_verify_ends_with_1_and_names_the_row(operated: str) -> None:
     assert json.loads(said)["fault"].startswith("row 2 is gone")
 
 
-def test_without_the_master_key_the_chain_alone_is_walked(operated: str) -> None:
-    assert "No checkpoints were looked at." in idp_audit("verify")[1]
-    assert json.loads(idp_audit("verify", "--json")[1])["checkpoints"] == 0
+def test_a_night_without_the_master_key_ends_verify_with_1(operated: str) -> None:
+    """As from cron, whose environment lacks the setting: nobody would read a sentence."""
+    code, said = idp_audit("verify")
+    assert code == 1
+    assert said.startswith("The chain holds: 3 rows")
+    assert "The checkpoints do not hold: none was looked at, for want of the master key or of --key." in said
+    code, said = idp_audit("verify", "--json")
+    assert code == 1
+    assert (json.loads(said)["checkpoints"], json.loads(said)["fault"]) == (0, "")
+
+
+def test_a_file_of_checkpoints_and_none_of_them_contradict_each_other(operated: str, tmp_path: Path) -> None:
+    file = tmp_path / "checkpoints.jsonl"
+    file.touch()
+    assert idp_audit("verify", "--chain-only", "--checkpoints", str(file))[0] == 2
 
 
 def test_a_file_of_checkpoints_needs_a_key_that_counts(operated: str, tmp_path: Path) -> None:
@@ -84,7 +97,7 @@ def test_a_file_of_checkpoints_needs_a_key_that_counts(operated: str, tmp_path: 
     file.touch()
     assert idp_audit("verify", "--checkpoints", str(file))[0] == 2
     assert idp_audit("verify", "--checkpoints", str(file), "--key", "not a key")[0] == 2
-    assert idp_audit("verify", "--checkpoints", str(file), "--key", "A" * 43)[0] == 0
+    assert idp_audit("verify", "--checkpoints", str(file), "--key", "A" * 43)[0] == 1, "it is empty"
 
 
 def test_rows_that_nobody_seals_end_verify_with_1(operated: str, clock: ManualClock) -> None:

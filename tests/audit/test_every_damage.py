@@ -9,14 +9,19 @@ from uuid import UUID
 
 import pytest
 
+from idp.audit.checkpoint_sources import of_database
+from idp.audit.signing import is_due
 from idp.audit.upkeep import run_once
 from idp.audit.verify import verify
-from idp.storage import Database
-from tests.audit.checkpoints import held_against, lines_of, sign_all
+from idp.audit.witness import Witness
+from idp.storage import Database, Statement
+from tests.audit.checkpoints import ISSUER, SIGNER, held_against, lines_of, sign_all
 from tests.audit.conftest import refuse_often
 from tests.audit.damages import (
+    BY_HAND,
     DAMAGES,
     REBUILT,
+    ByHand,
     Damage,
     Record,
     changed_places,
@@ -124,3 +129,22 @@ async def test_a_row_that_was_put_before_the_first_is_named(watched: Watched, cl
         verdict = await verify(watched.database, now=clock.now())
         assert (verdict.bad_row, verdict.rows) == (position, 0)
         assert "before the first" in verdict.fault
+
+
+@pytest.mark.parametrize(
+    ("database_url", "damage"),
+    [
+        pytest.param(engine, damage, id=f"{engine}-{name}")
+        for name, damage in BY_HAND.items()
+        for engine in damage.engines
+    ],
+    indirect=["database_url"],
+)
+async def test_a_value_that_no_program_writes_is_named(watched: Watched, clock: ManualClock, damage: ByHand) -> None:
+    await watched.database.run(lambda db: db.execute(Statement(damage.clause)))
+    witness = Witness(of_database(watched.database), [SIGNER.key.public_key()], ISSUER)
+    verdict = await verify(watched.database, now=clock.advance(minutes=2), witness=witness)
+    assert not verdict.holds
+    assert verdict.bad_row == damage.row
+    assert (verdict.fault or verdict.checkpoint_fault).startswith(damage.says)
+    assert await watched.database.read(is_due, now=clock.now()) is (damage.says == "the chain ends at no position")

@@ -94,9 +94,27 @@ async def test_any_position_can_be_the_beginning(sealed: Database, tmp_path: Pat
     assert [row["position"] for row in rows(file)] == [8, 9, 10]
 
 
-@pytest.mark.parametrize(
-    "text", ["xxx\n", "{}\n", '{"schema":1,"position":"1"}\n', '{"schema":2,"position":1}\n', "[]\n"]
+A_ROW: dict[str, object] = {
+    "schema": 1,
+    "position": 1,
+    "id": str(ACT),
+    "at": "2026-11-16T02:00:00+00:00",
+    "event": "suspension_ended",
+    "account_id": None,
+    "details": {},
+}
+CHANGES: tuple[tuple[str, object], ...] = (
+    *(("schema", 2), ("position", "1"), ("position", None), ("id", "x"), ("id", 1), ("id", None), ("at", 1)),
+    *(("event", []), ("details", []), ("details", "x")),
 )
+NO_ROWS = (
+    *("xxx\n", "{}\n", "[]\n", "1\n", '{"schema":1,"position":1}\n'),
+    *(json.dumps(A_ROW | {name: value}) + "\n" for name, value in CHANGES),
+    *(json.dumps({name: A_ROW[name] for name in A_ROW if name != left_out}) + "\n" for left_out in A_ROW),
+)
+
+
+@pytest.mark.parametrize("text", NO_ROWS)
 async def test_nothing_is_added_to_what_is_no_journal(sealed: Database, tmp_path: Path, text: str) -> None:
     file = tmp_path / "journal.jsonl"
     file.write_text(text)
@@ -174,3 +192,13 @@ async def test_what_a_restored_database_has_forgotten_is_listed(
     assert (act["event"], act["account_id"]) == ("suspension_ended", str(ACCOUNT))
     assert act["details"] == {"intervention_id": str(ACT)}
     assert [row["position"] for row in await missing(database, journal.read(file), everything=True)] == [3, 4]
+
+
+@pytest.mark.parametrize("text", NO_ROWS)
+def test_a_line_that_is_no_row_is_named(tmp_path: Path, text: str) -> None:
+    file = tmp_path / "journal.jsonl"
+    file.write_text(json.dumps(A_ROW) + "\n" + text)
+    lines = journal.read(file)
+    assert next(lines) == A_ROW
+    with pytest.raises(JournalUnfit, match="line 2 is no row of a journal"):
+        next(lines)

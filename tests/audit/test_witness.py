@@ -1,6 +1,7 @@
 """Checkpoints that were tampered with themselves are named, and what is left of them still counts."""
 
 from collections.abc import AsyncIterator, Callable
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -206,11 +207,27 @@ async def test_without_a_file_the_databases_own_are_looked_at(
     assert verdict.checkpoint_fault == "the database's row of checkpoint 4 is no checkpoint, or was cut short"
 
 
+async def test_checkpoints_that_are_all_gone_are_missed(database: Database, clock: ManualClock, lines: Lines) -> None:
+    await database.run(lambda db: db.execute(Statement(delete(audit_checkpoints))))
+    alone, only = Proof(trusted=TRUSTED), Proof(trusted=TRUSTED, is_chain_only=True)
+    assert (await prove(database, alone, settings(), now=clock.now())).holds, "they may not have been made yet"
+    clock.advance(minutes=11)
+    assert (await prove(database, alone, settings(), now=clock.now())).checkpoint_fault == "there is none"
+    assert (await prove(database, only, settings(), now=clock.now())).holds
+
+
+async def test_a_record_without_a_row_misses_no_checkpoint(database: Database, clock: ManualClock) -> None:
+    assert (await prove(database, Proof(trusted=TRUSTED), settings(), now=clock.now())).holds
+
+
 async def test_without_a_key_only_the_chain_is_walked(
     database: Database, clock: ManualClock, lines: Lines, tmp_path: Path
 ) -> None:
     nowhere = settings(IDP_MASTER_KEY_FILE=str(tmp_path / "none"))
     verdict = await prove(database, Proof(), nowhere, now=clock.now())
     assert (verdict.holds, verdict.rows, verdict.checkpoints) == (True, 24, 0)
+    later = clock.now() + timedelta(minutes=11)
+    assert (await prove(database, Proof(), nowhere, now=later)).checkpoint_fault.startswith("none was looked at")
+    assert (await prove(database, Proof(is_chain_only=True), nowhere, now=later)).holds
     with pytest.raises(NoKey):
         await prove(database, Proof(files=[tmp_path / "checkpoints.jsonl"]), nowhere, now=clock.now())
