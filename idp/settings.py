@@ -61,6 +61,15 @@ def _words(value: str) -> tuple[str, ...]:
     return tuple(value.replace(",", " ").split())
 
 
+def _destinations(value: str) -> tuple[str, ...]:
+    words = _words(value)
+    for word in words:
+        host, _, port = word.rpartition(":")
+        if not host or not (port.isascii() and port.isdigit() and 0 < int(port) < 65536):
+            raise ValueError("must hold host:port pairs, such as sms.example.vn:8080 or [fd00::7]:8080")
+    return words
+
+
 def _trust_keys(value: str) -> tuple[str, ...]:
     words = _words(value)
     if not all(re.fullmatch(r"[A-Za-z0-9_-]{43}", word) for word in words):
@@ -147,7 +156,7 @@ class Settings:
     )
 
     outbound_allow: tuple[str, ...] = _setting(
-        _words, "host:port pairs that may be called although they are private or loopback.", ()
+        _destinations, "host:port pairs that may be called although they are private or loopback.", ()
     )
     outbound_ca: Path = _setting(_file, "Certificates trusted in calls out, beside the system's.", Path())
     trust_keys: tuple[str, ...] = _setting(

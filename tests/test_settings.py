@@ -54,6 +54,8 @@ def test_the_issuer_must_be_said() -> None:
         ({"database_url": "sqlite:///idp.db", "workers": "2"}, "IDP_WORKERS is over 1 with SQLite"),
         ({"trusted_proxies": "10.0.0.0/8, proxy.example"}, "IDP_TRUSTED_PROXIES must hold addresses"),
         ({"unlimited_addresses": "10.0.0.1/8"}, "IDP_UNLIMITED_ADDRESSES must hold addresses"),
+        ({"outbound_allow": "10.0.0.7:80, portal"}, "IDP_OUTBOUND_ALLOW must hold host:port"),
+        ({"outbound_allow": "portal.example.vn:65536"}, "IDP_OUTBOUND_ALLOW must hold host:port"),
         ({"issuer": "https://user@id.example.vn"}, "IDP_ISSUER must be an http or https address"),
         ({"issuer": "https://id.example.vn/?a=b"}, "IDP_ISSUER must be an http or https address"),
     ],

@@ -113,6 +113,11 @@ def find(db: Unit, client_id: str) -> Known:
     return _known(_named(db, client_id))
 
 
+def hold_writing(db: Unit) -> None:
+    """Let nobody else register or change a portal until this unit has committed."""
+    _next_version(db)
+
+
 def _next_version(db: Unit) -> int:
     """Also the lock: of two who register at once the second waits here."""
     row = db.one(NEXT_VERSION, id=1, version=1)

@@ -39,9 +39,9 @@ def sign_out_hinted(
 
 
 def _end(db: Unit, session_id: UUID, *, now: datetime) -> list[Row]:
-    met = met_in(db, session_id)
     browser.end(db, session_id, browser.Ending.SIGNED_OUT, now=now)
-    return met
+    # Not before: whoever meets the person at this moment was waited for.
+    return met_in(db, session_id)
 
 
 class Farewell:

@@ -9,6 +9,7 @@ from uuid import UUID
 
 from sqlalchemy import bindparam, insert, select, update
 
+from idp.accounts.issuing import hold_issuing
 from idp.audit.events import SessionEnded, SessionLevelRaised, SessionOpened
 from idp.audit.record import record, record_all
 from idp.sealing.random_values import digest, random_value
@@ -69,6 +70,8 @@ _FIND: Final = Statement(
         sessions.c.digest == bindparam("digest_"), sessions.c.ended_at.is_(None)
     )
 )
+
+_WHOSE: Final = Statement(select(sessions.c.account_id).where(sessions.c.id == bindparam("id_")))
 
 _END: Final = Statement(
     update(sessions)
@@ -156,8 +159,13 @@ def end_by_secret(db: Unit, secret: str, how: Ending, *, now: datetime) -> bool:
 def end(db: Unit, session_id: UUID, how: Ending, *, now: datetime) -> bool:
     """End a session and every grant that lives in it, and tell the portals that met its person there.
 
-    False when it had ended before.
+    False when it had ended before. Nothing is issued for its person from here on until this unit has committed.
     """
+    # A code that is being redeemed has found the session open: its portal is there to be told once that has committed.
+    whose = db.one(_WHOSE, id_=session_id)
+    if whose is None:
+        return False
+    hold_issuing(db, whose.account_id)
     row = db.one(_END, id_=session_id, now=now, how=how)
     if row is None:
         return False

@@ -13,6 +13,8 @@ from idp.portals.portal import Portal
 from idp.signals import logout_tokens
 from idp.signals.claims import Claim
 from idp.signals.settling import Ending, Failed, NotTaken, Taken
+from idp.web.faults import log_fault
+from idp.web.references import new_reference
 
 SECONDS: Final = 3.0
 """For one call: a portal that hangs holds one place so long."""
@@ -35,25 +37,30 @@ class Caller:
         self._issuer = issuer
 
     async def call(self, claimed: Claim, portal: Portal | None) -> Ending:
-        """Tell a portal; None where it is not registered any more. Never raises a refusal."""
+        """Tell a portal; None where it is not registered any more. Raises nothing: others are on their way as well."""
         if portal is None or portal.backchannel_logout_uri is None:
             return Failed(claimed, "no_address", "gone")
-        token = logout_tokens.issue(self._keys, claimed, portal, issuer=self._issuer, now=self._clock.now())
         try:
-            status = await self._outbound.post_for_status(
-                portal.backchannel_logout_uri,
-                urlencode({"logout_token": token}).encode(),
-                content_type="application/x-www-form-urlencoded",
-                seconds=SECONDS,
-                most_bytes=_MOST_BYTES,
-            )
+            ending = _meaning(claimed, await self._ask(claimed, portal, portal.backchannel_logout_uri))
         except Refusal as refusal:
-            ending: Ending = NotTaken(claimed, refusal.code)
-        else:
-            ending = _meaning(claimed, status)
+            ending = NotTaken(claimed, refusal.code)
+        except Exception as error:
+            log_fault(error, new_reference())
+            ending = NotTaken(claimed, "fault")
         if not isinstance(ending, Taken):
             _log.warning("signal_not_taken", delivery=str(claimed.id), portal=portal.client_id, reason=ending.reason)
         return ending
+
+    async def _ask(self, claimed: Claim, portal: Portal, address: str) -> int:
+        """The status that the portal answers with."""
+        token = logout_tokens.issue(self._keys, claimed, portal, issuer=self._issuer, now=self._clock.now())
+        return await self._outbound.post_for_status(
+            address,
+            urlencode({"logout_token": token}).encode(),
+            content_type="application/x-www-form-urlencoded",
+            seconds=SECONDS,
+            most_bytes=_MOST_BYTES,
+        )
 
 
 def _meaning(claimed: Claim, status: int) -> Ending:

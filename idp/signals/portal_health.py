@@ -24,20 +24,26 @@ UNREACHABLE_AFTER: Final = timedelta(minutes=15)
 LONGEST_PAUSE: Final = timedelta(minutes=5)
 _SHORTEST_PAUSE: Final = timedelta(seconds=1)
 
+_NO_TROUBLE: Final = {
+    "failing_since": None,
+    "failures": 0,
+    "reason": None,
+    "paused_until": None,
+    "unreachable_at": None,
+    "given_up_at": None,
+}
 _WELL: Final = Statement(
     upsert(
         portal_health,
         keys=["portal_id"],
-        set_=lambda new: {
-            "taken_at": func.coalesce(new.taken_at, portal_health.c.taken_at),
-            "failing_since": None,
-            "failures": 0,
-            "reason": None,
-            "paused_until": None,
-            "unreachable_at": None,
-            "given_up_at": None,
-        },
+        set_=lambda new: {"taken_at": func.coalesce(new.taken_at, portal_health.c.taken_at), **_NO_TROUBLE},
     )
+)
+# Mostly it finds no row, so it holds none.
+_WELL_AGAIN: Final = Statement(
+    update(portal_health)
+    .where(portal_health.c.portal_id == bindparam("portal"), portal_health.c.failing_since.is_not(None))
+    .values(taken_at=func.coalesce(bindparam("at", type_=Moment()), portal_health.c.taken_at), **_NO_TROUBLE)
 )
 _NOT_TAKEN: Final = Statement(
     upsert(
@@ -128,6 +134,11 @@ def healths(db: Unit) -> list[PortalHealth]:
 def is_well(db: Unit, portal_id: UUID, *, taken_at: datetime | None) -> None:
     """It answers; `taken_at` when it took something, too."""
     db.write(_WELL, portal_id=portal_id, taken_at=taken_at, failures=0)
+
+
+def is_well_again(db: Unit, portal_id: UUID, *, taken_at: datetime | None) -> None:
+    """The same, written only where it was in trouble."""
+    db.write(_WELL_AGAIN, portal=portal_id, at=taken_at)
 
 
 def did_not_take(db: Unit, portal_id: UUID, reason: str, *, times: int, now: datetime) -> datetime:

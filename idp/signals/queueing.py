@@ -8,6 +8,7 @@ from uuid import UUID
 
 from sqlalchemy import bindparam, insert, or_, select
 
+from idp.portals.tables import portals
 from idp.signals.tables import deliveries, meetings
 from idp.storage import Row, Statement, Unit
 from idp.storage.columns import Moment
@@ -18,6 +19,9 @@ from idp.storage.upserts import upsert
 MET_AGAIN_AFTER: Final = timedelta(days=1)
 """A session that meets a portal again within this time is not written down anew: single sign-on stays a read. So
 whoever asks for those met since a moment gets those of up to so much before it, too."""
+
+MOST_NAMED: Final = 20
+"""Sessions of one person that are named to a portal which needs names: the newest, and however many live."""
 
 _FEW = 4
 
@@ -40,8 +44,9 @@ _OF_ACCOUNTS: Final = Statement(
         meetings.c.listens.is_(True),
         meetings.c.met_at > bindparam("since"),
     )
-    .order_by(meetings.c.met_at)
+    .order_by(meetings.c.met_at.desc())
 )
+_REGISTRATIONS: Final = Statement(select(portals.c.id, portals.c.registration).where(among(portals.c.id, "portals")))
 _QUEUE: Final = Statement(insert(deliveries))
 
 
@@ -72,23 +77,6 @@ def tell_of_session(db: Unit, session_id: UUID, *, now: datetime) -> int:
     return len(met)
 
 
-def tell_of_account(
-    db: Unit,
-    act_id: UUID,
-    account_id: UUID,
-    *,
-    living: Collection[UUID],
-    at: Collection[UUID] | None = None,
-    since: datetime,
-    now: datetime,
-) -> int:
-    """Tell every portal that listens, and met an account's person since then, that everything of theirs ends; how many.
-
-    See `tell_of_accounts`.
-    """
-    return tell_of_accounts(db, {account_id: act_id}, living=living, at=at, since=since, now=now)[account_id]
-
-
 def tell_of_accounts(
     db: Unit,
     acts: Mapping[UUID, UUID],
@@ -98,26 +86,48 @@ def tell_of_accounts(
     since: datetime,
     now: datetime,
 ) -> dict[UUID, int]:
-    """The same for many accounts, `acts` being each account's act; how many portals are told of each. Two statements.
+    """Tell every portal that listens, and met these accounts' people since then, that everything of theirs ends.
 
-    `living` are the sessions that the acts end: a portal is told of each that it met. One that met none of them is told
-    of the person alone (OpenID Connect Back-Channel Logout 1.0 §2.4: without `sid`, all of them). `at` are the portals
-    that the acts are about, where they are not about all.
+    `acts` are each account's act; the answer says how many portals are told of each. `living` are the sessions that the
+    acts end; `at` are the portals that they are about, where they are not about all.
     """
     met: defaultdict[tuple[UUID, UUID], list[Row]] = defaultdict(list)
     for meeting in db.all(_OF_ACCOUNTS, accounts=list(acts), since=since - MET_AGAIN_AFTER):
         if at is None or meeting.portal_id in at:
             met[meeting.account_id, meeting.portal_id].append(meeting)
+    need_sid = needing_sid(db, {portal_id for _, portal_id in met})
     rows: list[dict[str, Any]] = []
     told = dict.fromkeys(acts, 0)
-    for (account_id, _), meetings_there in met.items():
-        lived = [meeting for meeting in meetings_there if meeting.session_id in living]
-        rows += [_delivery(acts[account_id], meeting, sid=meeting.sid, now=now) for meeting in lived]
-        if not lived:
-            rows.append(_delivery(acts[account_id], meetings_there[-1], sid=None, now=now))
+    for (account_id, portal_id), there in met.items():
+        named = _named(there, living, needs_sid=portal_id in need_sid)
+        rows += [_delivery(acts[account_id], meeting, sid=sid, now=now) for meeting, sid in named]
         told[account_id] += 1
     _queue(db, rows)
     return told
+
+
+def needing_sid(db: Unit, portal_ids: Collection[UUID]) -> set[UUID]:
+    """Those of these portals that take no logout token without a `sid` (Back-Channel Logout 1.0 §2.2)."""
+    rows = db.all(_REGISTRATIONS, portals=list(portal_ids)) if portal_ids else []
+    return {row.id for row in rows if row.registration.get("backchannel_logout_session_required")}
+
+
+def _named(there: Sequence[Row], living: Collection[UUID], *, needs_sid: bool) -> list[tuple[Row, str | None]]:
+    """What one portal is told of one person that it met `there`, the newest first: sessions by `sid`, and None for all.
+
+    It may keep its own sessions for longer than ours lived, and an offline grant outlives all. Without a `sid` a token
+    ends everything of its `sub` (§2.6), and the living ones are named beside it only for software that knows `sid`s
+    alone. One that needs them is told of the dead ones too.
+    """
+    lived = [each for each in there if each.session_id in living]
+    named: dict[str | None, Row] = {each.sid: each for each in lived}
+    if needs_sid:
+        for each in there:
+            if len(named) < MOST_NAMED:
+                named.setdefault(each.sid, each)
+    elif len(lived) < len(there):
+        named[None] = there[0]
+    return [(meeting, sid) for sid, meeting in named.items()]
 
 
 def _queue(db: Unit, rows: Sequence[Mapping[str, Any]]) -> None:

@@ -89,10 +89,11 @@ Ending = Taken | Failed | NotTaken
 def settle(db: Unit, portal_id: UUID, endings: Sequence[Ending], *, note_well: bool, now: datetime) -> datetime | None:
     """Write down how tries at one portal ended; since when it takes nothing, if so.
 
-    That all is well is written with `note_well` only: else many calls would wait for each other to write it.
+    That all is well is written with `note_well` only, or to end a trouble: else many calls would wait for each other to
+    write it.
     """
     if taken := [ending.claim.id for ending in endings if isinstance(ending, Taken)]:
-        db.execute(_TAKEN, ids=taken, now=now)
+        db.write(_TAKEN, ids=taken, now=now)
     lost = [ending for ending in endings if not isinstance(ending, Taken)]
     for ending in lost:
         if isinstance(ending, NotTaken) and now - ending.claim.queued_at < GIVEN_UP_AFTER:
@@ -110,8 +111,9 @@ def _note(db: Unit, portal_id: UUID, endings: Sequence[Ending], *, note_well: bo
             portal_health.gave_up(db, portal_id, now=now)
         return since
     taken = any(isinstance(ending, Taken) for ending in endings)
-    if note_well and (taken or any(isinstance(ending, Failed) and ending.portal == "answers" for ending in endings)):
-        portal_health.is_well(db, portal_id, taken_at=now if taken else None)
+    if taken or any(isinstance(ending, Failed) and ending.portal == "answers" for ending in endings):
+        note = portal_health.is_well if note_well else portal_health.is_well_again
+        note(db, portal_id, taken_at=now if taken else None)
     return None
 
 

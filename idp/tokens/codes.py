@@ -71,21 +71,22 @@ _SPEND: Final = Statement(
 )
 
 _LOOK: Final = Statement(
-    select(codes.c.grant_id, codes.c.account_id, codes.c.portal_id, codes.c.spent_at).where(
+    select(codes.c.grant_id, codes.c.account_id, codes.c.portal_id, codes.c.spent_at, codes.c.expires_at).where(
         codes.c.digest == bindparam("digest_")
     )
 )
 
+# Whoever redeems a code spends it before its end; these are spent at their end, which says that nobody has used them.
 _SPEND_ALL: Final = Statement(
     update(codes)
     .where(among(codes.c.account_id, "accounts"), codes.c.spent_at.is_(None))
-    .values(spent_at=bindparam("now"))
+    .values(spent_at=bindparam("now"), expires_at=bindparam("now"))
 )
 
 _SPEND_AT_PORTALS: Final = Statement(
     update(codes)
     .where(among(codes.c.account_id, "accounts"), among(codes.c.portal_id, "portals"), codes.c.spent_at.is_(None))
-    .values(spent_at=bindparam("now"))
+    .values(spent_at=bindparam("now"), expires_at=bindparam("now"))
 )
 
 
@@ -137,6 +138,8 @@ def redeem(db: Unit, code: str, portal_id: UUID, *, now: datetime) -> Spent:
 def _second_use(db: Unit, code: str, portal_id: UUID, *, now: datetime) -> None:
     found = db.one(_LOOK, digest_=digest(code))
     if found is None or found.spent_at is None or found.portal_id != portal_id:
+        return
+    if found.spent_at >= found.expires_at:  # ended by `spend_all`, or by the same at portals: the first use is this one
         return
     grants.end(db, found.grant_id, grants.Ending.CODE_REUSED, now=now)
     event = CodeReuseDetected(grant_id=found.grant_id)

@@ -5,15 +5,22 @@ from contextlib import contextmanager
 from typing import Any
 
 import pytest
+from sqlalchemy import bindparam, update
 
 from idp.interventions.intervening import intervene
 from idp.interventions.orders import Act, Order, Reason
 from idp.register.personas import persona
+from idp.sessions.tables import sessions
 from idp.signals.ledger import receipts
+from idp.storage import Statement
 from tests.support.apache import Apache, apache, backchannel_logout_uri_at, redirect_uri_at, signed_out_uri_at
 from tests.support.house import SECRET
 from tests.support.ports import free_port
 from tests.support.provider import Provider
+
+RUN_OUT = Statement(
+    update(sessions).where(sessions.c.account_id == bindparam("account")).values(ends_at=bindparam("now"))
+)
 
 
 @contextmanager
@@ -80,15 +87,20 @@ def test_signing_out_there_signs_out_here(provider: Provider) -> None:
         assert visitor.browser.open(other.protected_url).has("sign-in-form")
 
 
-def test_whoever_is_revoked_there_is_dropped_here(provider: Provider, listening_port: int) -> None:
-    """Back-Channel Logout 1.0, and the receipt for it."""
+@pytest.mark.parametrize("had_ended", [False, True])
+def test_whoever_is_revoked_there_is_dropped_here(provider: Provider, listening_port: int, had_ended: bool) -> None:
+    """Back-Channel Logout 1.0, and the receipt for it; also where the provider's own session was over before."""
     visitor = provider.visitor()
-    listens = {"backchannel_logout_uri": backchannel_logout_uri_at(listening_port)}
+    listens: dict[str, Any] = {"backchannel_logout_uri": backchannel_logout_uri_at(listening_port)}
+    # It finds its sessions by `sid` alone.
+    listens["backchannel_logout_session_required"] = True
     with guarded(provider, port=listening_port, **listens) as portal:
         visitor.browser.open(portal.protected_url)
         assert portal.who(visitor.goes_on())
         order = Order(Act.REVOKE, Reason.STOLEN_CREDENTIALS, "Biên bản 12/2026", "staff")
         parts, now, account_id = provider.parts, provider.clock.now(), visitor.citizen.account_id
+        if had_ended:
+            provider.run(parts.database.run(lambda db: db.execute(RUN_OUT, account=account_id, now=now)))
         done = provider.run(parts.database.run(intervene, parts.keyring, account_id, order, now=now))
         provider.tick()
         [receipt] = provider.run(parts.database.read(receipts, done.id))

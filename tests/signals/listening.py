@@ -15,7 +15,7 @@ from idp.portals import registering
 from idp.portals.portals import Portals
 from idp.portals.reading import read_portals
 from idp.signals.ledger import Receipt, receipts
-from idp.signals.queueing import note_meeting, tell_of_account
+from idp.signals.queueing import note_meeting, tell_of_accounts
 from idp.signals.sending import CONNECTIONS, Sender
 from idp.storage.identifiers import new_id
 from tests.support.house import House
@@ -74,7 +74,7 @@ class Listening:
         now = self.house.clock.now()
         act = new_id(now)
         since = now - timedelta(days=30)
-        await self.house.database.run(tell_of_account, act, self.woman.id, living=sessions, since=since, now=now)
+        await self.house.database.run(tell_of_accounts, {self.woman.id: act}, living=sessions, since=since, now=now)
         return act
 
     def sender(self, outbound: Outbound | None = None) -> Sender:

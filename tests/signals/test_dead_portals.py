@@ -130,3 +130,29 @@ async def test_its_health_can_be_read(listening: Listening) -> None:
     assert (ill.failing_since, ill.reason, ill.failures) == (began, "status_503", 3)
     assert (ill.waiting, ill.oldest, ill.taken_at) == (3, began, None)
     assert (well.failing_since, well.reason, well.waiting, well.taken_at) == (None, None, 0, began)
+
+
+async def test_one_that_failed_for_a_moment_has_failed_for_a_moment_only(listening: Listening) -> None:
+    """Whichever worker it was that sent again, and however short ago it was noted that all is well."""
+    server, workers = listening.servers[0], [listening.sender(), listening.sender()]
+
+    async def everybody_looks() -> None:
+        for worker in workers:
+            await worker.run_once()
+            await worker.wait()
+
+    # That all is well is noted by both.
+    for worker in workers:
+        await listening.hears_of(0, 1)
+        await worker.run_once()
+        await worker.wait()
+    listening.house.clock.advance(seconds=3)
+    server.answer = FAULT
+    await listening.hears_of(0, 1)
+    await everybody_looks()
+    server.answer = answer()
+    listening.house.clock.advance(seconds=1)
+    await everybody_looks()
+    found = await health(listening)
+    assert (found.failing_since, found.failures) == (None, 0)
+    assert found.taken_at == listening.house.clock.now()

@@ -73,12 +73,8 @@ def visitor(provider: Provider) -> Visitor:
 
 
 def registered(provider: Provider, server: Server, **stated: Any) -> Portal:
-    return provider.portal(
-        backchannel_logout_uri=f"http://{server.here}/backchannel",
-        backchannel_logout_session_required=True,
-        post_logout_redirect_uris=[GOODBYE],
-        **stated,
-    )
+    usual = {"backchannel_logout_session_required": True, "post_logout_redirect_uris": [GOODBYE]}
+    return provider.portal(backchannel_logout_uri=f"http://{server.here}/backchannel", **{**usual, **stated})
 
 
 def told(provider: Provider, server: Server, portal: Portal) -> dict[str, Any]:
@@ -139,11 +135,7 @@ def test_after_an_administrators_revocation_it_is_told_too(
     provider: Provider, server: Server, visitor: Visitor, needs_session: bool
 ) -> None:
     """By `sid` of each session that lived, whether the portal needs that or not: it may have kept nothing else."""
-    portal = (
-        registered(provider, server)
-        if needs_session
-        else provider.portal(backchannel_logout_uri=f"http://{server.here}/backchannel")
-    )
+    portal = registered(provider, server, backchannel_logout_session_required=needs_session)
     tokens = portal.tokens(visitor.signs_in_at(portal))
     act = revoked(provider, visitor)
     provider.tick()
@@ -153,16 +145,18 @@ def test_after_an_administrators_revocation_it_is_told_too(
     assert (receipt.state, receipt.tries) == ("acknowledged", 1)
 
 
-def test_after_the_session_is_over_the_person_alone_is_named(
-    provider: Provider, server: Server, visitor: Visitor
+@pytest.mark.parametrize("needs_session", [True, False])
+def test_after_the_session_is_over_it_is_named_only_to_one_that_needs_it(
+    provider: Provider, server: Server, visitor: Visitor, needs_session: bool
 ) -> None:
-    portal = registered(provider, server)
+    portal = registered(provider, server, backchannel_logout_session_required=needs_session)
     tokens = portal.tokens(visitor.signs_in_at(portal))
     provider.clock.advance(days=2)
     revoked(provider, visitor)
     provider.tick()
     claims = told(provider, server, portal)
-    assert claims["sub"] == tokens.claims["sub"] and "sid" not in claims
+    assert claims["sub"] == tokens.claims["sub"]
+    assert claims.get("sid") == (tokens.claims["sid"] if needs_session else None)
 
 
 def test_a_refreshed_id_token_counts_as_much_as_one_of_a_sign_in(

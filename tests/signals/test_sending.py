@@ -1,10 +1,15 @@
 """Sending to portals that take it, refuse it, hang, lie and die."""
 
 import asyncio
+import socket
+import threading
+from collections.abc import Mapping
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
+from idp.accounts.finding import Account
 from idp.audit.show import entries
 from idp.outbound import Outbound
 from idp.portals import registering
@@ -12,8 +17,9 @@ from idp.portals.reading import read_portals
 from idp.signals.claims import HELD
 from idp.signals.settling import GIVEN_UP_AFTER
 from tests.signals.listening import Listening
+from tests.support.house import House
 from tests.support.portal_file import portal_file, portal_members
-from tests.support.small_server import answer
+from tests.support.small_server import answer, serving
 
 pytestmark = pytest.mark.anyio
 
@@ -146,6 +152,31 @@ async def test_one_that_hangs_delays_nobody_else(listening: Listening) -> None:
     await sender.wait()
 
 
+async def test_names_that_hang_delay_nobody_else(house: House, woman: Account, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nobody answers for the names of twenty portals; another, which is called by its name too, hears at once."""
+    answers, look_up = threading.Event(), socket.getaddrinfo
+
+    def slowly(host: Any, *rest: Any, **more: Any) -> Any:
+        if str(host).endswith("silent.example"):
+            answers.wait(30)
+            raise socket.gaierror("no answer")
+        return look_up(host, *rest, **more)
+
+    monkeypatch.setattr(socket, "getaddrinfo", slowly)
+    silent = [f"https://{n}.silent.example:443/logout" for n in range(20)]
+    async with serving() as server:
+        portal = f"http://localhost:{server.port}/logout"
+        listening = await Listening.build(house, woman, [], beyond=[*silent, portal])
+        await met(listening, *range(len(silent) + 1))
+        act, sender = await listening.ends(), listening.sender()
+        await sender.run_once()
+        async with asyncio.timeout(2):
+            while "acknowledged" not in {each.state for each in await listening.receipts(act)}:
+                await asyncio.sleep(0.01)
+        answers.set()
+        await listening.close()
+
+
 async def test_several_workers_send_each_thing_once(listening: Listening) -> None:
     sessions = [(await listening.house.sign_in(listening.woman))[0] for _ in range(40)]
     for number, session in enumerate(sessions):
@@ -206,3 +237,31 @@ async def test_one_that_listens_no_more_is_given_up(listening: Listening) -> Non
     await listening.sends()
     [receipt] = await listening.receipts(act)
     assert (receipt.state, receipt.reason) == ("failed", "no_address")
+
+
+async def test_a_fault_of_ours_takes_nothing_from_what_others_took(
+    listening: Listening, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is tried again after a while, like anything that was not taken; the others are not."""
+    sign, faults = listening.house.keys.sign, 1
+
+    def sometimes(algorithm: str, members: Mapping[str, Any], *, typ: str) -> str:
+        nonlocal faults
+        if members["sid"] == "7" and faults:
+            faults -= 1
+            raise RuntimeError("no key")
+        return sign(algorithm, members, typ=typ)
+
+    monkeypatch.setattr(listening.house.keys, "sign", sometimes)
+    sessions = [(await listening.house.sign_in(listening.woman))[0] for _ in range(20)]
+    for number, session in enumerate(sessions):
+        await listening.meets(0, session, sid=str(number))
+    act = await listening.ends(*sessions)
+    await listening.sends()
+    await listening.sends()
+    found = [each for each in await listening.receipts(act) if each.state != "acknowledged"]
+    assert [(each.state, each.reason) for each in found] == [("sent", "fault")]
+    listening.house.clock.advance(seconds=1)
+    await listening.sends()
+    assert {each.state for each in await listening.receipts(act)} == {"acknowledged"}
+    assert len(listening.servers[0].requests) == 20

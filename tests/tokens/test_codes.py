@@ -24,6 +24,10 @@ async def redeem(house: House, code: str, portal: UUID = PORTAL) -> codes.Spent:
     return await house.database.run(codes.redeem, code, portal, now=house.clock.now())
 
 
+async def recorded(house: House, account: Account) -> list[str]:
+    return [entry.event for entry in await house.database.read(entries, account_id=account.id, limit=20)]
+
+
 async def test_what_was_agreed_comes_back(house: House, woman: Account, session_id: UUID) -> None:
     issued = await make_code(house, woman, session_id)
     spent = await redeem(house, issued.code)
@@ -50,8 +54,7 @@ async def test_a_second_use_is_refused_and_ends_the_grant(house: House, woman: A
     with pytest.raises(codes.CodeRefused):
         await redeem(house, issued.code)
     assert await house.database.read(standing.grant, spent.grant_id, now=now) is None
-    seen = [entry.event for entry in await house.database.read(entries, account_id=woman.id, limit=20)]
-    assert "code_reuse_detected" in seen
+    assert "code_reuse_detected" in await recorded(house, woman)
 
 
 async def test_an_unused_code_dies_after_a_minute(house: House, woman: Account, session_id: UUID) -> None:
@@ -83,3 +86,30 @@ async def test_an_intervention_makes_open_codes_worthless(house: House, woman: A
     assert await house.database.run(codes.spend_all, [woman.id], now=house.clock.now()) == 1
     with pytest.raises(codes.CodeRefused):
         await redeem(house, issued.code)
+    house.clock.advance(seconds=-1)
+    with pytest.raises(codes.CodeRefused):  # by a clock that is behind
+        await redeem(house, issued.code)
+
+
+async def test_a_code_that_was_ended_and_not_used_is_not_said_to_be_used_again(
+    house: House, woman: Account, session_id: UUID
+) -> None:
+    first, second = await make_code(house, woman, session_id), await make_code(house, woman, session_id)
+    await house.database.run(codes.spend_at_portals, [woman.id], [PORTAL], now=house.clock.now())
+    third = await make_code(house, woman, session_id)
+    await house.database.run(codes.spend_all, [woman.id], now=house.clock.now())
+    for issued in (first, second, third, first):
+        with pytest.raises(codes.CodeRefused):
+            await redeem(house, issued.code)
+    assert "code_reuse_detected" not in await recorded(house, woman)
+
+
+async def test_a_second_use_after_an_intervention_is_one_all_the_same(
+    house: House, woman: Account, session_id: UUID
+) -> None:
+    issued = await make_code(house, woman, session_id)
+    await redeem(house, issued.code)
+    await house.database.run(codes.spend_all, [woman.id], now=house.clock.now())
+    with pytest.raises(codes.CodeRefused):
+        await redeem(house, issued.code)
+    assert "code_reuse_detected" in await recorded(house, woman)
