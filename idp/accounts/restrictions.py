@@ -111,7 +111,7 @@ _LIFT: Final = Statement(
 
 _WITH_ONE_OVER: Final = Statement(
     select(restrictions.c.account_id)
-    .where(_OPEN, restrictions.c.ends_at <= bindparam("now"))
+    .where(_OPEN, restrictions.c.ends_at <= bindparam("now"), ~among(restrictions.c.account_id, "besides"))
     .order_by(restrictions.c.ends_at)
     .limit(bindparam("most", type_=Integer()))
 )
@@ -137,9 +137,11 @@ def in_force(db: Unit, account_id: UUID, *, now: datetime) -> list[Restriction]:
     return [_read(row) for row in db.all(_IN_FORCE, account=account_id, now=now)]
 
 
-def with_one_over(db: Unit, *, most: int, now: datetime) -> list[UUID]:
-    """Accounts against which something stands whose time is over, each once: of the `most` that have waited longest."""
-    return list(dict.fromkeys(row.account_id for row in db.all(_WITH_ONE_OVER, most=most, now=now)))
+def with_one_over(db: Unit, *, besides: Collection[UUID] = (), most: int, now: datetime) -> list[UUID]:
+    """Accounts against which something stands whose time is over, each once: of the `most` that have waited longest,
+    and without those named."""
+    rows = db.all(_WITH_ONE_OVER, besides=list(besides), most=most, now=now)
+    return list(dict.fromkeys(row.account_id for row in rows))
 
 
 def _stored(restriction: Restriction, *, now: datetime) -> dict[str, Any]:

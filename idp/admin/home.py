@@ -30,16 +30,15 @@ class HomePage:
         if isinstance(staff, Response):
             return staff
         now, decides = self._parts.clock.now(), staff.may(Permission.APPROVE)
-        found = await self._parts.database.read(approvals.listed, now=now)
+        waits = await self._parts.database.read(approvals.waiting, staff.actor, now=now)
         told = staff.may(Permission.SEARCH_AUDIT)
         alarms = await self._parts.database.read(lookup.alarms, now=now) if told else []
-        waiting = [each for each in found if each.is_open(now)]
         return self._console.page(
             request,
             staff,
             "admin/home.html",
             alarms=alarms,
-            to_decide=[each for each in waiting if decides and each.proposed_by != staff.actor],
-            own=[each for each in waiting if each.proposed_by == staff.actor],
-            to_review=[each for each in found if decides and each.awaits_review],
+            to_decide=waits.of_others if decides else 0,
+            own=waits.own,
+            to_review=waits.to_review if decides else 0,
         )

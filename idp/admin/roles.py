@@ -3,6 +3,8 @@
 from enum import StrEnum
 from typing import Final
 
+from idp.approvals import Kind
+
 
 class Role(StrEnum):
     """What somebody is."""
@@ -64,6 +66,16 @@ PERMISSIONS: Final[dict[Role, frozenset[Permission]]] = {
 
 PERSONS_ONLY: Final = frozenset({Permission.APPROVE, Permission.REVIEW})
 """What no program may do, whatever its role."""
+
+PROPOSED_WITH: Final = {
+    Kind.MASS: Permission.MASS_ACT,
+    Kind.KEY_ROTATION: Permission.CHANGE_KEYS,
+    Kind.TRUST_LIST: Permission.CHANGE_KEYS,
+    Kind.STAFF_ADDED: Permission.CHANGE_STAFF,
+    Kind.STAFF_REMOVED: Permission.CHANGE_STAFF,
+    Kind.PORTAL_CHANGED: Permission.CHANGE_PORTALS,
+}
+"""What somebody needs to propose, and to withdraw."""
 
 OF_A_PROVINCE: Final = frozenset({Role.PROVINCIAL_ADMIN, Role.HELPDESK})
 """Roles that may have a province; `PROVINCIAL_ADMIN` must."""

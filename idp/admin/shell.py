@@ -25,7 +25,7 @@ SECTIONS: Final = (
     Section("home", "/admin", None),
     Section("people", "/admin/people", Permission.LOOK_UP),
     Section("mass", "/admin/mass", Permission.MASS_ACT),
-    Section("approvals", "/admin/approvals", Permission.APPROVE),
+    Section("approvals", "/admin/approvals", Permission.SEE_STAFF),
     Section("portals", "/admin/portals", Permission.SEE_PORTALS),
     Section("staff", "/admin/staff", Permission.SEE_STAFF),
     Section("keys", "/admin/keys", Permission.SEE_KEYS),

@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlalchemy import Select, bindparam, select, update
 
 from idp import approvals
-from idp.admin.roles import OF_A_PROVINCE, PERMISSIONS, PERSONS_ONLY, Permission, Role
+from idp.admin.roles import OF_A_PROVINCE, PERMISSIONS, PERSONS_ONLY, PROPOSED_WITH, Permission, Role
 from idp.admin.staff_sessions import Ending, end_all
 from idp.admin.tables import staff
 from idp.approvals.approvers import may_approve_from_now, may_approve_no_more
@@ -155,10 +155,13 @@ def add(
     portal_id: UUID | None = None,
     province: str | None = None,
     actor: str,
+    why: str | None = None,
     now: datetime,
 ) -> Staff:
     """Make a person (`account_id`) or a program (`portal_id`) staff, or give them another role: then they are out of
-    the console, and come in again with that one. Raises `StaffUnfit`.
+    the console, and come in again with that one; what they may propose no more is closed for `why`.
+
+    Raises `StaffUnfit`.
     """
     refuse_unfit(role, province)
     values = {"account_id": account_id, "portal_id": portal_id, "role": role, "province": province, "added_at": now}
@@ -170,6 +173,8 @@ def add(
         may_approve_from_now(db, added.actor)
     else:
         may_approve_no_more(db, added.actor)
+    lost = [kind for kind, permission in PROPOSED_WITH.items() if not added.may(permission)]
+    approvals.withdraw_all(db, added.actor, lost, actor=actor, why=why, now=now)
     record(
         db,
         StaffAdded(staff_id=added.id, role=role, province=province and f"p{province}"),
@@ -191,7 +196,7 @@ def remove(db: Unit, staff_id: UUID, *, actor: str, why: str, now: datetime) -> 
         raise StaffUnknown
     end_all(db, staff_id, Ending.REMOVED, now=now)
     may_approve_no_more(db, gone.actor)
-    approvals.withdraw_all(db, gone.actor, actor=actor, why=why, now=now)
+    approvals.withdraw_all(db, gone.actor, tuple(PROPOSED_WITH), actor=actor, why=why, now=now)
     record(
         db,
         StaffRemoved(staff_id=staff_id),

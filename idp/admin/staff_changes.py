@@ -54,7 +54,7 @@ class Addition:
             "portal": str(self.portal_id) if self.portal_id else None,
         }
 
-    def carry_out(self, db: Unit, *, actor: str, now: datetime) -> Staff:
+    def carry_out(self, db: Unit, *, actor: str, why: str, now: datetime) -> Staff:
         """Make them staff; raises `StaffUnfit`."""
         return staff.add(
             db,
@@ -63,6 +63,7 @@ class Addition:
             portal_id=self.portal_id,
             province=self.province,
             actor=actor,
+            why=why,
             now=now,
         )
 
@@ -83,7 +84,7 @@ def submit_addition(
         db,
         approvals.Kind.STAFF_ADDED,
         wanted.to_json(),
-        lambda: wanted.carry_out(db, actor=actor, now=now),
+        lambda: wanted.carry_out(db, actor=actor, why=glass or why, now=now),
         actor=actor,
         why=why,
         glass=glass,

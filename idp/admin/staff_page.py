@@ -1,6 +1,8 @@
 """The pages under /admin/staff: who may come into the console, and proposing that somebody may, or may no more."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any, Final
 from uuid import UUID
 
@@ -10,11 +12,12 @@ from starlette.routing import Route
 
 from idp.accounts.finding import find_by_number
 from idp.admin import staff as members
+from idp.admin.acting import act_as
 from idp.admin.entrance import HOME, StaffEntrance
 from idp.admin.form_ids import form_id
 from idp.admin.roles import Permission, Role
 from idp.admin.shell import Console
-from idp.admin.shown_staff import name_of, province_named
+from idp.admin.shown_staff import all_named, province_named
 from idp.admin.staff import Staff, StaffUnfit, StaffUnknown
 from idp.admin.staff_changes import Addition, NobodyToEmploy, submit_addition, submit_removal
 from idp.approvals import Submitted
@@ -68,14 +71,8 @@ class StaffPage:
             return staff
         try:
             wanted = await self._wanted(fields)
-            submitted = await self._parts.database.run(
-                submit_addition,
-                wanted,
-                actor=staff.actor,
-                why=fields.get("why", ""),
-                form=form_id(fields),
-                now=self._parts.clock.now(),
-            )
+            proposing = partial(submit_addition, wanted=wanted, why=fields.get("why", ""), form=form_id(fields))
+            submitted = await self._submit(staff, proposing)
         except Refusal as refusal:
             return await self._page(request, staff, refusal, fields)
         return _answer(submitted)
@@ -87,20 +84,20 @@ class StaffPage:
         if isinstance(staff, Response):
             return staff
         try:
-            submitted = await self._parts.database.run(
-                submit_removal,
-                _chosen(fields),
-                actor=staff.actor,
-                why=fields.get("why", ""),
-                form=form_id(fields),
-                now=self._parts.clock.now(),
+            proposing = partial(
+                submit_removal, staff_id=_chosen(fields), why=fields.get("why", ""), form=form_id(fields)
             )
+            submitted = await self._submit(staff, proposing)
         except Refusal as refusal:
             return await self._page(request, staff, refusal, fields)
         return _answer(submitted)
 
+    async def _submit(self, staff: Staff, proposing: Callable[..., Submitted[Any]]) -> Submitted[Any]:
+        now = self._parts.clock.now()
+        return await self._parts.database.run(act_as, staff, Permission.CHANGE_STAFF, proposing, now=now)
+
     async def _wanted(self, fields: Fields) -> Addition:
-        """What the form says; raises `StaffUnfit` for no such role, `StaffUnknown` for nobody."""
+        """What the form says; raises `StaffUnfit` for no such role, `NobodyToEmploy` for nobody."""
         try:
             role = Role(fields.get("role", ""))
         except ValueError:
@@ -138,10 +135,9 @@ class StaffPage:
 
 
 def _everybody(db: Unit, parts: Parts) -> list[Listed]:
-    return [
-        Listed(member, name_of(db, parts.keyring, parts.portals, member), province_named(member.province))
-        for member in members.everybody(db)
-    ]
+    everybody = members.everybody(db)
+    called = all_named(db, parts.keyring, parts.portals, [member.actor for member in everybody])
+    return [Listed(member, called[member.actor].name, province_named(member.province)) for member in everybody]
 
 
 def _chosen(fields: Fields) -> UUID:

@@ -1,7 +1,8 @@
 """Where the console is open: a session of its own beside the person's, shorter, and with a cookie of its own.
 
-The person's session proved who they are when this one was opened; after that it may end by itself. An account that
-nothing may be issued for, a role that was changed and a member of staff who was removed end it at the next request.
+The person's session proved who they are when this one was opened. It may lie idle after that; where its person or
+staff end it, everywhere or by a new password, this one is over at the next request, as it is with an account that
+nothing may be issued for, a role that was changed and a member of staff who was removed.
 """
 
 from datetime import datetime, timedelta
@@ -17,6 +18,7 @@ from idp.admin.tables import staff, staff_sessions
 from idp.audit import record
 from idp.audit.events import StaffSignedIn, StaffSignedOut
 from idp.sealing.random_values import digest, random_value
+from idp.sessions.tables import sessions
 from idp.storage import Row, Statement, Unit
 from idp.storage.identifiers import new_id
 from idp.storage.sweeping import Sweep
@@ -58,14 +60,17 @@ _CURRENT: Final = Statement(
         *GATE,
     )
     .select_from(
-        staff_sessions.join(staff, staff.c.id == staff_sessions.c.staff_id).join(
-            accounts, accounts.c.id == staff.c.account_id
-        )
+        staff_sessions.join(sessions, sessions.c.id == staff_sessions.c.session_id)
+        .join(staff, staff.c.id == staff_sessions.c.staff_id)
+        .join(accounts, accounts.c.id == staff.c.account_id)
     )
     .where(
         staff_sessions.c.digest == bindparam("digest_"),
         staff_sessions.c.ended_at.is_(None),
         staff_sessions.c.ends_at > bindparam("now"),
+        sessions.c.ended_at.is_(None),
+        # What its person ends everywhere are living sessions: one that time has ended would be missed.
+        sessions.c.ends_at > bindparam("now"),
         staff_sessions.c.seen_at > bindparam("idle_since"),
         staff.c.removed_at.is_(None),
     )

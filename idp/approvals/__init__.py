@@ -12,8 +12,8 @@ out stays open. Relied on by keys, pki, interventions, admin and the command lin
 from idp.approvals.approvers import four_eyes_hold
 from idp.approvals.deciding import ApprovalByProposer, ProposalClosed, approve, refuse, withdraw_all
 from idp.approvals.glass import ReviewByActor, ReviewDone, break_glass, break_glass_of, review
-from idp.approvals.listing import find, listed
-from idp.approvals.proposal import LIFETIME, Kind, Proposal, State
+from idp.approvals.listing import find, listed, waiting
+from idp.approvals.proposal import LIFETIME, Kind, Proposal, State, Summary
 from idp.approvals.proposing import ProposalRepeated, propose
 from idp.approvals.submitting import Submitted, Way, submit
 
@@ -28,6 +28,7 @@ __all__ = [
     "ReviewDone",
     "State",
     "Submitted",
+    "Summary",
     "Way",
     "approve",
     "break_glass",
@@ -39,5 +40,6 @@ __all__ = [
     "refuse",
     "review",
     "submit",
+    "waiting",
     "withdraw_all",
 ]

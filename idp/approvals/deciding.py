@@ -1,6 +1,6 @@
 """Approving and refusing: one statement decides, so of two who approve at once exactly one carries it out."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from typing import Final, NoReturn
@@ -8,6 +8,7 @@ from uuid import UUID
 
 from sqlalchemy import bindparam, select, update
 
+from idp.approvals.proposal import Kind as ProposalKind
 from idp.approvals.proposal import Proposal, State
 from idp.approvals.proposing import said
 from idp.approvals.tables import proposals
@@ -15,6 +16,7 @@ from idp.audit import record
 from idp.audit.events import ApprovalRefused, ProposalApproved, ProposalRefused
 from idp.errors import Kind, Refusal
 from idp.storage import Row, Statement, Unit
+from idp.storage.lists import among
 
 Then = Callable[[Proposal], object]
 """What carries a proposal out, in the deciding transaction."""
@@ -41,12 +43,18 @@ _REFUSE: Final = Statement(
     )
     .returning(proposals.c.kind)
 )
-_OF: Final = Statement(
-    select(proposals.c.id).where(
-        proposals.c.proposed_by == bindparam("actor"),
+_WITHDRAW: Final = Statement(
+    update(proposals)
+    .where(
+        proposals.c.proposed_by == bindparam("proposer"),
+        among(proposals.c.kind, "kinds"),
         proposals.c.state == State.OPEN,
         proposals.c.expires_at > bindparam("now"),
     )
+    .values(
+        state=State.REFUSED, decided_by=bindparam("actor"), decided_at=bindparam("now"), decision_note=bindparam("note")
+    )
+    .returning(proposals.c.id, proposals.c.kind)
 )
 
 
@@ -129,10 +137,15 @@ def refuse(db: Unit, proposal_id: UUID, *, actor: str, why: str, now: datetime) 
         record(db, ProposalRefused(proposal_id=proposal_id, kind=row.kind), actor=actor, now=now)
 
 
-def withdraw_all(db: Unit, proposer: str, *, actor: str, why: str, now: datetime) -> None:
-    """Close what somebody has proposed who is no member of staff any more."""
-    for row in db.all(_OF, actor=proposer, now=now):
-        refuse(db, row.id, actor=actor, why=why, now=now)
+def withdraw_all(
+    db: Unit, proposer: str, kinds: Iterable[ProposalKind], *, actor: str, why: str | None, now: datetime
+) -> None:
+    """Close what somebody has proposed who may propose these kinds no more.
+
+    One statement: what another person decides meanwhile is decided by them.
+    """
+    for row in db.all(_WITHDRAW, proposer=proposer, kinds=list(kinds), actor=actor, note=why, now=now):
+        record(db, ProposalRefused(proposal_id=row.id, kind=row.kind), actor=actor, now=now)
 
 
 def why_not(db: Unit, proposal_id: UUID, *, actor: str, now: datetime) -> NoReturn:

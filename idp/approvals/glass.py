@@ -5,20 +5,18 @@ from datetime import datetime
 from typing import Any, Final, NoReturn
 from uuid import UUID
 
-from sqlalchemy import bindparam, insert, select, update
+from sqlalchemy import bindparam, select, update
 
 from idp.approvals.deciding import ProposalUnknown, Then, refusals_recorded, why_not
 from idp.approvals.proposal import Kind, Proposal, State
-from idp.approvals.proposing import said
+from idp.approvals.proposing import put_down, said
 from idp.approvals.tables import proposals
 from idp.audit import record
-from idp.audit.events import BrokenGlassReviewed, GlassBroken
+from idp.audit.events import BrokenGlassReviewed, DoneAlone, GlassBroken
 from idp.errors import Kind as RefusalKind
 from idp.errors import Refusal
 from idp.storage import Statement, Unit
-from idp.storage.identifiers import new_id
 
-_ADD: Final = Statement(insert(proposals))
 _BREAK: Final = Statement(
     update(proposals)
     .where(
@@ -66,28 +64,24 @@ class ReviewDone(Refusal):
     kind = RefusalKind.CONFLICT
 
 
-def break_glass(db: Unit, kind: Kind, payload: Mapping[str, Any], *, actor: str, why: str, now: datetime) -> UUID:
+def break_glass(
+    db: Unit, kind: Kind, payload: Mapping[str, Any], *, actor: str, why: str, now: datetime, form: UUID | None = None
+) -> UUID:
     """Write down that this is done at once, by whoever calls, in the same transaction; it awaits a review from now on.
 
-    Raises `ProposalWithoutReason`.
+    `form` is as in `propose`. Raises `ProposalRepeated` and `ProposalWithoutReason`.
     """
-    proposal_id, note = new_id(now), said(why)
-    db.write(
-        _ADD,
-        id=proposal_id,
-        kind=kind,
-        payload=dict(payload),
-        why=note,
-        proposed_by=actor,
-        proposed_at=now,
-        expires_at=now,
-        state=State.BROKEN_GLASS,
-        decided_by=actor,
-        decided_at=now,
-        decision_note=note,
-    )
+    proposal_id = _done_at_once(db, kind, payload, State.BROKEN_GLASS, actor=actor, why=why, form=form, now=now)
     record(db, GlassBroken(proposal_id=proposal_id, kind=kind), actor=actor, now=now)
     return proposal_id
+
+
+def act_alone(
+    db: Unit, kind: Kind, payload: Mapping[str, Any], *, actor: str, why: str, now: datetime, form: UUID | None = None
+) -> None:
+    """Write down that this is done at once as nobody else could decide it; the rest as in `break_glass`."""
+    proposal_id = _done_at_once(db, kind, payload, State.ALONE, actor=actor, why=why, form=form, now=now)
+    record(db, DoneAlone(proposal_id=proposal_id, kind=kind), actor=actor, now=now)
 
 
 def break_glass_of(db: Unit, proposal_id: UUID, *, actor: str, why: str, now: datetime, then: Then) -> Proposal:
@@ -116,6 +110,21 @@ def review(db: Unit, proposal_id: UUID, *, actor: str, note: str, now: datetime)
             _why_no_review(db, proposal_id)
         else:
             record(db, BrokenGlassReviewed(proposal_id=proposal_id, kind=row.kind), actor=actor, now=now)
+
+
+def _done_at_once(
+    db: Unit,
+    kind: Kind,
+    payload: Mapping[str, Any],
+    state: State,
+    *,
+    actor: str,
+    why: str,
+    form: UUID | None,
+    now: datetime,
+) -> UUID:
+    decided: dict[str, Any] = {"expires_at": now, "decided_by": actor, "decided_at": now, "decision_note": said(why)}
+    return put_down(db, kind, payload, state, actor=actor, why=why, form=form, now=now, **decided)
 
 
 def _why_no_review(db: Unit, proposal_id: UUID) -> NoReturn:

@@ -24,21 +24,27 @@ class Kind(StrEnum):
 
 
 class State(StrEnum):
-    """What became of it. One that nobody decided stays open in the table and is dead after its time."""
+    """What became of it. One that nobody decided stays open in the table and is dead after its time.
+
+    `ALONE` was never proposed: it was done at once, as there were no two who may approve.
+    """
 
     OPEN = "open"
     APPROVED = "approved"
     REFUSED = "refused"
     BROKEN_GLASS = "broken-glass"
+    ALONE = "alone"
 
 
 @dataclass(frozen=True, slots=True)
-class Proposal:
-    """One of them. `proposed_by`, `decided_by` and `reviewed_by` are actors as the audit has them."""
+class Summary:
+    """One of them without what it proposes: enough for a list.
+
+    `proposed_by`, `decided_by` and `reviewed_by` are actors as the audit has them.
+    """
 
     id: UUID
     kind: Kind
-    payload: dict[str, Any] = field(repr=False)
     why: str = field(repr=False)
     proposed_by: str
     proposed_at: datetime
@@ -53,7 +59,7 @@ class Proposal:
 
     @classmethod
     def of(cls, row: Row) -> Self:
-        """From a row of `proposals`."""
+        """From a row of `proposals` that has the columns of this class."""
         return cls(**{**row._asdict(), "kind": Kind(row.kind), "state": State(row.state)})
 
     def is_open(self, now: datetime) -> bool:
@@ -64,3 +70,10 @@ class Proposal:
     def awaits_review(self) -> bool:
         """Whether it was done at once and nobody has looked at it since."""
         return self.state is State.BROKEN_GLASS and self.reviewed_at is None
+
+
+@dataclass(frozen=True, slots=True)
+class Proposal(Summary):
+    """One of them, with all there is to approve."""
+
+    payload: dict[str, Any] = field(repr=False)

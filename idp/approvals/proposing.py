@@ -48,18 +48,30 @@ def propose(
     `form` is the id that a page gave its form, so that the form sent again proposes nothing again. Raises
     `ProposalRepeated` and `ProposalWithoutReason`.
     """
-    proposal_id = form or new_id(now)
-    values = {
-        "kind": kind,
-        "payload": dict(payload),
-        "why": said(why),
-        "proposed_by": actor,
-        "proposed_at": now,
-        "expires_at": now + LIFETIME,
-    }
-    if not db.execute(_ADD, id=proposal_id, state=State.OPEN, **values):
-        raise ProposalRepeated
+    proposal_id = put_down(
+        db, kind, payload, State.OPEN, actor=actor, why=why, form=form, now=now, expires_at=now + LIFETIME
+    )
     record(db, ProposalMade(proposal_id=proposal_id, kind=kind), actor=actor, now=now)
+    return proposal_id
+
+
+def put_down(
+    db: Unit,
+    kind: Kind,
+    payload: Mapping[str, Any],
+    state: State,
+    *,
+    actor: str,
+    why: str,
+    form: UUID | None = None,
+    now: datetime,
+    **columns: Any,
+) -> UUID:
+    """A row of what is proposed, or done at once; its id. `columns` are the others. Raises as `propose` does."""
+    proposal_id = form or new_id(now)
+    values = {"kind": kind, "payload": dict(payload), "why": said(why), "proposed_by": actor, "proposed_at": now}
+    if not db.execute(_ADD, id=proposal_id, state=state, **values, **columns):
+        raise ProposalRepeated
     return proposal_id
 
 

@@ -8,11 +8,9 @@ from typing import Any, Generic, TypeVar
 from uuid import UUID
 
 from idp.approvals.approvers import four_eyes_hold
-from idp.approvals.glass import break_glass
+from idp.approvals.glass import act_alone, break_glass
 from idp.approvals.proposal import Kind
 from idp.approvals.proposing import propose
-from idp.audit import record
-from idp.audit.events import DoneAlone
 from idp.storage import Unit
 
 R = TypeVar("R")
@@ -47,17 +45,17 @@ def submit(
     form: UUID | None = None,
     now: datetime,
 ) -> Submitted[R]:
-    """Propose it where four eyes hold; else carry it out at once, and say so in the audit.
+    """Propose it where four eyes hold; else carry it out at once, and write down why, here and in the audit.
 
     `glass` is why it cannot wait: then it is carried out at once, and awaits a review. `why` and `form` as in
     `propose`. Raises what `carry_out` does, and then nothing has happened.
     """
     if not four_eyes_hold(db):
         with db.savepoint():
-            record(db, DoneAlone(kind=kind), actor=actor, now=now)
+            act_alone(db, kind, payload, actor=actor, why=glass or why, form=form, now=now)
             return Submitted(Way.ALONE, None, carry_out())
     if glass is None:
         return Submitted(Way.PROPOSED, propose(db, kind, payload, actor=actor, why=why, form=form, now=now), None)
     with db.savepoint():
-        proposal_id = break_glass(db, kind, payload, actor=actor, why=glass, now=now)
+        proposal_id = break_glass(db, kind, payload, actor=actor, why=glass, form=form, now=now)
         return Submitted(Way.BROKEN_GLASS, proposal_id, carry_out())

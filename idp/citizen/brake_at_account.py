@@ -12,9 +12,10 @@ from starlette.routing import Route
 from idp.accounts import AccountUnusable, second_factors
 from idp.citizen import brake
 from idp.citizen.brake import Way
-from idp.citizen.brake_refusals import AlreadyLocked
 from idp.citizen.entrance import Entrance
+from idp.citizen.own_changes import changed_by
 from idp.parts import Parts
+from idp.sessions.standing import SessionOver
 from idp.web.cookie_jar import SESSION
 from idp.web.references import reference_of
 
@@ -49,6 +50,9 @@ class AccountLockPage:
             return who
         try:
             done = await parts.database.run(
+                changed_by,
+                who,
+                now,
                 brake.lock,
                 parts.keyring,
                 who.account_id,
@@ -57,8 +61,8 @@ class AccountLockPage:
                 reference=reference_of(request),
                 now=now,
             )
-        except (AlreadyLocked, AccountUnusable):
-            # By somebody else just now, and with it this session ended.
+        except (AccountUnusable, SessionOver):
+            # Locked by somebody else just now, or signed out.
             return RedirectResponse(PATH, status_code=303)
         response = parts.pages.page(
             request,

@@ -2,15 +2,18 @@
 
 Before the code nobody learns whether a number is anybody's: the same statements, a decoy of a code, no message. A code
 is tried five times and few are made in a day, because the number alone is known to many: whoever does not have the
-phone locks nobody.
+phone locks nobody. Nor do they keep anybody from locking: they use up the codes of where they are, or of strangers.
 """
 
 from datetime import datetime, timedelta
 from typing import Final
 
 from idp.accounts import Account, find_by_number, one_time_codes
+from idp.accounts.issuing import hold_issuing
 from idp.accounts.letters import letter
+from idp.accounts.method_locks import locked_methods, refuse_locked
 from idp.accounts.phones import phone_of
+from idp.accounts.restrictions import Method
 from idp.accounts.states import LIVE
 from idp.audit import record
 from idp.audit.events import LockRefused, OneTimeCodeSent, SignInRefused
@@ -43,15 +46,18 @@ class LockCodeWrong(Refusal):
 def begin(db: Unit, keyring: Keyring, browser: Browser, number: str, *, now: datetime) -> LockProgress:
     """Start a lock for whoever's number this is, as `register.citizen_number.parse` gives it; a code is sent.
 
-    Without an account that is in use or suspended, without a phone, or over the caps, everything is a decoy.
+    Without an account that is in use or suspended, without a phone, where codes by SMS are locked, or over the caps,
+    everything is a decoy.
     """
     account, subject = _holder_of_phone(find_by_number(db, keyring, number)), new_id(now)
     account_id = account.id if account else new_id(now)
-    device = devices.known(db, browser.device, account_id, level=1, now=now)
-    sends = may_be_sent_a_lock_code(db, keyring, number, device, now=now)
-    phone = phone_of(db, keyring, account_id)
+    # Whoever has the password alone makes no browser known that has codes of its own.
+    device = devices.known(db, browser.device, account_id, level=2, now=now)
+    sends = may_be_sent_a_lock_code(db, keyring, number, browser, device, now=now)
+    phone = None if Method.SMS in locked_methods(db, account_id, now=now) else phone_of(db, keyring, account_id)
     make_code, send = (one_time_codes.issue, queue) if phone and sends else (one_time_codes.issue_decoy, queue_decoy)
-    # Of no account: no intervention has to end what opens nothing, and whoever comes second is told that it is locked.
+    # Of no account: what opens nothing lives on beside an intervention, and whoever comes second is told that it is
+    # locked. So whether codes by SMS are locked is asked again (`lock`).
     code = make_code(db, keyring, purpose=_PURPOSE, subject=subject, now=now)
     send(
         db,
@@ -80,13 +86,15 @@ def lock(
 ) -> Done:
     """Take the code, once, and lock the account; the rest is as for `brake.lock`.
 
-    Raises `LockCodeWrong` and, after the right code, what that raises.
+    Raises `LockCodeWrong` and, after the right code, `MethodLocked` and what that raises.
     """
     if not one_time_codes.spend(db, keyring, code, purpose=_PURPOSE, subject=progress.subject, now=now):
         # Under no account: before the proof nobody's claim to be somebody is written down as theirs.
         record(db, SignInRefused(method="sms", reason=LockCodeWrong.code), reference=reference, now=now)
         raise LockCodeWrong
     try:
+        hold_issuing(db, progress.account_id)
+        refuse_locked(db, progress.account_id, Method.SMS, now=now)
         return brake.lock(db, keyring, progress.account_id, Way.PHONE, told_for=told_for, reference=reference, now=now)
     except Refusal as refusal:
         record(db, LockRefused(refusal.code), account_id=progress.account_id, reference=reference, now=now)

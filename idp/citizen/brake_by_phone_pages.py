@@ -7,12 +7,13 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
 from idp.accounts import AccountUnusable
+from idp.accounts.method_locks import MethodLocked
 from idp.citizen import brake_by_phone
 from idp.citizen.brake import COOLING_OFF
 from idp.citizen.brake_by_phone import LockCodeWrong
 from idp.citizen.brake_progress import LockGone, LockProgress, forget_lock
 from idp.citizen.brake_refusals import AlreadyLocked, LockRests
-from idp.citizen.limits import admit_address
+from idp.citizen.limits import admit_lock
 from idp.citizen.steps import EndPage
 from idp.errors import Refusal
 from idp.parts import Parts
@@ -23,7 +24,7 @@ from idp.web.references import reference_of
 PATH: Final = "/lock"
 CODE: Final = "/lock/code"
 
-_OVER: Final = (LockGone, AlreadyLocked, LockRests, AccountUnusable)
+_OVER: Final = (LockGone, AlreadyLocked, LockRests, MethodLocked, AccountUnusable)
 """After these there is nothing more to do in this lock."""
 
 _LONGEST_SHOWN_AGAIN: Final = 32
@@ -60,7 +61,7 @@ class LockByPhonePages:
         typed, browser = fields.get("citizen_number", ""), self._browsers.of(request)
         try:
             number = parse(typed)
-            await parts.database.run(admit_address, parts.keyring, browser, now=now)
+            await parts.database.run(admit_lock, parts.keyring, browser, now=now)
         except Refusal as refusal:
             return self._first_page(request, typed[:_LONGEST_SHOWN_AGAIN], refusal)
         progress = await parts.database.run(brake_by_phone.begin, parts.keyring, browser, number, now=now)

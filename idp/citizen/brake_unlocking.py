@@ -113,6 +113,8 @@ def by_certificate(
     with shown.used(db, _PURPOSE, reference=browser.reference, now=now) as tried:
         account_id = account_of(db, accepted, certificates.owner(db, accepted.certificate), person)
         tried.account_id = account_id
+        # Whoever locks certificates at this moment comes before, and is seen, or after this unlocking.
+        hold_issuing(db, account_id)
         refuse_locked(db, account_id, Method.CERTIFICATE, now=now)
         return _lift(db, keyring, account_id, Proof.CERTIFICATE, browser, now=now)
 

@@ -13,6 +13,8 @@ from idp.accounts.claims import citizen_number, snapshot
 from idp.accounts.notifying import tell
 from idp.accounts.password_policy import PersonFacts
 from idp.accounts.passwords import StoredPassword, set_password, stored_password
+from idp.accounts.restrictions import Kind as Demand
+from idp.accounts.state_changes import met
 from idp.attempts import proofs
 from idp.citizen.entrance import Entrance
 from idp.citizen.limits import of_own_password
@@ -42,6 +44,15 @@ class CurrentPasswordWrong(Refusal):
     """
 
     code = "current_password_wrong"
+
+
+class PasswordUnchanged(Refusal):
+    """The new password is the present one, on the page that changes it.
+
+    Operator: nothing to do; the person chooses another.
+    """
+
+    code = "password_unchanged"
 
 
 class PasswordChangedMeanwhile(Refusal):
@@ -104,6 +115,8 @@ class PasswordPage:
         begun = await parts.database.run(_begin, parts.keyring, browser, who.account_id, now=parts.clock.now())
         try:
             new = read_new_password(fields, begun.facts)
+            if new == fields.get("current"):
+                raise PasswordUnchanged
             is_right = await parts.passwords.verify(
                 begun.stored.hash if begun.stored else None, fields.get("current", "")
             )
@@ -168,6 +181,8 @@ def _finish(
     with db.savepoint():
         if set_password(db, who.account_id, hashed, now=now) != version + 1:
             raise PasswordChangedMeanwhile
+    # Whoever else knew the old password is asked for this one now, which is what an intervention asks for.
+    met(db, who.account_id, Demand.NEW_PASSWORD, now=now)
     proofs.end_all(db, [who.account_id], now=now)
     if ends_others:
         end_all(db, who.account_id, Ending.ENDED_BY_PERSON, keep=who.session_id, now=now)

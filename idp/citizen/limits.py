@@ -28,8 +28,12 @@ CODES: Final = {purpose: Rule(f"{purpose}_codes", most=10, window=_DAY, longest=
 """Codes for one person in a day. With the five tries that each has these are fifty guesses at a million."""
 
 LOCK_CODES: Final = Rule("lock_codes", most=5, window=_DAY, longest=_DAY)
-"""Codes that lock, for one number in a day. A number alone is known to many, so these are twenty-five guesses at a
-million; a browser in which the person signed in before has as many of its own."""
+"""Codes that lock, for one number in a day, from one address. A number alone is known to many: whoever uses these up is
+to leave the owner theirs. A browser in which the person signed in before has as many of its own."""
+
+LOCK_CODES_OF_NUMBER: Final = Rule("lock_codes_of_number", most=20, window=_DAY, longest=_DAY)
+"""The same from all addresses, known browsers apart: a hundred guesses at a million. Fewer than a phone is sent in a
+day (`idp.notices.caps`), so that strangers with many addresses leave some to the browsers that are known."""
 
 UNLOCK_FACTOR: Final = Rule("unlock_factor", most=10, window=timedelta(minutes=15), longest=_DAY, most_in_a_row=30)
 """Second factors that are to unlock one account. Whoever guesses has the password; apart from those of the sign-in, so
@@ -41,17 +45,33 @@ ADDRESS: Final = Rule("stated_from_address", most=300, window=timedelta(minutes=
 SITE: Final = Rule("stated_from_site", most=3_000, window=timedelta(minutes=10), longest=timedelta(minutes=10))
 """Forms from all lines of one IPv6 site (`idp.sign_in.lanes.SITE`)."""
 
+LOCK_ADDRESS: Final = Rule("lock_from_address", most=20, window=timedelta(minutes=10), longest=timedelta(minutes=10))
+"""Numbers typed at /lock from one address. Each may set off a message to a person who did not ask for it, so they are
+few; a number is typed once, and whoever shares an address with many others waits ten minutes at most."""
+
+LOCK_SITE: Final = Rule("lock_from_site", most=60, window=timedelta(minutes=10), longest=timedelta(minutes=10))
+"""The same from all lines of one IPv6 site."""
+
 OWN_PASSWORD: Final = Rule("own_password", most=10, window=timedelta(minutes=15), longest=_DAY, most_in_a_row=100)
 """Wrong present passwords of one account: a browser found signed in is no place to guess at either."""
 
 
 def admit_address(db: Unit, keyring: Keyring, browser: Browser, *, now: datetime) -> None:
     """Count a form of this browser's address; raises `TooManyTries`. Asked before the register is."""
+    _admit_around(db, keyring, browser, (ADDRESS, SITE), now=now)
+
+
+def admit_lock(db: Unit, keyring: Keyring, browser: Browser, *, now: datetime) -> None:
+    """The same for a number that is typed at /lock."""
+    _admit_around(db, keyring, browser, (LOCK_ADDRESS, LOCK_SITE), now=now)
+
+
+def _admit_around(db: Unit, keyring: Keyring, browser: Browser, rules: tuple[Rule, Rule], *, now: datetime) -> None:
     if browser.address is None:
         return
     # The sign-in's own lanes know what a line and a site are; these are beside them, so that neither fill the others.
     try:
-        for rule, lane in zip((ADDRESS, SITE), lanes.around(keyring, browser.address), strict=False):
+        for rule, lane in zip(rules, lanes.around(keyring, browser.address), strict=False):
             throttling.admit(db, Lane.of(rule, keyring, lane.key.hex()), now=now)
     except TooManyTries as refusal:
         _write_down(db, refusal, browser.reference, now=now)
@@ -71,15 +91,24 @@ def may_be_sent_a_code(db: Unit, keyring: Keyring, stated: StatedIdentity, purpo
     return True
 
 
-def may_be_sent_a_lock_code(db: Unit, keyring: Keyring, number: str, device: str | None, *, now: datetime) -> bool:
+def may_be_sent_a_lock_code(
+    db: Unit, keyring: Keyring, number: str, browser: Browser, device: str | None, *, now: datetime
+) -> bool:
     """The same for a code that locks the account of this number, if it is anybody's; `device` is given when known."""
     try:
-        # A device's value has a fixed shape, so no two pairs of device and number give the same text.
-        throttling.admit(db, Lane.of(LOCK_CODES, keyring, (device or "") + number), now=now)
+        # A device's value and a lane's key have fixed shapes, so no two pairs with a number give the same text.
+        throttling.admit(db, Lane.of(LOCK_CODES, keyring, (device or _place(keyring, browser)) + number), now=now)
+        if device is None:
+            throttling.admit(db, Lane.of(LOCK_CODES_OF_NUMBER, keyring, number), now=now)
     except TooManyTries as refusal:
         _write_down(db, refusal, None, now=now)
         return False
     return True
+
+
+def _place(keyring: Keyring, browser: Browser) -> str:
+    """Where a browser is; over IPv6 its whole site, whose lines cost nothing."""
+    return lanes.around(keyring, browser.address)[-1].key.hex() if browser.address else ""
 
 
 def of_unlocking(keyring: Keyring, account_id: UUID) -> Lane:

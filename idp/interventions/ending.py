@@ -12,16 +12,36 @@ from idp.audit import record
 from idp.audit.events import SuspensionEnded
 from idp.sealing import Keyring
 from idp.storage import Database, Unit
+from idp.web.faults import log_fault
+from idp.web.references import new_reference
 
 _AT_ONCE: Final = 100
+_MOST_FAILED: Final = 1_000
 
 
 async def end_due(database: Database, keyring: Keyring, *, now: datetime) -> int:
-    """End everything whose time is over; for how many accounts. Any number of workers may do it at once."""
-    accounts = await database.read(restrictions.with_one_over, most=_AT_ONCE, now=now)
-    for account_id in accounts:
+    """End what is over, longest first; for how many accounts. Any number of workers may do it at once.
+
+    An account for which it fails keeps nobody behind it waiting: it is passed over until the next time.
+    """
+    ended, failed = 0, set[UUID]()
+    while len(failed) < _MOST_FAILED:
+        accounts = await database.read(restrictions.with_one_over, besides=failed, most=_AT_ONCE, now=now)
+        failing = [each for each in accounts if not await _is_ended(database, keyring, each, now=now)]
+        ended += len(accounts) - len(failing)
+        failed.update(failing)
+        if not failing:
+            break
+    return ended
+
+
+async def _is_ended(database: Database, keyring: Keyring, account_id: UUID, *, now: datetime) -> bool:
+    try:
         await database.run(end, keyring, account_id, now=now)
-    return len(accounts)
+    except Exception as error:
+        log_fault(error, new_reference())
+        return False
+    return True
 
 
 def end(db: Unit, keyring: Keyring, account_id: UUID, *, now: datetime) -> None:

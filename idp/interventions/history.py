@@ -1,5 +1,6 @@
 """What was done to an account, as staff and its person read it."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
@@ -13,6 +14,7 @@ from idp.interventions import orders
 from idp.interventions.orders import Reason
 from idp.interventions.tables import interventions
 from idp.storage import Row, Statement, Unit
+from idp.storage.lists import among
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +52,7 @@ def _acts() -> Select[Any]:
 _OF_ACCOUNT: Final = Statement(
     _acts().where(interventions.c.account_id == bindparam("account")).order_by(interventions.c.id.desc())
 )
-_ONE: Final = Statement(_acts().where(interventions.c.id == bindparam("id_")))
+_SOME: Final = Statement(_acts().where(among(interventions.c.id, "ids")).order_by(interventions.c.id.desc()))
 
 
 def acts_of(db: Unit, account_id: UUID) -> list[Act]:
@@ -60,8 +62,13 @@ def acts_of(db: Unit, account_id: UUID) -> list[Act]:
 
 def act(db: Unit, act_id: UUID) -> Act | None:
     """The one with this id."""
-    row = db.one(_ONE, id_=act_id)
-    return _read(row) if row else None
+    found = acts_with(db, [act_id])
+    return found[0] if found else None
+
+
+def acts_with(db: Unit, ids: Sequence[UUID]) -> list[Act]:
+    """Those with these ids that there are, the newest first."""
+    return [_read(row) for row in db.all(_SOME, ids=ids)]
 
 
 def _read(row: Row) -> Act:

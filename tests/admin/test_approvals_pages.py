@@ -1,17 +1,25 @@
 """What one proposes in the console and another decides there, carried out in that very moment or not at all."""
 
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
+from typing import Any
 from uuid import UUID
 
 import pytest
 
 from idp import approvals
-from idp.admin import staff
+from idp.admin import staff, staff_page
+from idp.admin.deciding import approvals_page
 from idp.admin.roles import PERSONS_ONLY, Role
+from idp.admin.shown_staff import all_named
 from idp.admin.staff_changes import Addition, submit_addition
 from idp.approvals import LIFETIME, Kind, State
+from idp.audit import LOCAL_OPERATOR
 from idp.keys import rotation
+from idp.storage import Row, Statement, Unit
+from idp.storage.identifiers import new_id
 from tests.admin.test_entrance import refused
 from tests.support.html_page import Page
 from tests.support.officials import Official, dismiss_everybody, employ, open_console
@@ -200,13 +208,27 @@ def test_what_cannot_be_carried_out_stays_open_and_says_why(two: Two, provider: 
 def test_the_first_staff_is_added_by_one_alone_and_that_is_recorded(provider: Provider) -> None:
     dismiss_everybody(provider)
     only, newcomer = open_console(provider, Role.NATIONAL_ADMIN), provider.visitor()
-    only.opens("/admin/staff")
-    page = only.submits("add-form", {"who": newcomer.citizen.number, "role": "national-admin", "why": WHY})
+    form = only.opens("/admin/staff")
+    filled = {"who": newcomer.citizen.number, "role": "national-admin", "why": WHY}
+    assert refused(only.submits("add-form", {**filled, "why": ""})) == (400, "proposal_without_reason")
+    only.visitor.browser._page = form
+    page = only.submits("add-form", filled)
     assert page.url == f"{provider.issuer}/admin/staff"
     assert page.has("staff")
     database = provider.parts.database
     assert provider.run(database.read(staff.of_account, newcomer.citizen.account_id)) is not None
     assert provider.run(database.read(approvals.four_eyes_hold))
+    only.visitor.browser._page = form  # the way back
+    assert refused(only.submits("add-form", filled)) == (409, "proposal_repeated")
+    (alone,) = (
+        each
+        for each in provider.run(database.read(approvals.listed, now=provider.clock.now()))
+        if each.state is State.ALONE and each.proposed_by == only.staff.actor
+    )
+    page = only.opens(f"/admin/approvals/{alone.id}")
+    assert page.element("proposal-state").attributes["data-state"] == "alone"
+    assert (page.has("approve-form"), page.has("review-form")) == (False, False)
+    assert WHY in page.text
 
 
 def test_who_may_not_approve_sees_only_their_own(two: Two, provider: Provider) -> None:
@@ -290,3 +312,66 @@ def test_the_first_page_says_what_waits_for_whom(two: Two, provider: Provider) -
     assert not two.one.opens("/admin").has("to-decide")
     assert two.other.opens("/admin").has("to-decide")
     assert not any(manager.opens("/admin").has(each) for each in ("own", "to-decide", "to-review"))
+
+
+def test_an_auditor_sees_every_proposal_and_decides_none(two: Two, provider: Provider) -> None:
+    auditor = open_console(provider, Role.AUDITOR)
+    path = two.proposes_helpdesk(provider.visitor())
+    page = auditor.opens("/admin/approvals")
+    assert path in [each.attributes.get("href") for each in page.elements if each.nearest("main")]
+    assert WHY in page.text
+    page = auditor.opens(path)
+    assert (page.status, page.element("proposal-state").attributes["data-state"]) == (200, "open")
+    assert not any(page.has(each) for each in ("approve-form", "refuse-form", "break-glass-form", "review-form"))
+    for way in ("approve", "refuse", "break-glass", "review"):
+        assert refused(two.posts(auditor, f"{path}/{way}", why="Không")) == (403, "not_permitted")
+    assert two.state(path).state is State.OPEN
+
+
+class Counting:
+    """A unit that counts what is asked of it."""
+
+    def __init__(self, db: Unit) -> None:
+        self._db = db
+        self.asked = 0
+
+    def all(self, statement: Statement, /, **values: Any) -> list[Row]:
+        self.asked += 1
+        return self._db.all(statement, **values)
+
+
+def test_the_lists_cost_the_same_however_long_they_are(two: Two, provider: Provider) -> None:
+    database, now = provider.parts.database, provider.clock.now()
+
+    def asked(work: Callable[..., object], *given: Any, **named: Any) -> int:
+        def unit(db: Unit) -> int:
+            counting = Counting(db)
+            work(counting, provider.parts, *given, **named)
+            return counting.asked
+
+        return provider.run(database.read(unit))
+
+    def costs() -> list[int]:
+        return [asked(approvals_page._visible, two.other.staff, now=now), asked(staff_page._everybody)]
+
+    payload = {"staff": two.one.staff.actor}
+    before = costs()
+    for official in (two.one, employ(provider, Role.NATIONAL_ADMIN), employ(provider, Role.NATIONAL_ADMIN)):
+        propose = partial(approvals.propose, actor=official.staff.actor, why=WHY, now=now)
+        provider.run(database.run(propose, Kind.STAFF_REMOVED, payload))
+    assert costs() == before
+
+
+def test_everybody_who_acted_is_named(two: Two, provider: Provider) -> None:
+    parts, now = provider.parts, provider.clock.now()
+    program = parts.portals.get(provider.portal().client_id)
+    assert program is not None
+    employed = partial(staff.add, role=Role.AUDITOR, portal_id=program.id, actor=LOCAL_OPERATOR, now=now)
+    member = provider.run(parts.database.run(employed))
+    gone, nobody = two.one.staff.actor, str(new_id(now))
+    provider.run(parts.database.run(staff.remove, two.one.staff.id, actor=LOCAL_OPERATOR, why=WHY, now=now))
+    actors = [gone, member.actor, LOCAL_OPERATOR, nobody]
+    called = provider.run(parts.database.read(all_named, parts.keyring, parts.portals, actors))
+    assert called[gone].name.endswith(f"{two.one.visitor.citizen.number[-4:]})")
+    assert [called[each].name for each in actors[1:]] == [program.client_id, LOCAL_OPERATOR, nobody]
+    assert [called[each].is_operator for each in actors] == [False, False, True, False]

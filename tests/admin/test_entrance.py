@@ -11,6 +11,7 @@ from idp.admin.proving import FRESH
 from idp.admin.roles import Role
 from idp.admin.staff_sessions import COOKIE, IDLE, LONGEST
 from idp.audit import LOCAL_OPERATOR
+from idp.sessions import browser
 from idp.web.cookie_jar import SESSION
 from tests.support.html_page import Page
 from tests.support.officials import Official, employ, open_console
@@ -117,6 +118,17 @@ def test_a_session_in_use_ends_after_eight_hours(provider: Provider) -> None:
         assert official.visitor.browser.open(f"{provider.issuer}/admin").has("sign-out-form")
     provider.clock.advance(seconds=step.total_seconds())
     assert official.visitor.browser.open(f"{provider.issuer}/admin").has("sign-in-form")
+
+
+@pytest.mark.parametrize("how", [browser.Ending.ENDED_BY_PERSON, browser.Ending.ENDED_BY_STAFF])
+def test_who_is_signed_out_everywhere_is_out_of_the_console(provider: Provider, how: browser.Ending) -> None:
+    official = open_console(provider, Role.NATIONAL_ADMIN)
+    stolen = held(official, COOKIE.name)
+    # What the person does about a machine that was stolen: at their account, by a new password, or at a counter.
+    provider.clock.advance(seconds=FRESH.total_seconds())
+    account_id, now = official.visitor.citizen.account_id, provider.clock.now()
+    provider.run(provider.parts.database.run(browser.end_all, account_id, how, now=now))
+    assert not is_let_in(provider, (COOKIE.name, stolen))
 
 
 def test_who_was_removed_is_out_at_the_next_request(provider: Provider) -> None:

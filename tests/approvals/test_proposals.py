@@ -23,6 +23,7 @@ from idp.approvals import (
 )
 from idp.approvals.approvers import may_approve_from_now, may_approve_no_more
 from idp.approvals.deciding import DecisionRepeated, ProposalDecided, ProposalExpired, ProposalUnknown
+from idp.approvals.listing import MOST, Waiting
 from idp.approvals.proposing import ProposalWithoutReason
 from idp.audit.tables import audit_events
 from idp.errors import Kind as RefusalKind
@@ -169,7 +170,7 @@ async def test_of_two_who_approve_at_onceone_carries_it_out(database: Database, 
         marks = [
             each
             for each in await database.read(approvals.listed, now=clock.now())
-            if each.payload == {"of": str(proposal)}
+            if (await found(database, each.id)).payload == {"of": str(proposal)}
         ]
         assert len(marks) == 1
         assert marks[0].proposed_by == (await found(database, proposal)).decided_by
@@ -270,6 +271,26 @@ async def test_submitting_goes_the_way_that_is_right(database: Database, clock: 
     assert [event for event, _ in await recorded(database, C)] == ["done_alone", "proposal_made", "glass_broken"]
 
 
+async def test_who_acts_alone_says_why_and_a_form_sent_twice_acts_once(database: Database, clock: ManualClock) -> None:
+    done: list[str] = []
+
+    def submit(db: Unit, why: str, form: UUID) -> approvals.Submitted[None]:
+        return approvals.submit(
+            db, Kind.KEY_ROTATION, PAYLOAD, lambda: done.append(why), actor=C, why=why, form=form, now=clock.now()
+        )
+
+    form = new_id(clock.now())
+    with pytest.raises(ProposalWithoutReason):
+        await database.run(submit, " ", form)
+    assert (await database.run(submit, WHY, form)).way is Way.ALONE
+    with pytest.raises(ProposalRepeated):
+        await database.run(submit, "Lần nữa", form)
+    assert done == [WHY]
+    kept = await found(database, form)
+    assert (kept.state, kept.why, kept.decided_by, kept.payload) == (State.ALONE, WHY, C, PAYLOAD)
+    assert await recorded(database, C) == [("done_alone", None)]
+
+
 async def test_what_fails_is_not_written_down_as_done(database: Database, clock: ManualClock) -> None:
     for actor in (A, B):
         await database.run(may_approve_from_now, actor)
@@ -296,8 +317,38 @@ async def test_an_unreviewed_one_is_listed_for_ever_and_others_for_thirty_days(
     assert [each.id for each in await database.read(approvals.listed, now=later)] == [done]
 
 
+async def test_newer_ones_bury_neither_what_awaits_a_review_nor_what_is_open(
+    database: Database, clock: ManualClock
+) -> None:
+    waits = await proposed(database, clock)
+    done = await database.run(approvals.break_glass, Kind.MASS, {}, actor=A, why="Gấp", now=clock.now())
+    clock.advance(seconds=1)
+
+    def refuse_many(db: Unit) -> None:
+        for _ in range(MOST + 1):
+            one = approvals.propose(db, Kind.KEY_ROTATION, {}, actor=B, why=WHY, now=clock.now())
+            approvals.refuse(db, one, actor=B, why=WHY, now=clock.now())
+
+    await database.run(refuse_many)
+    listed = [each.id for each in await database.read(approvals.listed, now=clock.now())]
+    assert (listed[:2], len(listed)) == ([done, waits], MOST + 2)
+
+
+async def test_what_waits_is_counted(database: Database, clock: ManualClock) -> None:
+    for by in (A, A, B):
+        await proposed(database, clock, by=by)
+    await database.run(approvals.refuse, await proposed(database, clock, by=C), actor=B, why=WHY, now=clock.now())
+    await database.run(approvals.break_glass, Kind.MASS, {}, actor=A, why="Gấp", now=clock.now())
+    for actor, counted in ((A, Waiting(1, 2, 1)), (B, Waiting(2, 1, 1)), (C, Waiting(3, 0, 1))):
+        assert await database.read(approvals.waiting, actor, now=clock.now()) == counted
+    assert await database.read(approvals.waiting, A, now=clock.now() + LIFETIME) == Waiting(0, 0, 1)
+
+
 async def test_what_somebody_proposed_who_left_is_closed(database: Database, clock: ManualClock) -> None:
     gone, other = await proposed(database, clock), await proposed(database, clock, by=B)
-    await database.run(approvals.withdraw_all, A, actor=C, why="Thôi việc", now=clock.now())
+    kept = await database.run(approvals.propose, Kind.MASS, PAYLOAD, actor=A, why=WHY, now=clock.now())
+    await database.run(approvals.withdraw_all, A, [Kind.KEY_ROTATION], actor=C, why="Thôi việc", now=clock.now())
     assert (await found(database, gone)).state is State.REFUSED
-    assert (await found(database, other)).state is State.OPEN
+    assert (await found(database, gone)).decision_note == "Thôi việc"
+    assert [(await found(database, each)).state for each in (other, kept)] == [State.OPEN, State.OPEN]
+    assert await recorded(database, C) == [("proposal_refused", None)]

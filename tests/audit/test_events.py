@@ -81,6 +81,6 @@ def test_a_legal_basis_is_kept_as_registered() -> None:
 
 def test_what_staff_only_read_is_recorded_too() -> None:
     """Look-ups, pages of people, masked fields that were shown, searches of the record: each has an event."""
-    reads = {"account_looked_up", "look_up_missed", "account_opened", "person_uncovered", "record_searched"}
+    reads = {"account_looked_up", "look_up_missed", "account_opened", "person_uncovered", "act_seen", "record_searched"}
     assert reads <= CATALOGUE.keys()
     assert {name for name in reads if not CATALOGUE[name].shown} == {"look_up_missed"}, "of nobody, so nobody sees it"

@@ -71,7 +71,7 @@ async def _alone(server: PostgreSQL, accounts: int) -> None:
 
 def _meanwhile(server: PostgreSQL, password_hash: str, accounts: int) -> None:
     """Others who sign in, at a steady rate, before an act and while the same worker carries one out."""
-    url, master = server.new_database("beside"), new_master_key()
+    url, master = server.new_database("meanwhile"), new_master_key()
     given = {"IDP_MASTER_KEY": master}
     with provider_contender("beside", url, accounts=_PASSWORDS, password_hash=password_hash, environment=given) as it:
         waiting = [password_contender.visits(it.target, accounts=_PASSWORDS, count=_PASSWORDS) for _ in range(2)]

@@ -12,6 +12,7 @@ from sqlalchemy import bindparam, select
 
 from idp.accounts import find
 from idp.accounts.activation_codes import make_activation_code
+from idp.citizen.limits import LOCK_ADDRESS
 from idp.interventions.intervening import Done, intervene
 from idp.interventions.orders import Act, Order, Reason
 from idp.interventions.tables import interventions
@@ -55,8 +56,8 @@ class Braking:
     # By phone
 
     def asks_to_lock(self, number: str | None = None) -> Page:
-        # Messages of one moment have no order.
-        self.provider.clock.advance(seconds=1)
+        # No address asks more often. And messages of one moment have no order.
+        self.provider.clock.advance(seconds=LOCK_ADDRESS.window.total_seconds() / LOCK_ADDRESS.most)
         self.opens("/lock")
         return self.browser.submit("lock-start-form", {"citizen_number": number or self.citizen.number})
 
@@ -80,6 +81,12 @@ class Braking:
         visitor.browser = self.browser
         self.opens(then)
         return visitor.goes_on()
+
+    def signs_in_by_password(self) -> None:
+        """At a portal that is content with that."""
+        portal, visitor = self.provider.portal(minimum_level=1), self.provider.visitor(self.citizen)
+        visitor.browser = self.browser
+        portal.code(visitor.signs_in_at(portal))
 
     def locks_signed_in(self) -> Page:
         self.signs_in("/account/lock")

@@ -3,8 +3,14 @@
 from copy import deepcopy
 
 import pytest
+from starlette.requests import Request
+from starlette.responses import Response
 
+from idp.accounts.restrictions import Method
+from idp.citizen.entrance import Entrance
 from idp.interventions.orders import Act
+from idp.sessions.browser import Ending, end_all
+from idp.sessions.standing import SignedIn
 from idp.signals.ledger import receipts
 from tests.citizen.applicants import error_on
 from tests.citizen.at_home import AtHome
@@ -95,6 +101,23 @@ def test_pressed_twice_it_is_one_lock(somebody: Braking) -> None:
     assert [page.has("locked") for page in pages].count(True) == 1
     assert all(page.has("locked") or page.has("sign-in-form") for page in pages)
     assert len(somebody.acts()) == 1
+
+
+def test_whoever_was_signed_out_while_pressing_locks_nothing(
+    somebody: Braking, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    parts, admit = somebody.provider.parts, Entrance.admit
+
+    async def admit_and_sign_out(entrance: Entrance, request: Request, *, fresh: bool = False) -> SignedIn | Response:
+        who = await admit(entrance, request, fresh=fresh)
+        if isinstance(who, SignedIn):
+            await parts.database.run(end_all, who.account_id, Ending.ENDED_BY_STAFF, now=parts.clock.now())
+        return who
+
+    somebody.signs_in("/account/lock")
+    monkeypatch.setattr(Entrance, "admit", admit_and_sign_out)
+    assert somebody.browser.submit("lock-form").has("sign-in-form")
+    assert somebody.state == "active"
 
 
 def test_a_form_without_its_token_locks_nobody(somebody: Braking) -> None:
@@ -229,6 +252,9 @@ def test_five_codes_a_day_and_a_known_browser_has_its_own(somebody: Braking, now
     assert somebody.asks_to_lock().has("code-not-sent")
     assert len(somebody.provider.texts(somebody.citizen)) == before
     assert error_on(somebody.locks("000000")) == "lock_code_wrong"
+    with_password = somebody.elsewhere()
+    with_password.signs_in_by_password()
+    assert with_password.asks_to_lock().has("code-not-sent"), "nor does whoever has stolen the password"
     at_home.asks_to_lock()
     assert at_home.browser.page.has("code-sent")
     assert at_home.locks().has("locked"), "strangers do not use up the codes of the owner's browser"
@@ -249,6 +275,26 @@ def test_without_a_phone_there_is_no_code(somebody: Braking) -> None:
     assert somebody.provider.texts(somebody.citizen) == []
 
 
+def test_a_phone_that_is_locked_is_sent_no_code(somebody: Braking) -> None:
+    somebody.staff(Act.LOCK_METHOD, method=Method.SMS)
+    before = somebody.provider.texts(somebody.citizen)
+    assert somebody.asks_to_lock().has("code-sent")
+    assert somebody.provider.texts(somebody.citizen) == before
+    somebody.staff(Act.UNLOCK_METHOD, method=Method.SMS)
+    assert somebody.locks_by_phone().has("locked")
+
+
+def test_a_phone_that_is_locked_while_its_code_is_out_locks_nothing(somebody: Braking) -> None:
+    somebody.asks_to_lock()
+    code = somebody.code()
+    somebody.staff(Act.LOCK_METHOD, method=Method.SMS)
+    page = somebody.locks(code)
+    assert (page.status, error_on(page)) == (403, "method_locked")
+    assert somebody.state == "active"
+    assert "lock_refused" in names(somebody)
+    assert error_on(somebody.opens("/lock/code")) == "lock_gone"
+
+
 def test_what_is_locked_already_is_told_after_the_code(somebody: Braking) -> None:
     somebody.staff(Act.SUSPEND)
     assert somebody.asks_to_lock().has("code-sent")
@@ -267,9 +313,9 @@ def test_whoever_has_the_phone_does_not_lock_again_within_a_day(somebody: Brakin
     page = somebody.locks_by_phone()
     assert (page.status, error_on(page)) == (403, "lock_rests")
     assert somebody.state == "active"
-    now.advance(hours=23, minutes=59)
+    now.advance(hours=23, minutes=58)
     assert error_on(somebody.locks_by_phone()) == "lock_rests"
-    now.advance(minutes=1)
+    now.advance(minutes=2)
     assert somebody.locks_by_phone().has("locked")
 
 

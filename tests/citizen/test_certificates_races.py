@@ -12,16 +12,20 @@ import pytest
 
 from idp.accounts import certificates
 from idp.accounts.certificates import ProvedBy
+from idp.accounts.method_locks import MethodLocked
 from idp.accounts.recovery import Claimed, Proof
+from idp.accounts.restrictions import Method
 from idp.attempts import proofs
 from idp.attempts.pending import Attempt
-from idp.citizen import certificate_changes, resetting
+from idp.citizen import brake, brake_unlocking, certificate_changes, resetting
 from idp.citizen.certificate_asking import CertificateAskingGone
 from idp.citizen.change_password import _finish as change_password
 from idp.citizen.limits import of_own_password
 from idp.citizen.own_changes import changed_by
 from idp.citizen.recovery_progress import RecoveryProgress
 from idp.citizen.sessions import _end_others as end_others
+from idp.interventions.intervening import intervene
+from idp.interventions.orders import Act, Order, Reason
 from idp.pki.checking import Accepted
 from idp.register.person import Person
 from idp.sessions import standing
@@ -37,6 +41,7 @@ from idp.storage import Database, Unit
 from idp.storage.identifiers import new_id
 from tests.support.authorities import Authorities
 from tests.support.citizens import Citizen
+from tests.support.elsewhere import opened_elsewhere
 from tests.support.provider import LoopThread, Provider
 
 FEW, MANY = 4, 300
@@ -150,12 +155,8 @@ def racer(provider: Provider, trusted: Authorities) -> Racer:
 
 @pytest.fixture
 def elsewhere(provider: Provider) -> Iterator[tuple[LoopThread, Database]]:
-    """The same database, from another process, as it were."""
-    thread = LoopThread()
-    database = thread.run(Database.open(provider.parts.settings.database_url))
-    yield thread, database
-    thread.run(database.close())
-    thread.close()
+    with opened_elsewhere(provider.parts.settings.database_url) as there:
+        yield there
 
 
 @pytest.mark.parametrize(
@@ -185,6 +186,31 @@ def test_a_session_that_is_being_opened_ends_too(
     signing.join()
     ended.join()
     assert racer.sessions() == left
+
+
+def test_a_certificate_that_is_being_locked_unlocks_nothing(
+    racer: Racer, elsewhere: tuple[LoopThread, Database]
+) -> None:
+    """The act has done everything and not committed when the certificate is shown."""
+    parts, account_id, now = racer.provider.parts, racer.citizen.account_id, racer.provider.clock.now()
+    racer.does(brake.lock, parts.keyring, account_id, brake.Way.ACCOUNT, told_for=timedelta(days=30), reference="R" * 8)
+    thread, database = elsewhere
+    is_done, may_commit = threading.Event(), threading.Event()
+    order = Order(Act.LOCK_METHOD, Reason.STOLEN_CREDENTIALS, "Biên bản 3/2026", "staff", method=Method.CERTIFICATE)
+
+    def slowly(db: Unit) -> None:
+        intervene(db, parts.keyring, account_id, order, now=now)
+        is_done.set()
+        assert may_commit.wait(10)
+
+    locking = threading.Thread(target=lambda: thread.run(database.run(slowly)))
+    locking.start()
+    assert is_done.wait(10)
+    threading.Timer(_LONG_ENOUGH, may_commit.set).start()
+    browser, shown = Browser(None, None, None, "vi", "R" * 8), Shown(racer.accepted, Way.TLS)
+    with pytest.raises(MethodLocked):
+        racer.does(brake_unlocking.by_certificate, parts.keyring, browser, shown, racer.person)
+    locking.join()
 
 
 def test_whose_session_was_ended_meanwhile_links_nothing(racer: Racer) -> None:

@@ -120,6 +120,7 @@ def test_the_other_sessions_may_be_kept(home: AtHome) -> None:
         ({"new": "ngắn"}, "password_too_short"),
         ({"new": "password123"}, "password_common"),
         ({"again": "khác hẳn với ô trên"}, "passwords_differ"),
+        ({"current": NEW}, "password_unchanged"),
     ],
 )
 def test_a_password_that_may_not_be_stays(home: AtHome, fields: dict[str, str], code: str) -> None:

@@ -99,6 +99,19 @@ def test_a_new_password_is_asked_for_and_set(provider: Provider, somebody: Forge
     assert [each["intervention_id"] for each in provider.audit(somebody.citizen, "demand_met")]
 
 
+def test_a_new_password_of_whoever_came_in_otherwise_is_one_too(
+    provider: Provider, somebody: Forgetful, trusted: Authorities
+) -> None:
+    person, browser = somebody.citizen, provider.browser()
+    act(provider, person, Act.NEW_PASSWORD)
+    browser.open(f"{provider.issuer}/account/password")
+    assert Card(provider, browser, trusted.card(provider, person)).by_tls().has("password-form")
+    typed = {"current": person.password, "password": NEW, "password_again": NEW}
+    assert browser.submit("password-form", typed).has("done")
+    assert is_signed_in(somebody.signs_in(NEW))
+    assert len(provider.audit(person, "demand_met")) == 1
+
+
 def test_nothing_but_a_new_proof_of_identity_helps_where_that_is_asked_for(
     provider: Provider, somebody: Forgetful
 ) -> None:

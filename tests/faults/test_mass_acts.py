@@ -167,7 +167,7 @@ def nothing_is_lost(running: Served, portal: Hearing, strike: Callable[[], objec
 
 def left(running: Served, job: Job) -> int:
     """How many members still wait."""
-    return running.run(running.parts.database.read(progress, job.id))[MemberState.WAITING]
+    return running.run(progress(running.parts.database, job.id, members=job.members))[MemberState.WAITING]
 
 
 def goes_on(running: Served, job: Job) -> None:

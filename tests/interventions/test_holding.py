@@ -26,6 +26,7 @@ from idp.signals.ledger import receipts
 from idp.storage import Database, Statement, Unit
 from idp.storage.identifiers import new_id
 from tests.interventions.test_intervening import met
+from tests.support.elsewhere import opened_elsewhere
 from tests.support.house import House
 from tests.support.provider import LoopThread
 from tests.tokens.making import PORTAL, make_grant
@@ -189,12 +190,8 @@ async def test_a_session_of_a_clock_that_was_ahead_is_cut_off_too(house: House, 
 
 @pytest.fixture
 def elsewhere(database_url: str) -> Iterator[tuple[LoopThread, Database]]:
-    """The same database, from another process, as it were."""
-    thread = LoopThread()
-    database = thread.run(Database.open(database_url))
-    yield thread, database
-    thread.run(database.close())
-    thread.close()
+    with opened_elsewhere(database_url) as there:
+        yield there
 
 
 @pytest.mark.parametrize("what", [Act.NEW_PASSWORD, Act.RE_PROOF, Act.SUSPEND])

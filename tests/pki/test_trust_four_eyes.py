@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from idp import approvals
-from idp.approvals import Proposal
+from idp.approvals import Proposal, Summary
 from idp.approvals.approvers import may_approve_from_now
 from idp.clock import Clock
 from idp.pki import operator_keys
@@ -30,12 +30,13 @@ def two(database_url: str) -> str:
     return database_url
 
 
-def approve(db: Unit, proposal: Proposal, key: Path) -> Any:
-    version, now = Version.of(proposal.payload), Clock().now()
-    keys = [operator_keys.load(key).public_key()]
-    return approvals.approve(
-        db, proposal.id, actor="one", now=now, then=lambda _: version.carry_out(db, keys, actor="one", now=now)
-    )
+def approve(db: Unit, proposal: Summary, key: Path) -> Any:
+    now, keys = Clock().now(), [operator_keys.load(key).public_key()]
+
+    def carry_out(approved: Proposal) -> object:
+        return Version.of(approved.payload).carry_out(db, keys, actor="one", now=now)
+
+    return approvals.approve(db, proposal.id, actor="one", now=now, then=carry_out)
 
 
 def test_where_two_may_approve_a_version_is_only_proposed(two: str, key: Path, file: str) -> None:

@@ -21,6 +21,7 @@ from idp.admin.people.lookup_wanted import Wanted
 from idp.admin.people.person_entrance import reached
 from idp.admin.people.provinces_of import province_of
 from idp.admin.people.purposes import Purpose, read_case
+from idp.admin.people.undoing import refuse_undoing_elsewhere
 from idp.admin.roles import Permission
 from idp.admin.staff import Staff
 from idp.interventions import history
@@ -147,24 +148,34 @@ class AccountCalls:
         return Reply({"acts": [act_as_json(each, self._parts.portals, call.staff) for each in found]})
 
     def _act(self, db: Unit, call: Call, *, now: datetime) -> Reply:
-        parts, staff, account_id = self._parts, call.staff, call.ids["account"]
-        reached(db, parts.keyring, staff, account_id, now=now)
-        refuse_forbidden(db, staff, PERMISSION_FOR[Act(call.body["act"])], now=now)
-        order = order_of(call, parts.portals)
-        _refuse_act_of_another(db, order, account_id)
-        due_at = _answer_due(call, order, now=now)
+        refuse_forbidden(db, call.staff, PERMISSION_FOR[Act(call.body["act"])], now=now)
         if call.body.get("dry_run"):
-            told_for = parts.settings.told_for
-            radius = blast_radius(db, parts.keyring, account_id, order, told_for=told_for, now=now)
-            return Reply(_foreseen(radius, parts.portals, staff))
-        return once(db, call, _ACTED, lambda: self._do(db, account_id, order, due_at, now=now), now=now)
+            return self._foresee(db, call, now=now)
+        # The rest is asked inside: of an act that was done already, the look-up and the days may be over.
+        return once(db, call, _ACTED, lambda: self._do(db, call, now=now), now=now)
 
-    def _do(self, db: Unit, account_id: UUID, order: Order, due_at: datetime | None, *, now: datetime) -> Reply:
-        done = intervene(db, self._parts.keyring, account_id, order, told_for=self._parts.settings.told_for, now=now)
+    def _foresee(self, db: Unit, call: Call, *, now: datetime) -> Reply:
+        parts, (order, _) = self._parts, self._wanted(db, call, now=now)
+        account_id, told_for = call.ids["account"], parts.settings.told_for
+        radius = blast_radius(db, parts.keyring, account_id, order, told_for=told_for, now=now)
+        return Reply(_foreseen(radius, parts.portals, call.staff))
+
+    def _do(self, db: Unit, call: Call, *, now: datetime) -> Reply:
+        parts, (order, due_at) = self._parts, self._wanted(db, call, now=now)
+        done = intervene(db, parts.keyring, call.ids["account"], order, told_for=parts.settings.told_for, now=now)
         if due_at is not None:
             keep_deadline(db, done.id, due_at)
         told = {"id": done.id, "account": done.account_id, "portals": done.portals, "answer_due": due_at}
         return Reply(told, 201)
+
+    def _wanted(self, db: Unit, call: Call, *, now: datetime) -> tuple[Order, datetime | None]:
+        """What is to be done to an account that was looked up, and until when an authority must have its answer."""
+        portals, staff, account_id = self._parts.portals, call.staff, call.ids["account"]
+        reached(db, self._parts.keyring, staff, account_id, now=now)
+        order = order_of(call, portals)
+        if order.undoes is not None:
+            refuse_undoing_elsewhere(db, portals, staff, account_id, order.undoes)
+        return order, _answer_due(call, order, now=now)
 
 
 def order_of(call: Call, portals: Portals) -> Order:
@@ -194,12 +205,6 @@ def _place(scope: dict[str, str], staff: Staff, portals: Portals) -> dict[str, s
         if portal is None or not staff.reaches(portal.province):
             raise WhereUnfit("portal")
     return scope
-
-
-def _refuse_act_of_another(db: Unit, order: Order, account_id: UUID) -> None:
-    undone = history.act(db, order.undoes) if order.undoes else None
-    if order.undoes is not None and (undone is None or undone.account_id != account_id):
-        raise WhereUnfit("act_of_another")
 
 
 def _answer_due(call: Call, order: Order, *, now: datetime) -> datetime | None:

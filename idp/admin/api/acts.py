@@ -1,16 +1,17 @@
-"""Acts and what became of them at each portal: for whoever may know the person."""
+"""Acts and what became of them at each portal: for whoever may know the person, who sees that they were read."""
 
-from typing import Any
+from typing import Any, Final
 
 from idp.admin.api.account_shapes import ACT, LEDGER
 from idp.admin.api.accounts import act_as_json, portal_within_reach
 from idp.admin.api.operations import Call, Operation, Reply
-from idp.admin.people.ledger_record import Ledger, read_ledger
+from idp.admin.people.ledger_record import opened_ledger
 from idp.admin.roles import Permission
 from idp.parts import Parts
 from idp.portals.scopes import ADMIN_READ
 from idp.signals.ledger import Receipt
-from idp.web.answers import NoSuchPage
+
+_RECORDED: Final = "In the record, and shown to the person, unless the caller did the act."
 
 
 class ActCalls:
@@ -27,6 +28,7 @@ class ActCalls:
                 method="GET",
                 path="/acts/{act}",
                 summary="See an act on an account within the caller's reach",
+                about=_RECORDED,
                 scope=ADMIN_READ,
                 needs=Permission.SEE_ACCOUNTS,
                 does=self.see,
@@ -37,6 +39,7 @@ class ActCalls:
                 method="GET",
                 path="/acts/{act}/receipts",
                 summary="See which portals were told of an act, and whether they took it",
+                about=_RECORDED,
                 scope=ADMIN_READ,
                 needs=Permission.SEE_ACCOUNTS,
                 does=self.receipts,
@@ -46,22 +49,15 @@ class ActCalls:
 
     async def see(self, call: Call) -> Reply:
         """GET /acts/{act}."""
-        ledger = await self._ledger(call)
+        ledger = await opened_ledger(self._parts, call.staff, call.ids["act"])
         return Reply(act_as_json(ledger.act, self._parts.portals, call.staff))
 
     async def receipts(self, call: Call) -> Reply:
         """GET /acts/{act}/receipts."""
-        ledger = await self._ledger(call)
+        ledger = await opened_ledger(self._parts, call.staff, call.ids["act"])
         receipts = [self._receipt(each, call) for each in ledger.receipts]
         told = {"settled": ledger.is_settled, "acknowledged": ledger.is_green, "receipts": receipts}
         return Reply({"act": ledger.act.id, **told})
-
-    async def _ledger(self, call: Call) -> Ledger:
-        """Raises `NoSuchPage`, also for an act on somebody out of reach."""
-        ledger = await self._parts.database.read(read_ledger, self._parts.keyring, call.staff, call.ids["act"])
-        if ledger is None:
-            raise NoSuchPage("no_act")
-        return ledger
 
     def _receipt(self, receipt: Receipt, call: Call) -> dict[str, Any]:
         return {

@@ -2,6 +2,7 @@
 
 from typing import Any, Final
 
+from idp.admin.acting import still_may
 from idp.admin.api.account_shapes import ORDER
 from idp.admin.api.accounts import order_of
 from idp.admin.api.operations import Call, Operation, Reply
@@ -17,7 +18,15 @@ from idp.interventions.mass.beginning import ask_to_begin
 from idp.interventions.mass.jobs import JobState
 from idp.interventions.mass.preparing import prepare
 from idp.interventions.mass.shown import as_value, shown
-from idp.interventions.mass.sources import HoldersOf, HoldersOfKeys, HoldersOfSerials, Listed, PasswordsSet, Source
+from idp.interventions.mass.sources import (
+    HoldersOf,
+    HoldersOfKeys,
+    HoldersOfSerials,
+    Listed,
+    MassSourceUnfit,
+    PasswordsSet,
+    Source,
+)
 from idp.interventions.orders import Act, Method, Reach, Reason
 from idp.parts import Parts
 from idp.portals.scopes import ADMIN_ACT, ADMIN_READ
@@ -65,16 +74,6 @@ _JOB: Final = {
 }
 JOBS: Final = Members({"jobs": Rows(Members(_JOB), most=100)})
 JOB: Final = Members({**_JOB, "progress": Open()})
-
-
-class MassSourceUnfit(Refusal):
-    """A mass act was to be prepared, and whom it is about was said in no way, in several, or in half of one.
-
-    Operator: one of `accounts`, `certificates_of`, `certificate_keys` and `passwords_set`; `certificate_serials` count
-    under the authority that `certificates_of` names.
-    """
-
-    code = "mass_source_unfit"
 
 
 class NobodyApproves(Refusal):
@@ -147,7 +146,7 @@ class MassCalls:
         """POST /mass-acts."""
         parts = self._parts
         order, source = order_of(call, parts.portals), await self._source(call.body)
-        job = await prepare(parts.database, order, source, now=call.now)
+        job = await prepare(parts.database, order, source, told_for=parts.settings.told_for, now=call.now)
         return Reply(await shown(parts.database, job.id), 201)
 
     async def list(self, call: Call) -> Reply:  # noqa: ARG002  (every call is asked alike)
@@ -189,8 +188,8 @@ class MassCalls:
 def _propose(db: Unit, call: Call) -> Reply:
     if call.staff.portal_id is not None and not four_eyes_hold(db):
         raise NobodyApproves
-    job_id = call.ids["job"]
-    submitted = ask_to_begin(db, job_id, actor=call.staff.actor, why=call.body["why"], now=call.now)
+    job_id, actor = call.ids["job"], still_may(db, call.staff, Permission.MASS_ACT, now=call.now)
+    submitted = ask_to_begin(db, job_id, actor=actor, why=call.body["why"], now=call.now)
     return Reply({"job": job_id, "proposal": submitted.proposal_id, "way": submitted.way}, 202)
 
 

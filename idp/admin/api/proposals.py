@@ -7,8 +7,9 @@ from idp.admin.api.operations import Call, Operation, Reply
 from idp.admin.api.shapes import Choice, Flag, Id, Maybe, Members, Moment, Open, Rows, Text
 from idp.admin.deciding import carrying_out
 from idp.admin.roles import Permission
-from idp.approvals import Kind, Proposal, State
+from idp.approvals import Kind, State, Summary
 from idp.approvals.deciding import ProposalUnknown
+from idp.approvals.listing import MOST
 from idp.approvals.proposing import LONGEST_WHY
 from idp.parts import Parts
 from idp.portals.scopes import ADMIN_ACT, ADMIN_READ
@@ -31,13 +32,13 @@ _PROPOSAL: Final = {
     "reviewed_at": Maybe(Moment()),
     "review_note": _NOTE,
 }
-PROPOSALS: Final = Members({"proposals": Rows(Members(_PROPOSAL), most=500)})
+PROPOSALS: Final = Members({"proposals": Rows(Members(_PROPOSAL), most=3 * MOST)})
 PROPOSAL: Final = Members({**_PROPOSAL, "payload": Open()})
 REFUSAL: Final = Members({"why": Text(LONGEST_WHY)})
 
 
 class ProposalCalls:
-    """Seeing and deciding: for whoever may approve."""
+    """Seeing, for whoever may see who is staff; and deciding, for people who may approve."""
 
     def __init__(self, parts: Parts) -> None:
         self._parts = parts
@@ -110,7 +111,7 @@ class ProposalCalls:
         if proposal is None:
             raise ProposalUnknown
         work = await carrying_out.prepared(parts, proposal, actor=call.staff.actor, now=call.now)
-        await parts.database.run(carrying_out.approve, proposal_id, work, staff_id=call.staff.id, now=call.now)
+        await parts.database.run(carrying_out.approve, proposal_id, work, member=call.staff, now=call.now)
         return await parts.database.read(_one, call)
 
     async def refuse(self, call: Call) -> Reply:
@@ -119,7 +120,10 @@ class ProposalCalls:
 
 
 def _refuse(db: Unit, call: Call) -> Reply:
-    approvals.refuse(db, call.ids["proposal"], actor=call.staff.actor, why=call.body["why"], now=call.now)
+    proposal = approvals.find(db, call.ids["proposal"])
+    if proposal is None:
+        raise ProposalUnknown
+    carrying_out.refuse(db, proposal, member=call.staff, why=call.body["why"], now=call.now)
     return _one(db, call)
 
 
@@ -130,6 +134,6 @@ def _one(db: Unit, call: Call) -> Reply:
     return Reply({**_as_json(found, call), "payload": found.payload})
 
 
-def _as_json(proposal: Proposal, call: Call) -> dict[str, Any]:
+def _as_json(proposal: Summary, call: Call) -> dict[str, Any]:
     told = {name: getattr(proposal, name) for name in _PROPOSAL if name != "open"}
     return {**told, "open": proposal.is_open(call.now)}

@@ -4,8 +4,9 @@ from typing import Any, Final
 
 from idp.admin.api.operations import Call, Operation, Reply
 from idp.admin.api.shapes import Choice, Id, Maybe, Members, Moment, Open, Rows, Text, Whole
-from idp.admin.operating.audit_search import Found, Search, search_record
+from idp.admin.operating.audit_search import Found, Search, note_search, portal_named, search_record
 from idp.admin.roles import Permission
+from idp.audit import LOCAL_OPERATOR
 from idp.audit.events import CATALOGUE
 from idp.parts import Parts
 from idp.portals.scopes import ADMIN_READ
@@ -15,8 +16,8 @@ _REFERENCE: Final = Text(9, 9, pattern="[0-9A-Z]{4}-[0-9A-Z]{4}", example="7F3K-
 _QUERY: Final[dict[str, Any]] = {
     "event": Choice(tuple(sorted(CATALOGUE))),
     "account": Id(),
-    "portal": Text(64, pattern="[A-Za-z0-9._~-]*[A-Za-z._~-][A-Za-z0-9._~-]*", example="demo-national-portal"),
-    "actor": Text(64, pattern="[A-Za-z0-9_-]*[A-Za-z_-][A-Za-z0-9_-]*", example="local_operator"),
+    "portal": Text(64, example="demo-national-portal"),
+    "actor": Text(36, pattern=f"{LOCAL_OPERATOR}|[0-9a-f]{{8}}(?:-[0-9a-f]{{4}}){{3}}-[0-9a-f]{{12}}"),
     "reference": _REFERENCE,
     "since": Moment(),
     "until": Moment(),
@@ -53,8 +54,10 @@ class RecordCall:
                 method="GET",
                 path="/audit-events",
                 summary="Search the record, newest first",
-                about="Thirty days back, unless `since`, `account` or `reference` is given. `before` of the answer is "
-                "the `before` of the next page, null at the end. Each search is in the record itself.",
+                about="Thirty days back, from `until` or now, unless `since`, `account` or `reference` is given. "
+                "`before` of the answer is the `before` of the next page, null at the end: a page of a long search may "
+                "have few rows, or none, and not be the last. `actor` is the id of a member of staff, or "
+                f"`{LOCAL_OPERATOR}`. Each search is in the record itself.",
                 scope=ADMIN_READ,
                 needs=Permission.SEARCH_AUDIT,
                 does=self.search,
@@ -67,10 +70,12 @@ class RecordCall:
         """A page of rows."""
         asked = dict(call.query)
         limit = asked.pop("limit", 50)
-        parts, search = self._parts, Search(**asked)
-        found, before = await parts.database.run(
-            search_record, parts.portals, call.staff, search, at_once=limit, now=call.now
-        )
+        parts = self._parts
+        if "portal" in asked:
+            asked["portal"] = portal_named(parts.portals, asked["portal"])
+        search = Search(**asked)
+        await parts.database.run(note_search, call.staff, search, now=call.now)
+        found, before = await parts.database.read(search_record, search, at_once=limit, now=call.now)
         return Reply({"events": [self._row(each) for each in found], "before": before})
 
     def _row(self, found: Found) -> dict[str, Any]:

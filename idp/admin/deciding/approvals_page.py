@@ -1,6 +1,7 @@
 """The pages under /admin/approvals: what waits for a second person, and what was done without one."""
 
 from datetime import datetime
+from functools import partial
 from typing import Final
 from uuid import UUID
 
@@ -10,11 +11,13 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
 from idp import approvals
+from idp.admin.acting import act_as
 from idp.admin.deciding import carrying_out
-from idp.admin.deciding.shown_proposals import ShownProposal, shown
+from idp.admin.deciding.shown_proposals import shown
 from idp.admin.entrance import HOME, StaffEntrance
 from idp.admin.roles import Permission
 from idp.admin.shell import Console
+from idp.admin.shown_staff import Named, all_named
 from idp.admin.staff import Staff
 from idp.errors import Refusal
 from idp.parts import Parts
@@ -44,7 +47,7 @@ class ApprovalPages:
         ]
 
     async def show_all(self, request: Request) -> Response:
-        """GET: all of them for those who may approve; their own for everybody else who can propose."""
+        """GET: all of them for those who may see who is staff; their own for everybody else who can propose."""
         staff = await self._entrance.admit(request, None)
         if isinstance(staff, Response):
             return staff
@@ -54,9 +57,9 @@ class ApprovalPages:
             request,
             staff,
             "admin/approvals.html",
-            to_review=[each for each in found if each.proposal.awaits_review],
-            open=[each for each in found if each.proposal.is_open(now)],
-            over=[each for each in found if not each.proposal.is_open(now) and not each.proposal.awaits_review],
+            to_review=[(each, who) for each, who in found if each.awaits_review],
+            open=[(each, who) for each, who in found if each.is_open(now)],
+            over=[(each, who) for each, who in found if not each.is_open(now) and not each.awaits_review],
         )
 
     async def show(self, request: Request) -> Response:
@@ -74,7 +77,7 @@ class ApprovalPages:
         proposal = await self._find(staff, proposal_id)
         try:
             work = await carrying_out.prepared(parts, proposal, actor=staff.actor, now=now)
-            await parts.database.run(carrying_out.approve, proposal_id, work, staff_id=staff.id, now=now)
+            await parts.database.run(carrying_out.approve, proposal_id, work, member=staff, now=now)
         except Refusal as refusal:
             return await self._page(request, staff, refusal)
         return _back(proposal_id)
@@ -86,10 +89,9 @@ class ApprovalPages:
         if isinstance(staff, Response):
             return staff
         now, proposal_id, why = self._parts.clock.now(), request.path_params["id"], fields.get("why", "")
-        # Whoever sees it may: its proposer, and those who may approve.
-        await self._find(staff, proposal_id)
+        proposal = await self._find(staff, proposal_id)
         try:
-            await self._parts.database.run(approvals.refuse, proposal_id, actor=staff.actor, why=why, now=now)
+            await self._parts.database.run(carrying_out.refuse, proposal, member=staff, why=why, now=now)
         except Refusal as refusal:
             return await self._page(request, staff, refusal)
         return _back(proposal_id)
@@ -105,7 +107,7 @@ class ApprovalPages:
         try:
             work = await carrying_out.prepared(parts, proposal, actor=staff.actor, now=now)
             await parts.database.run(
-                carrying_out.break_glass, proposal_id, work, staff_id=staff.id, why=fields.get("why", ""), now=now
+                carrying_out.break_glass, proposal_id, work, member=staff, why=fields.get("why", ""), now=now
             )
         except Refusal as refusal:
             return await self._page(request, staff, refusal)
@@ -120,7 +122,8 @@ class ApprovalPages:
         now, proposal_id, note = self._parts.clock.now(), request.path_params["id"], fields.get("note", "")
         await self._find(staff, proposal_id)
         try:
-            await self._parts.database.run(_review, proposal_id, staff_id=staff.id, note=note, now=now)
+            looked_at = partial(approvals.review, proposal_id=proposal_id, note=note)
+            await self._parts.database.run(act_as, staff, Permission.REVIEW, looked_at, now=now)
         except Refusal as refusal:
             return await self._page(request, staff, refusal)
         return _back(proposal_id)
@@ -146,22 +149,20 @@ class ApprovalPages:
             is_open=is_open,
             is_own=is_own,
             may_approve=is_open and may_approve and not is_own,
+            may_refuse=is_open and (may_approve or is_own),
             may_break_glass=is_open and may_approve,
             may_review=proposal.awaits_review and staff.may(Permission.REVIEW) and proposal.decided_by != staff.actor,
         )
 
 
-def _may_see(staff: Staff, proposal: approvals.Proposal) -> bool:
-    return staff.may(Permission.APPROVE) or proposal.proposed_by == staff.actor
+def _may_see(staff: Staff, proposal: approvals.Summary) -> bool:
+    return staff.may(Permission.SEE_STAFF) or proposal.proposed_by == staff.actor
 
 
-def _visible(db: Unit, parts: Parts, staff: Staff, *, now: datetime) -> list[ShownProposal]:
-    return [shown(db, parts, each) for each in approvals.listed(db, now=now) if _may_see(staff, each)]
-
-
-def _review(db: Unit, proposal_id: UUID, *, staff_id: UUID, note: str, now: datetime) -> None:
-    actor = carrying_out.still_may(db, staff_id, Permission.REVIEW)
-    approvals.review(db, proposal_id, actor=actor, note=note, now=now)
+def _visible(db: Unit, parts: Parts, staff: Staff, *, now: datetime) -> list[tuple[approvals.Summary, Named]]:
+    seen = [each for each in approvals.listed(db, now=now) if _may_see(staff, each)]
+    called = all_named(db, parts.keyring, parts.portals, {each.proposed_by for each in seen})
+    return [(each, called[each.proposed_by]) for each in seen]
 
 
 def _back(proposal_id: UUID) -> Response:

@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from idp.admin import staff
-from idp.admin.shown_staff import Named, client_of, name_of, name_of_account, named, province_named
+from idp.admin.shown_staff import Named, all_named, client_of, name_of_account, named, province_named
 from idp.admin.staff_changes import Addition
 from idp.approvals import Kind, Proposal, State
 from idp.interventions.mass import jobs as mass_jobs
@@ -34,14 +34,16 @@ class ShownProposal:
 
 def shown(db: Unit, parts: Parts, proposal: Proposal) -> ShownProposal:
     """A proposal with names in place of ids."""
-
-    def name(actor: str | None) -> Named | None:
-        return named(db, parts.keyring, parts.portals, actor) if actor else None
-
-    proposed_by = name(proposal.proposed_by)
-    assert proposed_by is not None
+    who = (proposal.proposed_by, proposal.decided_by, proposal.reviewed_by)
+    called = all_named(db, parts.keyring, parts.portals, filter(None, who))
     about = _ABOUT[proposal.kind](db, parts, proposal)
-    return ShownProposal(proposal, proposed_by, name(proposal.decided_by), name(proposal.reviewed_by), **about)
+    return ShownProposal(
+        proposal,
+        called[proposal.proposed_by],
+        called.get(proposal.decided_by or ""),
+        called.get(proposal.reviewed_by or ""),
+        **about,
+    )
 
 
 def _mass(db: Unit, parts: Parts, proposal: Proposal) -> dict[str, Any]:  # noqa: ARG001  (one signature)
@@ -99,7 +101,8 @@ def _removed(db: Unit, parts: Parts, proposal: Proposal) -> dict[str, Any]:
     payload = proposal.payload
     member = staff.ever(db, UUID(payload["staff"]))
     assert member is not None
-    facts = [("who", name_of(db, parts.keyring, parts.portals, member)), ("role", f"admin.role.{member.role}")]
+    who = named(db, parts.keyring, parts.portals, member.actor).name
+    facts = [("who", who), ("role", f"admin.role.{member.role}")]
     if member.province:
         facts.append(("province", province_named(member.province)))
     return {"facts": facts}

@@ -9,7 +9,7 @@ from starlette.routing import Route
 from idp.accounts.restrictions import Method
 from idp.admin.entrance import StaffEntrance
 from idp.admin.mass.wanted import LISTS, MOST_LINES, Whom
-from idp.admin.people.intervention_wanted import Typed, places
+from idp.admin.people.intervention_wanted import Typed, act_in, places
 from idp.admin.roles import Permission
 from idp.admin.shell import Console
 from idp.admin.staff import Staff
@@ -17,9 +17,8 @@ from idp.errors import Refusal
 from idp.interventions.mass.authorities import authorities
 from idp.interventions.mass.lines import MassFileUnfit
 from idp.interventions.mass.preparing import prepare
-from idp.interventions.orders import Act, Reason
+from idp.interventions.orders import Reason
 from idp.parts import Parts
-from idp.web.answers import NoSuchPage
 from idp.web.languages import choose
 
 PATH: Final = "/admin/mass/new/{act}"
@@ -40,7 +39,7 @@ class MassFormPage:
 
     async def show(self, request: Request) -> Response:
         """GET: an empty form."""
-        act = _act(request)
+        act = act_in(request)
         staff = await self._entrance.admit(request, Permission.MASS_ACT)
         if isinstance(staff, Response):
             return staff
@@ -48,7 +47,7 @@ class MassFormPage:
 
     async def prepare(self, request: Request) -> Response:
         """POST: the job with its dry run; or the form again, with every faulty line named."""
-        act, parts, now = _act(request), self._parts, self._parts.clock.now()
+        act, parts, now = act_in(request), self._parts, self._parts.clock.now()
         fields = await parts.csrf.read_form(request, multiline=LISTS)
         typed, whom = Typed.read(act, fields), Whom.read(fields)
         staff = await self._entrance.admit(request, Permission.MASS_ACT)
@@ -82,11 +81,3 @@ class MassFormPage:
             authorities=sorted(await parts.database.read(authorities)),
             most_lines=MOST_LINES,
         )
-
-
-def _act(request: Request) -> Act:
-    """The act in the address; raises `NoSuchPage` for what is none."""
-    try:
-        return Act(request.path_params["act"])
-    except ValueError:
-        raise NoSuchPage from None

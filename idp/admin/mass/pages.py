@@ -11,6 +11,7 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
 from idp import approvals
+from idp.admin.acting import still_may
 from idp.admin.entrance import StaffEntrance
 from idp.admin.roles import Permission
 from idp.admin.shell import Console
@@ -124,7 +125,8 @@ class MassPages:
 
         def ask(db: Unit, *, now: datetime) -> None:
             why = fields.get("why", "").strip() or mass_jobs.find(db, job_id).order.basis
-            ask_to_begin(db, job_id, actor=staff.actor, why=why, glass=glass, now=now)
+            actor = still_may(db, staff, Permission.MASS_ACT, now=now)
+            ask_to_begin(db, job_id, actor=actor, why=why, glass=glass, now=now)
 
         await self._parts.database.run(ask, now=now)
         return job_id
@@ -152,7 +154,7 @@ class MassPages:
     async def _job(self, request: Request, staff: Staff, job_id: UUID, refusal: Refusal | None = None) -> Response:
         parts = self._parts
         job: Job = await parts.database.read(mass_jobs.find, job_id)
-        counted = await parts.database.read(progress, job_id)
+        counted = await progress(parts.database, job_id, members=job.members)
         told = await receipts(parts.database, job_id, members=job.members) if job.begun_at else []
         proposal = await parts.database.read(approvals.find, job.proposal_id) if job.proposal_id else None
         name_of = partial(_called, parts.portals, choose(request))

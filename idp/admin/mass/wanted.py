@@ -6,11 +6,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final, Self
 
-from idp.admin.api.mass import MassSourceUnfit
 from idp.admin.people.intervention_wanted import DayUnfit
 from idp.interventions.mass import lines as mass_lines
 from idp.interventions.mass.authorities import authority
-from idp.interventions.mass.sources import HoldersOf, HoldersOfSerials, Listed, PasswordsSet, Source
+from idp.interventions.mass.sources import HoldersOf, HoldersOfSerials, Listed, MassSourceUnfit, PasswordsSet, Source
 from idp.sealing import Keyring
 from idp.storage import Database
 from idp.web.forms import Fields

@@ -11,7 +11,7 @@ from starlette.responses import RedirectResponse, Response, StreamingResponse
 from starlette.routing import Route
 
 from idp.admin.entrance import StaffEntrance
-from idp.admin.operating.audit_search import Found, Search, SearchUnfit, note_export, search_record
+from idp.admin.operating.audit_search import Found, Search, SearchUnfit, note_export, note_search, search_record
 from idp.admin.roles import Permission
 from idp.admin.shell import Console
 from idp.admin.staff import Staff, everybody
@@ -19,7 +19,6 @@ from idp.audit import LOCAL_OPERATOR
 from idp.audit.events import CATALOGUE
 from idp.audit.journal import lines_after
 from idp.errors import Refusal
-from idp.interventions.orders import CITIZEN
 from idp.parts import Parts
 from idp.storage import Unit
 from idp.web.forms import read_query
@@ -27,7 +26,6 @@ from idp.web.languages import Language, choose
 
 PATH: Final = "/admin/audit"
 _EVENT: Final = "admin.event."
-_NOBODY_OF_STAFF: Final = (LOCAL_OPERATOR, CITIZEN)
 
 
 class AuditPage:
@@ -53,7 +51,7 @@ class AuditPage:
         if isinstance(staff, Response):
             return staff
         try:
-            query = Search.read(fields).as_query()
+            query = Search.read(fields, self._parts.portals).as_query()
         except SearchUnfit as refusal:
             return self._page(request, staff, Search(), refusal=refusal)
         return RedirectResponse(f"{PATH}?{urlencode(query)}" if query else PATH, status_code=303)
@@ -65,10 +63,12 @@ class AuditPage:
             return staff
         parts = self._parts
         try:
-            search = Search.read(read_query(request))
+            search = Search.read(read_query(request), parts.portals)
         except Refusal as refusal:
             return self._page(request, staff, Search(), refusal=refusal)
-        found, before = await parts.database.run(search_record, parts.portals, staff, search, now=parts.clock.now())
+        now = parts.clock.now()
+        await parts.database.run(note_search, staff, search, now=now)
+        found, before = await parts.database.read(search_record, search, now=now)
         actors = await parts.database.read(_actors, found)
         older = replace(search, before=before).as_query() if before is not None else None
         newest = replace(search, before=None).as_query() if search.before is not None else None
@@ -79,7 +79,7 @@ class AuditPage:
         staff = await self._entrance.admit(request, Permission.SEARCH_AUDIT)
         if isinstance(staff, Response):
             return staff
-        after = Search.read({"before": read_query(request).get("after", "")}).before or 0
+        after = Search.read({"before": read_query(request).get("after", "")}, self._parts.portals).before or 0
         await self._parts.database.run(note_export, staff, now=self._parts.clock.now())
         headers = {"content-disposition": 'attachment; filename="audit.jsonl"'}
         return StreamingResponse(self._lines(after), headers=headers, media_type="application/x-ndjson")
@@ -135,5 +135,5 @@ class AuditPage:
 
 def _actors(db: Unit, found: list[Found]) -> dict[str, Staff]:
     """The members of staff who acted, by the name that rows give them. Who is staff no more is not among them."""
-    wanted = {each.actor for each in found if each.actor and each.actor not in _NOBODY_OF_STAFF}
+    wanted = {each.actor for each in found if each.actor and each.actor != LOCAL_OPERATOR}
     return {member.actor: member for member in everybody(db) if member.actor in wanted} if wanted else {}

@@ -1,12 +1,14 @@
 """The page at /admin/keys: the keys that sign tokens, and proposing new ones."""
 
 import asyncio
+from functools import partial
 from typing import Final
 
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
+from idp.admin.acting import act_as
 from idp.admin.entrance import HOME, StaffEntrance
 from idp.admin.form_ids import form_id
 from idp.admin.roles import Permission
@@ -50,15 +52,16 @@ class KeysPage:
         wanted = Rotation((chosen,) if chosen in ALGORITHMS else tuple(ALGORITHMS), at_once="at_once" in fields)
         fresh = await asyncio.to_thread(wanted.make)
         try:
-            submitted = await parts.database.run(
+            proposing = partial(
                 submit_rotation,
-                parts.keyring,
-                wanted,
-                fresh,
-                actor=staff.actor,
+                keyring=parts.keyring,
+                wanted=wanted,
+                fresh=fresh,
                 why=fields.get("why", ""),
                 form=form_id(fields),
-                now=parts.clock.now(),
+            )
+            submitted = await parts.database.run(
+                act_as, staff, Permission.CHANGE_KEYS, proposing, now=parts.clock.now()
             )
         except Refusal as refusal:
             return await self._page(request, staff, refusal)

@@ -1,7 +1,8 @@
 """New portals and changes of portals: proposed by one, and registered when another approves.
 
 What is proposed holds everything but secrets: one that has to be made is made when it is proposed and shown to the
-proposer once, and only its digest waits. Nothing is registered that faults have come to meanwhile.
+proposer once, and only its digest waits. Nothing is registered that faults have come to meanwhile, or that is not what
+was shown any more, because the portal was changed since.
 """
 
 from collections.abc import Mapping, Sequence
@@ -10,12 +11,26 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+import orjson
+
 from idp.approvals import Kind, Submitted, submit
+from idp.errors import Kind as RefusalKind
+from idp.errors import Refusal
 from idp.portals import NewPortal, Registration, client_secrets, registering
 from idp.sealing import Secret, digest
 from idp.storage import Unit
 
 _HIDDEN = "client_secret"
+
+
+class PortalChangedMeanwhile(Refusal):
+    """Somebody else changed or added the portal since this was proposed: it would do what nobody was shown.
+
+    Operator: who still wants the change proposes it again, from the portal as it is now.
+    """
+
+    code = "portal_changed_meanwhile"
+    kind = RefusalKind.CONFLICT
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,16 +105,18 @@ def propose_state(
 
 
 def carry_out(db: Unit, payload: Mapping[str, Any], *, actor: str, now: datetime) -> None:
-    """What was approved; raises `RegistrationRefused` and `PortalUnknown` where it cannot be any more."""
+    """What was approved, where that is still what was shown.
+
+    Raises `PortalChangedMeanwhile`, `RegistrationRefused` and `PortalUnknown` where it cannot be any more.
+    """
     if "disabled" in payload:
         registering.set_disabled(db, payload["client_id"], payload["disabled"], now=now, actor=actor)
         return
-    new = {each["client_id"] for each in payload["changes"] if each["new"]}
+    registering.hold_writing(db)
     portals = [_revived(each) for each in payload["portals"]]
-    for is_new in (True, False):
-        these = [one for one in portals if (one.registration.client_id in new) is is_new]
-        if these:
-            registering.register(db, these, replace=not is_new, now=now, actor=actor)
+    if _told([each.to_json() for each in plan(db, portals).changes]) != _told(payload["changes"]):
+        raise PortalChangedMeanwhile
+    registering.register(db, portals, replace=True, now=now, actor=actor)
 
 
 def _change(new: NewPortal, known: registering.Known | None) -> Change:
@@ -107,15 +124,21 @@ def _change(new: NewPortal, known: registering.Known | None) -> Change:
     before = {name: known.portal.to_json().get(name) for name in after} if known else dict.fromkeys(after)
     members = [(name, before[name], after[name]) for name in sorted(after) if before[name] != after[name]]
     has_none = known is None or known.portal.secret_digest is None
-    made = client_secrets.make() if has_none and new.needs_secret and new.secret is None else None
-    if new.secret is not None or made is not None:
+    is_given = new.secret is not None or new.secret_digest is not None
+    made = client_secrets.make() if has_none and new.needs_secret and not is_given else None
+    if is_given or made is not None:
         members.append((_HIDDEN, None if known is None else "•••", "•••"))
     return Change(new.registration.client_id, known is None, tuple(members), made)
 
 
+def _told(changes: Any) -> bytes:
+    """Changes as those who decide are told them, whether they come from a column or have just been made."""
+    return orjson.dumps(changes, option=orjson.OPT_SORT_KEYS)
+
+
 def _without_secret(new: NewPortal, change: Change) -> NewPortal:
     secret = new.secret or change.made
-    return replace(new, secret=None, secret_digest=digest(secret.reveal()) if secret else None)
+    return replace(new, secret=None, secret_digest=digest(secret.reveal()) if secret else new.secret_digest)
 
 
 def _stored(portal: NewPortal) -> dict[str, Any]:

@@ -1,6 +1,7 @@
 """The pages at /admin/portal-changes: a portal manager proposes a new portal, a change, or an end; another approves."""
 
 from datetime import datetime
+from functools import partial
 from typing import Final
 from uuid import UUID
 
@@ -8,6 +9,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from idp.admin.acting import act_as, still_may
 from idp.admin.entrance import StaffEntrance
 from idp.admin.form_ids import form_id
 from idp.admin.operating import portal_changes
@@ -88,15 +90,14 @@ class PortalChangePages:
         client_id, now, read = fields.get("portal", ""), self._parts.clock.now(), self._parts.database.read
         shown = await read(portal_within_reach, staff, client_id, now=now)
         try:
-            submitted = await self._parts.database.run(
+            proposing = partial(
                 portal_changes.propose_state,
-                client_id,
+                client_id=client_id,
                 disabled=fields.get("to") == "disabled",
-                actor=staff.actor,
                 why=fields.get("why", ""),
                 form=form_id(fields),
-                now=now,
             )
+            submitted = await self._parts.database.run(act_as, staff, Permission.CHANGE_PORTALS, proposing, now=now)
         except Refusal as refusal:
             back = f"/admin/portals/{client_id}"
             return self._console.page(request, staff, "admin/portal.html", shown=shown, refusal=refusal, back=back)
@@ -132,5 +133,6 @@ class PortalChangePages:
 def _propose(
     db: Unit, new: list[NewPortal], staff: Staff, why: str, form: UUID | None, *, now: datetime
 ) -> tuple[Plan, Submitted[None]]:
+    actor = still_may(db, staff, Permission.CHANGE_PORTALS, now=now)
     planned = plan(db, new)
-    return planned, portal_changes.propose_portals(db, planned, actor=staff.actor, why=why, form=form, now=now)
+    return planned, portal_changes.propose_portals(db, planned, actor=actor, why=why, form=form, now=now)

@@ -17,22 +17,20 @@ from idp.admin.people import confirmations
 from idp.admin.people.acts_allowed import PERMISSION_FOR, allowed, reasons_for
 from idp.admin.people.answer_deadlines import keep_deadline
 from idp.admin.people.blast_radius import BlastRadius, blast_radius
-from idp.admin.people.intervention_wanted import Typed, WhereUnfit, places
+from idp.admin.people.intervention_wanted import Typed, act_in, places
 from idp.admin.people.lookup import session_of
 from idp.admin.people.person_entrance import Admitted, PersonEntrance
 from idp.admin.people.person_record import Person, person_of
-from idp.admin.people.shown_acts import shown_place
 from idp.admin.people.shown_portals import ShownPortals
+from idp.admin.people.undoing import refuse_undoing_elsewhere
 from idp.admin.shell import Console
 from idp.errors import Refusal
-from idp.interventions.history import act as act_done
 from idp.interventions.intervening import Done, intervene
-from idp.interventions.orders import Act, Method, Order
+from idp.interventions.orders import Method, Order
 from idp.parts import Parts
 from idp.portals.portals import Portals
 from idp.sealing import Keyring
 from idp.storage import Unit
-from idp.web.answers import NoSuchPage
 from idp.web.forms import read_query
 from idp.web.languages import choose
 
@@ -84,7 +82,7 @@ class InterventionPages:
 
     async def show(self, request: Request) -> Response:
         """GET: the form, with what the way here has filled in already."""
-        act = _act(request)
+        act = act_in(request)
         admitted = await self._entrance.admit(request, PERMISSION_FOR[act])
         if isinstance(admitted, Response):
             return admitted
@@ -94,16 +92,16 @@ class InterventionPages:
 
     async def preview(self, request: Request) -> Response:
         """POST: what would come of it, with the button that does it; or the form again with what is wrong."""
-        act, parts, now = _act(request), self._parts, self._parts.clock.now()
+        act, parts, now = act_in(request), self._parts, self._parts.clock.now()
         typed = Typed.read(act, await parts.csrf.read_form(request))
         admitted = await self._entrance.admit(request, PERMISSION_FOR[act])
         if isinstance(admitted, Response):
             return admitted
-        shown, told_for = ShownPortals(parts.portals, admitted.staff, choose(request)), parts.settings.told_for
+        told_for = parts.settings.told_for
         try:
             intended = Intended.of(admitted, typed, parts.portals, now=now)
             radius, confirmation = await parts.database.run(
-                _foresee, parts.keyring, shown, intended, told_for=told_for, now=now
+                _foresee, parts.keyring, parts.portals, intended, told_for=told_for, now=now
             )
         except Refusal as refusal:
             return await self._form(request, admitted, typed, refusal)
@@ -111,7 +109,7 @@ class InterventionPages:
 
     async def confirm(self, request: Request) -> Response:
         """POST: done, and on to its ledger; or the form again, because nothing was done."""
-        act, parts, now = _act(request), self._parts, self._parts.clock.now()
+        act, parts, now = act_in(request), self._parts, self._parts.clock.now()
         fields = await parts.csrf.read_form(request)
         typed, confirmation = Typed.read(act, fields), fields.get("confirmation", "")
         admitted = await self._entrance.admit(request, PERMISSION_FOR[act])
@@ -169,14 +167,6 @@ class InterventionPages:
         return await parts.database.read(_subject, parts.keyring, admitted, typed, now=parts.clock.now())
 
 
-def _act(request: Request) -> Act:
-    """The act in the address; raises `NoSuchPage` for what is none."""
-    try:
-        return Act(request.path_params["act"])
-    except ValueError:
-        raise NoSuchPage from None
-
-
 def _address(subject: Subject, typed: Typed) -> str:
     """Where the form can be asked for, also after its confirmation was refused."""
     filled_in = {name: typed[name] for name in _PREFILLED if typed[name]}
@@ -197,7 +187,7 @@ def _subject(db: Unit, keyring: Keyring, admitted: Admitted, typed: Typed, *, no
 def _foresee(
     db: Unit,
     keyring: Keyring,
-    portals: ShownPortals,
+    portals: Portals,
     intended: Intended,
     *,
     told_for: timedelta,
@@ -206,9 +196,7 @@ def _foresee(
     """What it would do, and the value that confirms it. Raises `WhereUnfit` for what holds out of reach."""
     admitted, order = intended.admitted, intended.order
     if order.undoes is not None:
-        undone = act_done(db, order.undoes)
-        if undone is None or not shown_place(undone.scope, portals).is_within_reach:
-            raise WhereUnfit("undoes")
+        refuse_undoing_elsewhere(db, portals, admitted.staff, admitted.account_id, order.undoes)
     radius = blast_radius(db, keyring, admitted.account_id, order, told_for=told_for, now=now)
     session_id, bound = session_of(admitted.staff), intended.typed.bound()
     return radius, confirmations.make(db, session_id, admitted.account_id, bound, now=now)

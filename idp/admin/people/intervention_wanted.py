@@ -7,6 +7,8 @@ from enum import StrEnum
 from typing import Final, Self, TypeVar
 from uuid import UUID
 
+from starlette.requests import Request
+
 from idp.accounts.restrictions import Method
 from idp.admin.people.answer_deadlines import answer_due, end_of
 from idp.admin.staff import Staff
@@ -14,6 +16,7 @@ from idp.errors import Refusal
 from idp.interventions.orders import Act, Order, OrderUnfit, Reason, order_at
 from idp.portals.portals import Portals
 from idp.register.provinces import provinces
+from idp.web.answers import NoSuchPage
 from idp.web.forms import Fields
 from idp.web.languages import Language
 from idp.web.shown_times import VIET_NAM
@@ -52,6 +55,14 @@ class DayUnfit(Refusal):
     """
 
     code = "day_unfit"
+
+
+def act_in(request: Request) -> Act:
+    """The act in an address; raises `NoSuchPage` for what is none."""
+    try:
+        return Act(request.path_params["act"])
+    except ValueError:
+        raise NoSuchPage from None
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,9 @@
 A ledger is loaded anew while something is under way: its part of the page by a script, the whole page by the browser
 where no script runs. After ten minutes whoever looks presses for it: a portal that is down may take a day, and a page
 that is left open must not keep a staff session alive.
+
+The list says what was done and when, and nothing of whom it was done to or why: that is a reading of its own, which the
+person sees.
 """
 
 from dataclasses import dataclass
@@ -15,7 +18,7 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
 from idp.admin.entrance import StaffEntrance
-from idp.admin.people.ledger_record import Ledger, done_by, latest, read_ledger
+from idp.admin.people.ledger_record import Ledger, done_by, latest, opened_ledger
 from idp.admin.people.lookup import Enquiry, look_up
 from idp.admin.people.lookup_wanted import By, Wanted
 from idp.admin.people.purposes import Purpose
@@ -27,7 +30,6 @@ from idp.admin.staff import Staff
 from idp.interventions.orders import Act
 from idp.parts import Parts
 from idp.signals.ledger import Receipt
-from idp.web.answers import NoSuchPage
 from idp.web.content_policy import source_of
 from idp.web.forms import read_query
 from idp.web.languages import choose
@@ -79,7 +81,7 @@ class LedgerPages:
         parts, staff = self._parts, await self._entrance.admit(request, Permission.SEE_ACCOUNTS)
         if isinstance(staff, Response):
             return staff
-        ledger = await self._ledger(request, staff)
+        ledger = await opened_ledger(parts, staff, request.path_params["act"])
         portals = ShownPortals(parts.portals, staff, choose(request))
         shown = shown_act(ledger.act, portals)
         is_young = parts.clock.now() - ledger.act.made_at < LIVE_FOR
@@ -104,20 +106,12 @@ class LedgerPages:
         staff = await self._entrance.admit(request, Permission.UNDO)
         if isinstance(staff, Response):
             return staff
-        ledger = await self._ledger(request, staff)
+        ledger = await opened_ledger(parts, staff, request.path_params["act"])
         enquiry = Enquiry(staff, Purpose.REVIEW, str(ledger.act.id))
         wanted = Wanted(By.ACCOUNT, str(ledger.act.account_id))
         account_id = await parts.database.run(look_up, parts.keyring, enquiry, wanted, now=now)
         form = f"/admin/people/{account_id}/act/{Act.RESTORE}?undoes={ledger.act.id}"
         return RedirectResponse(form, status_code=303)
-
-    async def _ledger(self, request: Request, staff: Staff) -> Ledger:
-        """Raises `NoSuchPage`."""
-        parts, act_id = self._parts, request.path_params["act"]
-        ledger = await parts.database.read(read_ledger, parts.keyring, staff, act_id)
-        if ledger is None:
-            raise NoSuchPage
-        return ledger
 
 
 def _may_undo(staff: Staff, ledger: Ledger) -> bool:

@@ -34,6 +34,7 @@ from idp.audit.events.keys import SigningKeyMade, SigningKeyRetired, SigningKeyR
 from idp.audit.events.look_ups import (
     AccountLookedUp,
     AccountOpened,
+    ActSeen,
     LookedUpInBulk,
     LookUpMissed,
     PersonSignedOut,
@@ -95,6 +96,7 @@ __all__ = [
     "AccountOpened",
     "AccountUnlockedByPerson",
     "AccountViewed",
+    "ActSeen",
     "ActivationCodeIssued",
     "ActivationRefused",
     "ApprovalRefused",

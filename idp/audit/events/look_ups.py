@@ -50,6 +50,17 @@ class PersonUncovered(Event, shown=True):
 
 
 @dataclass(frozen=True)
+class ActSeen(Event, shown=True):
+    """Staff read an act that they had not done, or which portals were told of it; once in a quarter of an hour.
+
+    Kept five years; shown to the citizen.
+    """
+
+    intervention_id: UUID
+    role: Code
+
+
+@dataclass(frozen=True)
 class PersonSignedOut(Event, shown=True):
     """Staff ended every session of an account, and did nothing else to it. Kept five years; shown to the citizen."""
 

@@ -106,4 +106,5 @@ class BrokenGlassReviewed(Event, shown=False, kept=Kept.PERMANENTLY):
 class DoneAlone(Event, shown=False, kept=Kept.PERMANENTLY):
     """One acted alone, as there are no two who may approve. Kept permanently; not shown to the citizen."""
 
+    proposal_id: UUID
     kind: Code

@@ -19,7 +19,7 @@ from idp.interventions.mass.jobs import MemberState
 from idp.interventions.orders import EVERYTHING, Order
 from idp.interventions.tables import mass_members
 from idp.sessions.tables import sessions
-from idp.signals.queueing import MET_AGAIN_AFTER
+from idp.signals.queueing import MET_AGAIN_AFTER, MOST_NAMED, needing_sid
 from idp.signals.tables import deliveries, meetings
 from idp.storage import Database, Row, Statement, Unit
 from idp.storage.lists import among
@@ -43,7 +43,13 @@ _LIVING = and_(
     sessions.c.id == meetings.c.session_id, sessions.c.ended_at.is_(None), sessions.c.ends_at > bindparam("now")
 )
 _MET = (
-    select(meetings.c.portal_id, meetings.c.account_id, func.count(sessions.c.id).label("living"))
+    select(
+        meetings.c.portal_id,
+        meetings.c.account_id,
+        func.count().label("met"),
+        func.count(sessions.c.id).label("living"),
+        func.count(meetings.c.sid.distinct()).label("sids"),
+    )
     .select_from(
         _ACCOUNTS.join(meetings, meetings.c.account_id == accounts.c.id).outerjoin(sessions, _LIVING),
     )
@@ -57,13 +63,10 @@ _MET = (
     .group_by(meetings.c.portal_id, meetings.c.account_id)
     .subquery()
 )
-_TOLD: Final = Statement(
-    select(_MET.c.portal_id, _MET.c.living, func.count().label("number")).group_by(_MET.c.portal_id, _MET.c.living)
-)
+_ALIKE = (_MET.c.portal_id, _MET.c.met, _MET.c.living, _MET.c.sids)
+_TOLD: Final = Statement(select(*_ALIKE, func.count().label("number")).group_by(*_ALIKE))
 _PROGRESS: Final = Statement(
-    select(mass_members.c.state, func.count().label("number"))
-    .where(mass_members.c.job_id == bindparam("job"))
-    .group_by(mass_members.c.state)
+    select(mass_members.c.state, func.count().label("number")).where(*_HERE).group_by(mass_members.c.state)
 )
 _RECEIPT = case(
     (deliveries.c.outcome.is_not(None), deliveries.c.outcome), (deliveries.c.tries > 0, "sent"), else_="queued"
@@ -96,7 +99,7 @@ class Told:
 class Figures:
     """A dry run. `states` says in which states the accounts are, `fit` how many the act can be done to as they are.
 
-    `letters` would go to citizens, `portals` be told; a portal hears of each living session that it met, else once.
+    `letters` would go to citizens, `portals` be told; a portal hears what `signals.queueing` says.
     """
 
     states: Mapping[str, int]
@@ -151,14 +154,23 @@ async def foresee(
             phones[row.state] += row.phones
         if order.act.imposes is None:
             continue  # nobody is told that something is allowed again
-        for row in await database.read(
+        rows = await database.read(
             _rows, _TOLD, job=job_id, fit=[str(each) for each in fit], since=since, now=now, **step
-        ):
+        )
+        need_sid = await database.read(needing_sid, {row.portal_id for row in rows})
+        for row in rows:
             if order.scope == EVERYTHING or row.portal_id in order.at:
                 met[row.portal_id] += row.number
-                messages[row.portal_id] += row.number * max(1, row.living)
+                messages[row.portal_id] += row.number * _messages(row, needs_sid=row.portal_id in need_sid)
     told = tuple(Told(portal_id, number, messages[portal_id]) for portal_id, number in met.most_common())
     return Figures(dict(states), sum(states[each] for each in fit), sum(phones[each] for each in fit), told)
+
+
+def _messages(row: Row, *, needs_sid: bool) -> int:
+    """About one person to one portal, as `signals.queueing` makes them."""
+    if needs_sid:
+        return int(max(row.living, min(row.sids, MOST_NAMED)))
+    return int(row.living + (row.met > row.living))
 
 
 def fit_states(order: Order) -> tuple[State, ...]:
@@ -168,10 +180,13 @@ def fit_states(order: Order) -> tuple[State, ...]:
     return tuple(State)
 
 
-def progress(db: Unit, job_id: UUID) -> dict[MemberState, int]:
-    """How many members are in which state."""
-    counted = {row.state: row.number for row in db.all(_PROGRESS, job=job_id)}
-    return {state: counted.get(state, 0) for state in MemberState}
+async def progress(database: Database, job_id: UUID, *, members: int) -> dict[MemberState, int]:
+    """How many of a job's members are in which state."""
+    counted = dict.fromkeys(MemberState, 0)
+    for step in _steps(members):
+        for row in await database.read(_rows, _PROGRESS, job=job_id, **step):
+            counted[MemberState(row.state)] += row.number
+    return counted
 
 
 async def receipts(database: Database, job_id: UUID, *, members: int) -> list[PortalReceipts]:

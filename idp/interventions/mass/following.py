@@ -13,7 +13,6 @@ from idp.interventions.mass import upkeep as mass_upkeep
 from idp.interventions.mass.figures import progress
 from idp.interventions.mass.jobs import JobState, MemberState
 from idp.interventions.mass.shown import shown
-from idp.storage import Unit
 
 _LOOKS_EVERY: Final = 0.5  # seconds
 
@@ -25,9 +24,11 @@ async def follow(parts: Parts, job_id: UUID, *, work: bool) -> dict[str, Any]:
         with _bar() as bar:
             task = bar.add_task("", total=None)
             while True:
-                state, members, left = await parts.database.read(_look, job_id)
-                bar.update(task, description=state, total=members, completed=members - left)
-                if state not in (JobState.PREPARED, JobState.RUNNING):
+                job = await parts.database.read(mass_jobs.find, job_id)
+                counted = await progress(parts.database, job_id, members=job.members)
+                handled = job.members - counted[MemberState.WAITING]
+                bar.update(task, description=job.state, total=job.members, completed=handled)
+                if job.state not in (JobState.PREPARED, JobState.RUNNING):
                     return await shown(parts.database, job_id)
                 if worker is not None and worker.done():
                     worker.result()
@@ -41,11 +42,6 @@ async def follow(parts: Parts, job_id: UUID, *, work: bool) -> dict[str, Any]:
 
 async def _works(parts: Parts) -> None:
     await mass_upkeep.run_once(parts.database, parts.keyring, clock=parts.clock, told_for=parts.settings.told_for)
-
-
-def _look(db: Unit, job_id: UUID) -> tuple[JobState, int, int]:
-    job = mass_jobs.find(db, job_id)
-    return job.state, job.members, progress(db, job_id)[MemberState.WAITING]
 
 
 def _bar() -> Progress:

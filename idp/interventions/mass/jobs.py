@@ -60,9 +60,10 @@ class MassJobUnknown(Refusal):
 
 
 class MassJobUnfit(Refusal):
-    """A mass act is not in the state that this leads from: it has begun already, is over, or still has to begin.
+    """A mass act is not in the state that this leads from: it has begun already, is over, or still has to begin;
+    or what it would impose is over by now.
 
-    Operator: `idp interventions mass show` tells its state.
+    Operator: `idp interventions mass show` tells its state and its end; one that is past it can be cancelled.
     """
 
     code = "mass_job_unfit"
@@ -176,9 +177,7 @@ def begin(db: Unit, job_id: UUID, *, actor: str, now: datetime) -> None:
 
     Raises `MassJobUnknown`, and `MassJobUnfit`, also where what it would impose is over by now.
     """
-    order = hold(db, job_id).order
-    if order.until is not None and order.until <= now:
-        raise MassJobUnfit("over")
+    _refuse_over(db, job_id, now=now)
     row = db.one(_BEGIN, id_=job_id, from_=[str(JobState.PREPARED)], now=now)
     if row is None:
         _why_not(db, job_id)
@@ -189,13 +188,14 @@ def begin(db: Unit, job_id: UUID, *, actor: str, now: datetime) -> None:
 def pause(db: Unit, job_id: UUID, *, actor: str | None, now: datetime) -> None:
     """Begin no further batch; one that a worker has in hand is finished. Raises as `begin` does.
 
-    `actor` is None where the provider itself does it, after a fault.
+    `actor` is None where the provider itself does it: after a fault, or because what is imposed would be over.
     """
     _move(db, job_id, (JobState.RUNNING,), JobState.PAUSED, MassActPaused(job_id), actor=actor, now=now)
 
 
 def resume(db: Unit, job_id: UUID, *, actor: str, now: datetime) -> None:
     """Go on where it stopped. Raises as `begin` does."""
+    _refuse_over(db, job_id, now=now)
     _move(db, job_id, (JobState.PAUSED,), JobState.RUNNING, MassActResumed(job_id), actor=actor, now=now)
 
 
@@ -215,6 +215,11 @@ def hold(db: Unit, job_id: UUID) -> Job:
     return Job.of(row)
 
 
+def is_over(order: Order, *, now: datetime) -> bool:
+    """Whether what it would impose has ended already: it would sign people out, and tell them, for nothing."""
+    return order.until is not None and order.until <= now
+
+
 def note_proposal(db: Unit, job_id: UUID, proposal_id: UUID) -> None:
     """What a second person decides, or reviews."""
     db.execute(_PROPOSED, id_=job_id, proposal=proposal_id)
@@ -226,6 +231,11 @@ def _move(
     if db.execute(_MOVE, id_=job_id, from_=[str(each) for each in from_], to=str(to)) != 1:
         _why_not(db, job_id)
     record(db, event, actor=actor, now=now)
+
+
+def _refuse_over(db: Unit, job_id: UUID, *, now: datetime) -> None:
+    if is_over(hold(db, job_id).order, now=now):
+        raise MassJobUnfit("over")
 
 
 def _why_not(db: Unit, job_id: UUID) -> None:

@@ -15,7 +15,7 @@ from idp.storage import Database
 async def shown(database: Database, job_id: UUID) -> dict[str, Any]:
     """The job, and how far it is; raises `MassJobUnknown`."""
     job: Job = await database.read(mass_jobs.find, job_id)
-    counted = await database.read(progress, job_id)
+    counted = await progress(database, job_id, members=job.members)
     return {**as_value(job, await Portals.load(database)), "progress": {str(k): v for k, v in counted.items()}}
 
 

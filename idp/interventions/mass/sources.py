@@ -15,6 +15,7 @@ from cryptography.x509 import Name
 from sqlalchemy import ColumnElement, Table, bindparam, or_, select
 
 from idp.accounts.tables import accounts, certificates, passwords
+from idp.errors import Refusal
 from idp.interventions.mass.lines import Lines
 from idp.pki.certificate import serial_digest
 from idp.sealing import Keyring
@@ -27,6 +28,16 @@ T = TypeVar("T")
 _AT_ONCE: Final = 500
 _STEP: Final = 20_000
 _FIRST, _LAST = UUID(int=0), UUID(int=(1 << 128) - 1)
+
+
+class MassSourceUnfit(Refusal):
+    """A mass act was to be prepared, and whom it is about was said in no way, in several, or in half of one.
+
+    Operator: one of `accounts`, `certificates_of`, `certificate_keys` and `passwords_set`; `certificate_serials` count
+    under the authority that `certificates_of` names.
+    """
+
+    code = "mass_source_unfit"
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,11 +1,12 @@
 """Looking somebody up, seeing the account, foreseeing an act, acting, and the receipts: by a program, by a person."""
 
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 
 import pytest
 
 from idp.admin.roles import Role
-from tests.admin.api.programs import GROUND, WHY, Caller, code_of, person, program
+from tests.admin.api.programs import GROUND, WHY, Caller, add_program, code_of, own_token, person, program
 from tests.admin.people.desk import Town, meets
 from tests.support.provider import Provider
 
@@ -90,6 +91,15 @@ def test_an_act_is_done_and_has_receipts(provider: Provider, of: str) -> None:
     assert made["intervention_id"] == done["id"]
 
 
+def test_reading_an_act_of_another_is_in_the_record_once(provider: Provider, nation: Caller) -> None:
+    citizen, reader = provider.newcomer(), program(provider, Role.HELPDESK)[1]
+    nation.finds(citizen)
+    act = nation.acts(citizen, "suspend").json()["id"]
+    for caller in (nation, reader, reader):
+        assert caller.get(f"/acts/{act}").status_code == caller.get(f"/acts/{act}/receipts").status_code == 200
+    assert provider.audit(citizen, "act_seen") == [{"intervention_id": act, "role": "helpdesk"}]
+
+
 def test_an_act_that_cannot_be_is_a_conflict(provider: Provider, nation: Caller) -> None:
     citizen = provider.newcomer()
     nation.finds(citizen)
@@ -137,6 +147,22 @@ def test_a_repeated_key_gives_the_same_act_and_never_a_second_one(provider: Prov
     again = nation.acts(citizen, "new-password", headers=key)
     assert (first.status_code, again.status_code) == (201, 201)
     assert first.json() == again.json()
+    assert len(provider.audit(citizen, "intervention_made")) == 1
+
+
+def test_a_repeated_key_is_answered_when_look_up_and_days_are_over(provider: Provider) -> None:
+    citizen, (portal, caller) = provider.newcomer(), program(provider)
+    caller.finds(citizen)
+    until = (provider.clock.now() + timedelta(minutes=10)).isoformat()
+    more = {"until": until, "headers": {"Idempotency-Key": "phieu-2026-22"}}
+    first = caller.acts(citizen, "suspend", **more)
+    provider.clock.advance(minutes=16)
+    later = Caller(provider, own_token(portal))
+    again = later.acts(citizen, "suspend", **more)
+    assert (again.status_code, again.json()) == (201, first.json())
+    assert code_of(later.acts(citizen, "revoke"), 410) == "look_up_over"
+    add_program(provider, portal, Role.AUDITOR)
+    assert code_of(later.acts(citizen, "suspend", **more), 403) == "not_permitted"
     assert len(provider.audit(citizen, "intervention_made")) == 1
 
 

@@ -129,6 +129,23 @@ def test_a_provincial_official_reaches_nobody_elsewhere(
     assert len(provider.audit(citizen, "intervention_made")) == 1
 
 
+def test_what_holds_out_of_reach_or_on_somebody_else_is_not_taken_back(
+    provider: Provider, town: Town, nation: Caller
+) -> None:
+    citizen, other = town.resident("15"), town.resident("15")
+    portal, caller = provider.portal(province="01"), program(provider, Role.PROVINCIAL_ADMIN, "15")[1]
+    nation.finds(citizen)
+    elsewhere = nation.acts(citizen, "suspend", scope={"portal": portal.client_id}).json()["id"]
+    for each in (citizen, other):
+        caller.finds(each)
+    anothers = caller.acts(other, "suspend").json()["id"]
+    for undone in (elsewhere, anothers):
+        for more in ({}, {"dry_run": True}):
+            answer = caller.acts(citizen, "restore", undoes=undone, **more)
+            assert code_of(answer, 400) == "where_unfit"
+    assert nation.acts(citizen, "restore", undoes=elsewhere).status_code == 201
+
+
 def test_who_moves_away_is_out_of_reach_at_once(provider: Provider, town: Town) -> None:
     _, caller = program(provider, Role.PROVINCIAL_ADMIN, "15")
     citizen = town.resident("15")

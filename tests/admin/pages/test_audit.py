@@ -1,7 +1,8 @@
 """The record at the console: searched by ids and codes, by whom it is for, and the search is in it."""
 
 import json
-from urllib.parse import urlencode
+from dataclasses import replace
+from urllib.parse import quote_plus, urlencode
 
 import pytest
 
@@ -76,6 +77,38 @@ def test_a_number_never_reaches_an_address(provider: Provider, auditor: Official
     assert not [visit for visit in auditor.visitor.browser.history if citizen.number in visit.url]
 
 
+@pytest.mark.parametrize("field", ["actor", "portal"])
+@pytest.mark.parametrize("typed", ["+84912345678", "0912 345 678", "003190.001234", "Nguyen Van A", "a.b@x.vn"])
+def test_nothing_of_a_person_is_an_actor_or_a_portal(auditor: Official, field: str, typed: str) -> None:
+    page = auditor.opens("/admin/audit")
+    # No browser sends what a list does not offer; somebody else does.
+    posed = replace(page, html=page.html.replace('<select id="portal"', '<input id="portal"'))
+    visitor = auditor.visitor.browser
+    page = visitor.submit("audit-form", {field: typed}, tab=posed)
+    assert (page.status, page.element("error").attributes["data-code"]) == (400, "search_unfit")
+    assert typed not in page.html
+    assert not [visit for visit in visitor.history if quote_plus(typed) in f"{visit.url} {visit.location}"]
+
+
+def test_an_actor_is_of_the_staff_or_the_command_line(provider: Provider, auditor: Official) -> None:
+    provider.tick()
+    auditor.opens("/admin/audit")
+    assert rows(auditor.submits("audit-form", {"actor": "local_operator", "event": "staff_added"}))
+    auditor.opens("/admin/audit")
+    found = rows(auditor.submits("audit-form", {"actor": str(auditor.staff.id).upper()}))
+    assert "staff_signed_in" in {event for event, _ in found}
+
+
+def test_a_portal_is_searched_by(provider: Provider, auditor: Official) -> None:
+    portal = provider.portal()
+    provider.visitor(provider.newcomer()).signs_in_at(portal)
+    provider.tick()
+    auditor.opens("/admin/audit")
+    page = auditor.submits("audit-form", {"portal": portal.client_id})
+    assert {"portal_added", "code_issued"} <= {event for event, _ in rows(page)}
+    assert page.url.endswith(f"?portal={portal.client_id}")
+
+
 @pytest.mark.parametrize(
     "query",
     [
@@ -90,6 +123,7 @@ def test_a_number_never_reaches_an_address(provider: Provider, auditor: Official
         "since=0001-01-01T00:00:00%2B14:00",
         "actor=003190001234",
         "reference=%27--",
+        "portal=nobody",
         "before=" + "9" * 30,
     ],
 )

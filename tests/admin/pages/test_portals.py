@@ -9,6 +9,7 @@ from idp.admin.roles import Role
 from idp.approvals import Proposal
 from idp.portals import registering
 from idp.portals.portal import Portal as Registered
+from tests.admin.api.programs import code_of as code_of_answer
 from tests.admin.api.programs import person
 from tests.support.html_page import Page
 from tests.support.officials import Official, dismiss_everybody, open_console
@@ -29,10 +30,12 @@ def code_of(page: Page) -> str:
 
 
 def proposal_of(provider: Provider, page: Page) -> Proposal:
-    """The newest there is, which a page speaks of."""
-    [first, *_] = provider.run(provider.parts.database.read(approvals.listed, now=provider.clock.now()))
-    assert str(first.id) in page.text
-    return first
+    """The one that a page speaks of."""
+    listed = provider.run(provider.parts.database.read(approvals.listed, now=provider.clock.now()))
+    (spoken_of,) = (each.id for each in listed if str(each.id) in page.text)
+    found = provider.run(provider.parts.database.read(approvals.find, spoken_of))
+    assert found is not None
+    return found
 
 
 def proposes(manager: Official, text: str, *, why: str = WHY, button: str = "propose") -> Page:
@@ -105,11 +108,44 @@ def test_a_change_keeps_the_secret_and_the_people(provider: Provider, manager: O
     assert (now.id, now.agency, now.secret_digest) == (was.id, "Sở Tài chính", was.secret_digest)
 
 
+def refused_for(provider: Provider, proposal: Proposal) -> str:
+    """By a second person, who is told that it cannot be any more."""
+    answer = person(provider, Role.NATIONAL_ADMIN).post(f"/proposals/{proposal.id}/approval")
+    return code_of_answer(answer, 409)
+
+
+def test_a_change_that_another_has_overtaken_puts_nothing_old_back(provider: Provider, manager: Official) -> None:
+    portal = provider.portal(agency="Sở Nội vụ", contacts=["truoc@so.example"])
+    page = manager.opens(f"/admin/portal-changes?portal={portal.client_id}")
+    text = dict(page.form("portal-form").fields)["file"]
+    overtaken = proposal_of(provider, proposes(manager, text.replace("truoc@so.example", "sau@so.example")))
+    provider.clock.advance(seconds=1)
+    same = proposal_of(provider, proposes(manager, text.replace("truoc@so.example", "khac@so.example")))
+    provider.clock.advance(seconds=1)
+    approved(provider, proposal_of(provider, proposes(manager, text.replace("Sở Nội vụ", "Sở Tài chính"))))
+    for each in (overtaken, same):
+        assert refused_for(provider, each) == "portal_changed_meanwhile"
+    now = known(provider, portal.client_id)
+    assert (now.agency, now.contacts) == ("Sở Tài chính", ("truoc@so.example",))
+
+
+def test_a_new_portal_that_is_there_by_now_is_not_made_again(provider: Provider, manager: Official) -> None:
+    text = portal_file(portal_members("cong-hai-nguoi", client_secret=None)).decode()
+    pages = []
+    for _ in range(2):
+        pages.append(proposal_of(provider, proposes(manager, text)))
+        provider.clock.advance(seconds=1)
+    approved(provider, pages[0])
+    secret = known(provider, "cong-hai-nguoi").secret_digest
+    assert refused_for(provider, pages[1]) == "portal_changed_meanwhile"
+    assert known(provider, "cong-hai-nguoi").secret_digest == secret
+
+
 def test_to_look_proposes_nothing(provider: Provider, manager: Official) -> None:
+    before = provider.run(provider.parts.database.read(approvals.listed, now=provider.clock.now()))
     page = proposes(manager, portal_file(portal_members("cong-xem")).decode(), button="look")
     assert page.has("portal-form")
-    found = provider.run(provider.parts.database.read(approvals.listed, now=provider.clock.now()))
-    assert "cong-xem" not in json.dumps([each.payload for each in found])
+    assert provider.run(provider.parts.database.read(approvals.listed, now=provider.clock.now())) == before
 
 
 def test_every_fault_is_named_and_no_secret_is_shown(provider: Provider, manager: Official) -> None:

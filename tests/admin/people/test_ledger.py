@@ -7,8 +7,9 @@ from pathlib import Path
 import pytest
 
 from idp.admin.people.ledger import LIVE_FOR
+from idp.admin.roles import Role
 from idp.interventions.orders import Act
-from tests.admin.people.desk import Desk, act_of, meets
+from tests.admin.people.desk import ELSEWHERE, GROUND, HERE, Desk, Town, act_of, meets
 from tests.citizen.applicants import error_on
 from tests.support.html_page import Page
 from tests.support.portal import Portal
@@ -120,7 +121,36 @@ def test_acts_are_listed_newest_first(telling: Provider) -> None:
     page = desk.opens("/admin/acts")
     shown = [each.attributes["data-act"] for each in page.elements if "data-act" in each.attributes]
     assert shown[:2] == made[::-1]
-    assert people[0].number not in page.html
+    for untold in (people[0].number, str(people[0].account_id), str(GROUND["basis"]), "Theo yêu cầu"):
+        assert untold not in page.html
+
+
+def test_whoever_reads_what_another_did_is_recorded_once_and_shown_to_the_person(telling: Provider) -> None:
+    citizen, desk, auditor = telling.newcomer(), Desk.of(telling), Desk.of(telling, Role.AUDITOR)
+    done = [desk.does(citizen, Act.LOCK_METHOD, method=method) for method in ("certificate", "sms")]
+    ledger, other = (f"/admin/acts/{act_of(page)}" for page in done)
+    desk.opens(ledger)
+    assert telling.audit(citizen, "act_seen") == [], "who did it knows it"
+    for _ in range(3):
+        auditor.opens(ledger)
+        telling.clock.advance(minutes=4)
+    [seen] = telling.audit(citizen, "act_seen")
+    assert seen == {"intervention_id": ledger.rpartition("/")[2], "role": "auditor"}
+    auditor.opens(other)
+    assert len(telling.audit(citizen, "act_seen")) == 2
+    telling.clock.advance(minutes=4)
+    auditor.opens(ledger)
+    assert len(telling.audit(citizen, "act_seen")) == 3, "a quarter of an hour after the first time"
+    visitor = telling.visitor(citizen)
+    visitor.browser.open(f"{telling.issuer}/account/activity")
+    assert "Cán bộ đã xem một việc đã làm đối với tài khoản của bạn" in visitor.goes_on().text
+
+
+def test_what_is_out_of_reach_is_not_seen(telling: Provider) -> None:
+    citizen, desk = Town(telling).resident(ELSEWHERE), Desk.of(telling)
+    ledger = desk.does(citizen, Act.NEW_PASSWORD)
+    assert Desk.of(telling, Role.PROVINCIAL_ADMIN, HERE).opens(f"/admin/acts/{act_of(ledger)}").status == 404
+    assert telling.audit(citizen, "act_seen") == []
 
 
 @pytest.mark.parametrize("act", ["0197f6b2-7c1e-7d5a-9a3e-0c2f4b6d8e10", "nonsense"])

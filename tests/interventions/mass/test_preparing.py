@@ -20,8 +20,9 @@ from idp.interventions.mass.listing import first_members, members_of
 from idp.interventions.mass.preparing import MassActForNobody, prepare
 from idp.interventions.mass.sources import Chunk, Listed
 from idp.interventions.orders import Act
+from idp.portals import read_portals, register
 from idp.sessions import browser
-from idp.signals.queueing import note_meeting
+from idp.signals.queueing import MOST_NAMED, note_meeting
 from idp.storage import Database
 from idp.storage.identifiers import new_id
 from tests.interventions.mass.crowd import (
@@ -39,6 +40,7 @@ from tests.interventions.mass.crowd import (
 )
 from tests.support.clock import START
 from tests.support.house import House
+from tests.support.portal_file import portal_file, portal_members
 
 pytestmark = pytest.mark.anyio
 
@@ -73,20 +75,28 @@ async def test_it_counts_accounts_by_state_letters_and_messages(house: House, po
     assert figures.letters == sum(each.has_phone for each in members if each != members[4])
 
 
-async def test_it_foresees_exactly_what_portals_then_hear(house: House, portals: list[UUID]) -> None:
+@pytest.mark.parametrize("needs_sid", [False, True])
+@pytest.mark.parametrize("dead", [0, 2, MOST_NAMED + 1])
+async def test_it_foresees_exactly_what_portals_then_hear(house: House, needs_sid: bool, dead: int) -> None:
+    listens: dict[str, Any] = {"backchannel_logout_uri": "https://x.example/out"}
+    listens |= {"backchannel_logout_session_required": needs_sid}
+    read = read_portals(portal_file(*(portal_members(f"portal-{n}", **listens) for n in range(2))))
+    done = await house.database.run(register, read, now=house.clock.now())
+    portals = [each.portal.id for each in done]
     [member] = await crowd(house, 1, signed_in_at=portals)
     account, now = await house.database.read(find, member.id), house.clock.now()
     assert account is not None
-    for ends in (False, True):
+    for number in range(1 + dead):
         session_id, _ = await house.sign_in(account)
-        said: Any = {"session_id": session_id, "account_id": member.id, "sub": "sub", "sid": str(ends), "listens": True}
-        await house.database.run(note_meeting, portal_id=portals[0], now=now, **said)
-        if ends:
+        said: Any = {"session_id": session_id, "account_id": member.id, "sub": "sub", "sid": str(number)}
+        await house.database.run(note_meeting, portal_id=portals[0], listens=True, now=now, **said)
+        if number:
             await house.database.run(browser.end, session_id, browser.Ending.SIGNED_OUT, now=now)
     job = await begun(house, [member])
     assert job.figures is not None
     figures = figures_of(job.figures)
-    assert set(figures.portals) == {Told(portals[0], 1, 2), Told(portals[1], 1, 1)}
+    rest = min(dead, MOST_NAMED - 2) if needs_sid else min(dead, 1)
+    assert set(figures.portals) == {Told(portals[0], 1, 2 + rest), Told(portals[1], 1, 1)}
     await works(house)
     [act] = await rows(house, ACTS, job=job.id)
     assert sum(row.act_id == act.id for row in await rows(house, DELIVERIES)) == figures.messages

@@ -1,23 +1,32 @@
 """Carrying it out: each member once, in one transaction with all that belongs to it, by any number of workers."""
 
 import asyncio
+import json
 from collections import Counter
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import timedelta
 from functools import partial
-from typing import Any
+from typing import Any, Final, cast
+from uuid import UUID
 
 import pytest
-from sqlalchemy import update
+from sqlalchemy import select, update
+from structlog.testing import capture_logs
 
 from idp.accounts.tables import accounts
+from idp.audit.tables import audit_events
 from idp.interventions.intervening import intervene
+from idp.interventions.mass import figures as mass_figures
 from idp.interventions.mass import jobs as mass_jobs
 from idp.interventions.mass import upkeep as mass_upkeep
 from idp.interventions.mass.jobs import MassJobUnfit, MassJobUnknown
 from idp.interventions.mass.pace import Pace
 from idp.interventions.orders import Act, Order
 from idp.signals.ledger import receipts
-from idp.storage import Statement
+from idp.storage import Database, Statement
 from idp.storage.identifiers import new_id
+from idp.storage.refusals import DatabaseBusy
 from tests.interventions.mass.crowd import (
     ACTS,
     DELIVERIES,
@@ -37,6 +46,8 @@ from tests.interventions.mass.crowd import (
 from tests.support.house import House
 
 pytestmark = pytest.mark.anyio
+
+FINISHED: Final = Statement(select(audit_events).where(audit_events.c.event == "mass_act_finished"))
 
 
 @pytest.fixture(autouse=True)
@@ -189,6 +200,116 @@ async def test_where_every_account_breaks_it_it_waits_for_somebody(house: House)
     await works(house)
     assert await job_state(house, job) == "paused"
     assert set((await member_states(house, job)).values()) == {"waiting"}
+
+
+async def test_where_only_one_that_breaks_it_is_left_the_job_ends(house: House) -> None:
+    members = await crowd(house, 3)
+    await spoils(house, members[2].id)
+    job = await begun(house, members)
+    await house.database.run(mass_upkeep.batch, house.keyring, job.id, last=2, now=house.clock.now())
+    await works(house)
+    assert await job_state(house, job) == "done"
+    assert list((await member_states(house, job)).values()) == ["done", "done", "failed"]
+
+
+async def test_where_from_somewhere_on_every_account_breaks_it_it_waits_for_somebody(house: House) -> None:
+    members = await crowd(house, 8)
+    for each in members[2:]:
+        await spoils(house, each.id)
+    job = await begun(house, members)
+    await house.database.run(mass_upkeep.batch, house.keyring, job.id, last=2, now=house.clock.now())
+    await works(house)
+    assert await job_state(house, job) == "paused"
+    assert Counter((await member_states(house, job)).values()) == Counter(done=2, waiting=6)
+
+
+@dataclass
+class Seen:
+    """The database as one worker sees it: `before` is called with each batch's job and range."""
+
+    database: Database
+    before: Callable[[UUID, range], Awaitable[None]]
+
+    @property
+    def read(self) -> Any:
+        return self.database.read
+
+    async def run(self, unit: Any, *args: Any, **said: Any) -> Any:
+        if unit is mass_upkeep.batch:
+            await self.before(args[1], range(said.get("first", 1), said.get("last", 1_000) + 1))
+        return await self.database.run(unit, *args, **said)
+
+    async def works(self, house: House) -> int:
+        return await mass_upkeep.run_once(cast(Database, self), house.keyring, clock=house.clock)
+
+
+async def test_what_another_worker_did_stays_done_where_this_one_failed_at_it(house: House) -> None:
+    job = await begun(house, await crowd(house, 7))
+
+    async def deadlock(_: UUID, positions: range) -> None:
+        if len(positions) > 1:
+            raise RuntimeError
+        if 3 in positions:
+            await house.database.run(mass_upkeep.batch, house.keyring, job.id, now=house.clock.now())
+            raise RuntimeError
+
+    await Seen(house.database, deadlock).works(house)
+    assert await job_state(house, job) == "done"
+    assert set((await member_states(house, job)).values()) == {"done"}
+
+
+async def test_an_account_in_other_hands_keeps_back_neither_the_others_nor_the_next_job(house: House) -> None:
+    first, second = await crowd(house, 4), await crowd(house, 4)
+    jobs = [await begun(house, first), await begun(house, second, order(Act.SUSPEND))]
+
+    async def hold_the_first(job_id: UUID, positions: range) -> None:
+        if job_id == jobs[0].id and 1 in positions:
+            raise DatabaseBusy
+
+    with capture_logs() as said:
+        assert await Seen(house.database, hold_the_first).works(house) == 7
+    assert {line["error"][0] for line in said} == {"idp.storage.refusals.DatabaseBusy"}
+    assert list((await member_states(house, jobs[0])).values()) == ["waiting", "done", "done", "done"]
+    assert [await job_state(house, job) for job in jobs] == ["running", "done"]
+    assert await works(house) == 1
+    assert await job_state(house, jobs[0]) == "done"
+
+
+async def test_a_job_whose_end_has_passed_is_not_resumed(house: House) -> None:
+    until = house.clock.now() + timedelta(hours=1)
+    job = await begun(house, await crowd(house, 1), order(Act.SUSPEND, until=until))
+    await house.database.run(mass_jobs.pause, job.id, actor="staff", now=house.clock.now())
+    house.clock.advance(hours=1)
+    with pytest.raises(MassJobUnfit):
+        await house.database.run(mass_jobs.resume, job.id, actor="staff", now=house.clock.now())
+    assert await job_state(house, job) == "paused"
+
+
+async def test_a_job_whose_end_passes_meanwhile_pauses_unless_all_had_their_turn(house: House) -> None:
+    until = house.clock.now() + timedelta(hours=1)
+    short, done = await crowd(house, 3), await crowd(house, 1)
+    jobs = [await begun(house, who, order(Act.SUSPEND, until=until)) for who in (short, done)]
+    for job in jobs:
+        await house.database.run(mass_upkeep.batch, house.keyring, job.id, most=1, now=house.clock.now())
+    house.clock.advance(hours=1)
+    assert await works(house) == 0
+    assert [await job_state(house, job) for job in jobs] == ["paused", "done"]
+    assert list((await member_states(house, jobs[0])).values()) == ["done", "waiting", "waiting"]
+    assert ("mass_act_paused", None) in {(row.event, row.actor) for row in await rows(house, EVENTS)}
+
+
+async def test_it_is_counted_in_steps(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(mass_figures, "_STEP", 2)
+    members = await crowd(house, 5)
+    early = order(Act.REVOKE, basis="Quyết định 1/2026", actor="another")
+    await house.database.run(intervene, house.keyring, members[1].id, early, now=house.clock.now())
+    await spoils(house, members[4].id)
+    job = await begun(house, members)
+    await works(house)
+    counted = await mass_figures.progress(house.database, job.id, members=5)
+    assert counted == {"waiting": 0, "done": 3, "unfit": 1, "changed": 0, "failed": 1}
+    [event] = await rows(house, FINISHED)
+    assert {"done": 3, "unfit": 1, "changed": 0, "failed": 1}.items() <= json.loads(event.details).items()
 
 
 async def test_an_order_is_kept_whole(house: House) -> None:
