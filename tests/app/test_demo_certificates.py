@@ -86,6 +86,7 @@ def test_another_password_opens_nothing(made: DemoCertificates) -> None:
 
 
 def test_openssl_opens_a_p12_file(made: DemoCertificates) -> None:
+    debian.need("openssl")
     command = ["openssl", "pkcs12", "-in", str(made.folder / "official.p12"), "-nodes", "-info", "-passin", "stdin"]
     done = subprocess.run(command, input=made.password, capture_output=True, text=True, timeout=30)
     assert done.returncode == 0, done.stderr

@@ -15,7 +15,7 @@ from playwright.sync_api import Browser, Page
 
 from idp.register.personas import persona
 from tests.support import debian
-from tests.support.chromium import EXECUTABLE, FLAGS, person
+from tests.support.chromium import EXECUTABLE, FLAGS, follow, person
 from tests.support.pki import Issued
 from tests.support.running_demo import RunningDemo, running_demo
 from tests.support.signed_answers import cms, web_eid
@@ -63,7 +63,7 @@ def name_at_the_portal(demo: RunningDemo, tab: Page) -> str:
     """Who is signed in there, after agreeing where that is asked."""
     tab.wait_for_selector("#consent-form, #person")
     if tab.query_selector("#consent-form"):
-        tab.click("#allow")
+        follow(tab, "#allow")
         tab.wait_for_selector("#person")
     tab.goto(f"{portal(demo)}/me.json")
     return str(json.loads(tab.inner_text("body"))["name"])
@@ -73,14 +73,14 @@ def name_at_the_portal(demo: RunningDemo, tab: Page) -> str:
 def test_a_p12_signs_its_person_in_over_mutual_tls(demo: RunningDemo, browser: Browser, who: str) -> None:
     with tab_of(demo, browser, who) as tab:
         tab.goto(f"{portal(demo)}/sign-in")
-        tab.click("#certificate")
+        follow(tab, "#certificate")
         assert name_at_the_portal(demo, tab) == persona(who).entry.full_name
 
 
 def test_it_does_so_without_scripts(demo: RunningDemo, browser: Browser) -> None:
     with tab_of(demo, browser, "ordinary-woman", javascript=False) as tab:
         tab.goto(f"{portal(demo)}/sign-in")
-        tab.click("#certificate")
+        follow(tab, "#certificate")
         assert name_at_the_portal(demo, tab) == persona("ordinary-woman").entry.full_name
 
 
@@ -94,6 +94,7 @@ def as_cms(demo: RunningDemo, held: Issued, nonce: str) -> str:
 
 def by_hand(demo: RunningDemo, held: Issued, nonce: str) -> str:
     """As somebody does who has the file, OpenSSL and no signing program."""
+    debian.need("openssl")
     official = told_of(demo, "official")
     taken_out = ["openssl", "pkcs12", "-in", official["p12"], "-nodes", "-passin", f"pass:{official['password']}"]
     both = subprocess.run(taken_out, check=True, capture_output=True, timeout=30).stdout
@@ -110,11 +111,11 @@ def test_the_key_of_a_p12_answers_the_challenge(demo: RunningDemo, browser: Brow
     with person(browser, javascript=False) as context:
         tab = context.new_page()
         tab.goto(f"{portal(demo)}/sign-in")
-        tab.click("#challenge")
+        follow(tab, "#challenge")
         nonce = tab.get_attribute("#challenge-form", "data-nonce")
         assert nonce is not None
         tab.fill("#token", answer(demo, card(demo, who), nonce))
-        tab.click("#answer")
+        follow(tab, "#answer")
         assert name_at_the_portal(demo, tab) == persona(who).entry.full_name
 
 
@@ -125,7 +126,7 @@ def test_one_that_was_taken_back_signs_nobody_in(demo: RunningDemo, browser: Bro
     try:
         with tab_of(demo, browser, "company-director") as tab:
             tab.goto(f"{portal(demo)}/sign-in")
-            tab.click("#certificate")
+            follow(tab, "#certificate")
             tab.wait_for_selector("#error[data-code=certificate_revoked]")
     finally:
         file.write_text(before)
@@ -145,7 +146,7 @@ def test_a_browser_that_was_told_to_trust_the_ca_opens_the_host(
     try:
         tab = trusting.new_page()
         tab.goto(f"{portal(demo)}/sign-in")
-        tab.click("#certificate")
+        follow(tab, "#certificate")
         tab.wait_for_selector("#again")
         assert tab.url.startswith(f"{host(demo)}/")
     finally:

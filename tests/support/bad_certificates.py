@@ -14,6 +14,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 from cryptography.x509.oid import NameOID
 
 from idp.clock import Clock
+from tests.support import debian
 from tests.support.authorities import Authorities
 from tests.support.pki import YEAR, Authority, Issued, Terms, name, rsa_key, usage
 
@@ -90,6 +91,7 @@ def _signed_over(digest: str, issued: Issued, by: Authority) -> Issued:
         "ca.pem": by.pem,
         "ca.key": by.key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()),
     }
+    debian.need("openssl")
     with TemporaryDirectory() as folder:
         for file, content in files.items():
             (Path(folder) / file).write_bytes(content)

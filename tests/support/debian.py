@@ -20,6 +20,9 @@ PACKAGES = {
     "/usr/sbin/haproxy": "haproxy",
     "softhsm2-util": "softhsm2",
     "pkcs11-tool": "opensc",
+    "/usr/bin/certutil": "libnss3-tools",
+    "/usr/bin/pk12util": "libnss3-tools",
+    "openssl": "openssl",
     "node": "nodejs",
     "npm": "npm",
 }
@@ -50,7 +53,9 @@ def need(*programs: str) -> None:
 
 
 def _missing(programs: Iterable[str]) -> list[str]:
-    return sorted({PACKAGES[program] for program in programs if not _is_there(program)})
+    # Asked before any is looked for: a program with no package fails on every machine, not on the next new one.
+    packages = {program: PACKAGES[program] for program in programs}
+    return sorted({package for program, package in packages.items() if not _is_there(program)})
 
 
 def _is_there(program: str) -> bool:
