@@ -7,7 +7,7 @@ from playwright.sync_api import Browser
 
 from tests.citizen.braking import Braking
 from tests.support.authorities import Authorities
-from tests.support.chromium import WIDTHS, accessibility_faults, chromium, overflows, person, picture
+from tests.support.chromium import WIDTHS, accessibility_faults, chromium, follow, overflows, person, picture
 from tests.support.pki import name
 from tests.support.provider import Provider
 from tests.support.signed_answers import web_eid
@@ -31,14 +31,14 @@ def test_a_certificate_unlocks(browser: Browser, sqlite_provider: Provider, trus
         page.goto(f"{provider.issuer}/unlock")
         picture(page, f"citizen-brake-unlock-{width}")
         assert not overflows(page) and accessibility_faults(page) == []
-        page.click("#by-certificate")
+        follow(page, "#by-certificate")
         page.wait_for_selector("#challenge-form")
         picture(page, f"citizen-brake-by-certificate-{width}")
         assert not overflows(page) and accessibility_faults(page) == []
         nonce = page.get_attribute("#challenge-form", "data-nonce") or ""
         page.click("#sign-by-hand summary")
         page.fill("#token", web_eid(issued, nonce=nonce, origin=provider.issuer))
-        page.click("#answer")
+        follow(page, "#answer")
         page.wait_for_selector("#unlocked")
         picture(page, f"citizen-brake-unlocked-{width}")
     assert somebody.state == "active"

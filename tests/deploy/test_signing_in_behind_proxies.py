@@ -25,7 +25,7 @@ from tests.sign_in.people import code_of, event_shown
 from tests.support.authorities import client_cert
 from tests.support.bad_certificates import bad_certificates
 from tests.support.certificate_proxies import Proxy, haproxy, nginx
-from tests.support.chromium import chromium, person
+from tests.support.chromium import chromium, follow, person
 from tests.support.citizens import Citizen
 from tests.support.html_page import Page
 from tests.support.pki import Authority, Issued, name
@@ -333,16 +333,16 @@ def test_chromium_brings_a_p12(product: Product, citizen: Citizen, tmp_path: Pat
         with person(browser, client_certificates=[shown], ignore_https_errors=True) as context:
             tab = context.new_page()
             tab.goto(portal.ask())
-            tab.click("#certificate")
+            follow(tab, "#certificate")
             tab.wait_for_selector("#portal")
             assert account_behind(product, portal, Page(tab.url, 200, stopped=True))
         with person(browser, ignore_https_errors=True) as context:
             tab = context.new_page()
             tab.goto(portal.ask())
-            tab.click("#certificate")
+            follow(tab, "#certificate")
             tab.wait_for_selector("#again")
             assert tab.url.startswith(f"{origin}/sign-in/certificate/show")
-            tab.click("#otherwise")
+            follow(tab, "#otherwise")
             tab.wait_for_selector("#sign-in-form")
     [accepted] = product.provider.audit(citizen, "certificate_accepted")
     assert accepted["way"] == "tls"

@@ -27,7 +27,7 @@ def test_every_page_of_somebody_with_a_long_name(
     assert LONG_NAME in traveller.text("main")
     assert traveller.citizen.phone not in traveller.tab.content()
     for section in SECTIONS:
-        traveller.tab.click(f".tabs a[href='/account/{section}']")
+        traveller.follows(f".tabs a[href='/account/{section}']")
         traveller.sees(f".tabs a[href='/account/{section}'][aria-current=page]", f"account-{section}")
     assert traveller.tab.locator("#no-devices").count() == 0
 
@@ -62,7 +62,7 @@ def test_an_agreement_is_taken_back_and_the_portal_asks_again(arrive: Arrive, po
     traveller.presses("allow")
     traveller.back_at(there)
     traveller.opens("/account/consents")
-    traveller.tab.click("[id^=withdraw-]:is(button)")
+    traveller.follows("[id^=withdraw-]:is(button)")
     traveller.sees("#no-consents", "account-no-consents")
     traveller.goes_to(there, scope="openid profile")
     traveller.tab.wait_for_selector("#consent-form")

@@ -150,7 +150,7 @@ def test_a_portal_that_refuses_is_seen_and_the_act_is_taken_back(
     official.sees("#some-failed", "console-ledger-failed")
     official.presses("to-acts")
     official.sees("#acts", "console-acts")
-    official.tab.click(f"#acts a[href='{urlsplit(ledger).path}']")
+    official.follows(f"#acts a[href='{urlsplit(ledger).path}']")
     official.presses("undo")
     official.sees("#act-form", "console-undo")
     official.tab.select_option("#reason", "error")

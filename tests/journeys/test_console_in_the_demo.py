@@ -7,7 +7,7 @@ import pyotp
 import pytest
 from playwright.sync_api import Browser, Page
 
-from tests.support.chromium import person, picture
+from tests.support.chromium import follow, person, picture
 from tests.support.running_demo import RunningDemo, running_demo
 
 
@@ -20,9 +20,9 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningDemo]:
 def signs_in(page: Page, who: dict[str, Any]) -> None:
     page.fill("#citizen_number", who["citizen_number"])
     page.fill("#password", who["password"])
-    page.click("#sign-in")
+    follow(page, "#sign-in")
     page.fill("#otp", pyotp.TOTP(who["totp_secret"]).now())
-    page.click("#verify")
+    follow(page, "#verify")
     page.wait_for_load_state()
 
 
@@ -32,7 +32,7 @@ def comes_in(page: Page, portal: dict[str, Any], who: dict[str, Any]) -> None:
     if page.locator("#sign-in-form").count():
         signs_in(page, who)
     if page.locator("#consent-form").count():
-        page.click("#allow")
+        follow(page, "#allow")
     page.wait_for_url(lambda url: url.startswith(portal["url"]))
 
 
@@ -53,14 +53,14 @@ def test_revoked_in_the_console_and_gone_at_both_portals(demo: RunningDemo, brow
         desk.fill("#wanted", citizen["citizen_number"])
         desk.select_option("#purpose", "lost-or-stolen")
         desk.fill("#case", "TK03-2026-18")
-        desk.click("#look-up")
-        desk.click("#act-revoke")
+        follow(desk, "#look-up")
+        follow(desk, "#act-revoke")
         desk.select_option("#reason", "stolen-credentials")
         desk.fill("#basis", "Biên bản 12/2026")
-        desk.click("#foresee")
+        follow(desk, "#foresee")
         assert desk.locator("#told li").count() == len(portals)
         picture(desk, "console-demo-foreseen")
-        desk.click("#confirm")
+        follow(desk, "#confirm")
         desk.wait_for_selector("#all-told")
         picture(desk, "console-demo-green")
         assert desk.locator("#receipts [data-state=acknowledged]").count() == len(portals)

@@ -36,7 +36,7 @@ def test_portals_are_seen_and_proposed(official: Traveller, portal: RegisterPort
     )
     official.opens("/admin/portals")
     official.sees("#portals", "console-portals")
-    official.tab.click(f"[data-portal='{known.client_id}'] a")
+    official.follows(f"[data-portal='{known.client_id}'] a")
     official.sees("#state-form", "console-portal")
     official.presses("change")
     official.sees("#portal-form", "console-portal-change")

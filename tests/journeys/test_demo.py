@@ -8,7 +8,7 @@ import pyotp
 import pytest
 from playwright.sync_api import Browser, Page
 
-from tests.support.chromium import WIDTHS, accessibility_faults, overflows, person, picture
+from tests.support.chromium import WIDTHS, accessibility_faults, follow, overflows, person, picture
 from tests.support.running_demo import RunningDemo, running_demo
 
 
@@ -44,23 +44,23 @@ def test_from_portal_to_portal_and_out_of_both(
 
         tab.goto(national)
         looks_at("welcome")
-        tab.click("#sign-in")
+        follow(tab, "#sign-in")
         looks_at("sign-in")
         _sign_in(tab, citizen)
         tab.wait_for_selector("#consent-form")
         looks_at("consent")
-        tab.click("#allow")
+        follow(tab, "#allow")
         tab.wait_for_selector("#person")
         name = tab.inner_text("#person")
         looks_at("person")
-        tab.click("#other-portal")
+        follow(tab, "#other-portal")
         tab.wait_for_selector("#consent-form")
-        tab.click("#allow")
+        follow(tab, "#allow")
         tab.wait_for_selector("#person")
         assert tab.url.startswith(province)
         assert tab.inner_text("#person") == name
         looks_at("person-at-the-other")
-        tab.click("#sign-out")
+        follow(tab, "#sign-out")
         tab.wait_for_selector("#signed-out")
         looks_at("signed-out")
         tab.goto(f"{province}/sign-in")
@@ -70,6 +70,6 @@ def test_from_portal_to_portal_and_out_of_both(
 def _sign_in(tab: Page, citizen: dict[str, Any]) -> None:
     tab.fill("#citizen_number", citizen["citizen_number"])
     tab.fill("#password", citizen["password"])
-    tab.click("#sign-in")
+    follow(tab, "#sign-in")
     tab.fill("#otp", pyotp.TOTP(citizen["totp_secret"]).now())
-    tab.click("#verify")
+    follow(tab, "#verify")

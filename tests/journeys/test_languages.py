@@ -9,7 +9,7 @@ OTHER = ".switch a"
 def test_the_language_can_be_changed_at_every_step(arrive: Arrive, portal: RegisterPortal) -> None:
     there, traveller = portal(client_name="Portal of Hue", **{"client_name#vi": "Cổng của Huế"}), arrive()
     traveller.goes_to(there)
-    traveller.tab.click(OTHER)
+    traveller.follows(OTHER)
     traveller.sees("html[lang=en] #sign-in-form", "sign-in-english", language="en")
     assert "Portal of Hue" in traveller.text("#portal")
 
@@ -17,18 +17,18 @@ def test_the_language_can_be_changed_at_every_step(arrive: Arrive, portal: Regis
     traveller.gives_password(password=WRONG)
     traveller.tab.wait_for_selector("#error")
     assert traveller.tab.title() == "Error: Sign in · Định Danh"
-    traveller.tab.click(OTHER)
+    traveller.follows(OTHER)
     traveller.tab.wait_for_selector("html[lang=vi] #sign-in-form")
-    traveller.tab.click(OTHER)
+    traveller.follows(OTHER)
     traveller.tab.wait_for_selector("html[lang=en] #sign-in-form")
 
     traveller.gives_password()
     traveller.sees("#otp-form", "second-factor-english", language="en")
-    traveller.tab.click(OTHER)
+    traveller.follows(OTHER)
     traveller.tab.wait_for_selector("html[lang=vi] #otp-form")
     traveller.gives_code()
     traveller.tab.wait_for_selector("html[lang=vi] #consent-form")
-    traveller.tab.click(OTHER)
+    traveller.follows(OTHER)
     traveller.sees("html[lang=en] #consent-form", "consent-english", language="en")
     assert "Portal of Hue" in traveller.text("#portal")
     traveller.presses("allow")
@@ -49,7 +49,7 @@ def test_a_portal_may_say_what_its_person_reads(arrive: Arrive, portal: Register
     traveller.gives_password()
     traveller.tab.wait_for_selector("html[lang=en] #otp-form")
     # What the person chose comes before what the portal says.
-    traveller.tab.click(OTHER)
+    traveller.follows(OTHER)
     traveller.tab.wait_for_selector("html[lang=vi] #otp-form")
     traveller.goes_to(there, ui_locales="en")
     traveller.tab.wait_for_selector("html[lang=vi] #sign-in-form")

@@ -81,7 +81,7 @@ def test_a_page_that_is_not_there_says_so(arrive: Arrive) -> None:
     traveller = arrive()
     traveller.opens("/khong-co-trang-nay")
     traveller.sees_refusal("page_not_found", "page-not-found")
-    traveller.tab.click("main a.button")
+    traveller.follows("main a.button")
     traveller.sees("#my-account", "home")
 
 

@@ -17,7 +17,7 @@ from playwright.sync_api import Page as Tab
 
 from tests.journeys.callback import Callbacks
 from tests.journeys.looking import close_faults, page_faults
-from tests.support.chromium import picture
+from tests.support.chromium import follow, picture
 from tests.support.citizens import Citizen
 from tests.support.html_page import Page
 from tests.support.portal import Portal
@@ -68,8 +68,12 @@ class Traveller:
         self.tab.fill(f"#{field_id}", text)
 
     def presses(self, element_id: str) -> None:
-        """A button or a link."""
-        self.tab.click(f"#{element_id}")
+        """A button or a link that leads to another page."""
+        self.follows(f"#{element_id}")
+
+    def follows(self, selector: str) -> None:
+        """As `presses`, where the element has no id."""
+        follow(self.tab, selector)
 
     def gives_password(self, *, number: str | None = None, password: str | None = None) -> None:
         self.types("citizen_number", number or self.citizen.number)

@@ -4,7 +4,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page
 
 from tests.sign_in.people import WRONG, recovery_codes_of, sms_code, without_app
-from tests.support.chromium import WIDTHS, accessibility_faults, overflows, person, picture
+from tests.support.chromium import WIDTHS, accessibility_faults, follow, overflows, person, picture
 from tests.support.citizens import Citizen
 from tests.support.portal import Portal
 from tests.support.provider import Provider
@@ -46,7 +46,7 @@ def open_sign_in(context: BrowserContext, portal: Portal) -> Page:
 def gives_password(page: Page, citizen: Citizen, password: str | None = None) -> None:
     page.fill("#citizen_number", citizen.number)
     page.fill("#password", password or citizen.password)
-    page.click("#sign-in")
+    follow(page, "#sign-in")
 
 
 def looks_right(page: Page, name: str, width: int) -> None:
@@ -75,18 +75,18 @@ def test_every_page_fits_and_axe_finds_nothing(
         page.wait_for_selector("#otp")
         looks_right(page, "sign-in-app", width)
         page.fill("#otp", "000 000")
-        page.click("#verify")
+        follow(page, "#verify")
         looks_right(page, "sign-in-app-refused", width)
-        page.click("#use-sms")
+        follow(page, "#use-sms")
         looks_right(page, "sign-in-sms", width)
-        page.click("#send")
+        follow(page, "#send")
         looks_right(page, "sign-in-sms-sent", width)
-        page.click("#use-recovery")
+        follow(page, "#use-recovery")
         looks_right(page, "sign-in-recovery", width)
         page.fill("#recovery_code", code)
-        page.click("#verify")
+        follow(page, "#verify")
         looks_right(page, "consent", width)
-        page.click("#allow")
+        follow(page, "#allow")
         page.wait_for_url("**/callback?**")
         assert page.inner_text("body") == "portal"
         assert "code=" in page.url
@@ -100,8 +100,8 @@ def test_nothing_needs_javascript(browser: Browser, provider: Provider, portal: 
         assert page.locator(".reveal").count() == 0
         gives_password(page, citizen)
         page.fill("#otp", sms_code(provider, citizen))
-        page.click("#verify")
-        page.click("#deny")
+        follow(page, "#verify")
+        follow(page, "#deny")
         page.wait_for_url("**/callback?**")
         assert "error=access_denied" in page.url
 
@@ -121,6 +121,6 @@ def test_the_other_language_is_chosen_on_the_way(browser: Browser, provider: Pro
     with person(browser) as context:
         page = open_sign_in(context, portal)
         gives_password(page, provider.newcomer())
-        page.click("text=English")
+        follow(page, "text=English")
         assert page.inner_text("h1") == "Second step"
         assert page.get_attribute("html", "lang") == "en"

@@ -67,6 +67,15 @@ def person(
         context.close()
 
 
+def follow(page: Page, selector: str) -> None:
+    """Press a link or a button that leads to another page, and be there, however long it takes to come.
+
+    `Page.click` ends when the press is done: what is asked of the page next may still meet the page before.
+    """
+    with page.expect_navigation():
+        page.click(selector)
+
+
 def accessibility_faults(page: Page) -> list[str]:
     """What axe-core finds on the page as it stands, one line a fault. Scripts must be on, else axe never returns."""
     page.evaluate(node.axe_source())

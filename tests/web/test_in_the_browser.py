@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, Page
 
-from tests.support.chromium import WIDTHS, accessibility_faults, chromium, overflows, person, picture
+from tests.support.chromium import WIDTHS, accessibility_faults, chromium, follow, overflows, person, picture
 from tests.web.sample import LONG_NAME, NUMBER, Sample
 from tests.web.serving import serving
 
@@ -52,7 +52,7 @@ def test_a_form_shown_again_says_why(browser: Browser, address: str, width: int)
         page.fill("#citizen_number", "003 09")
         page.fill("#password", "mật khẩu")
         page.fill("#otp", "123456")
-        page.click("#send")
+        follow(page, "#send")
         picture(page, f"web-form-again-{width}")
         assert page.get_attribute("#error", "data-code") == "unknown_error"
         assert page.title() == "Lỗi: Định Danh · Định Danh"
@@ -67,13 +67,13 @@ def test_everything_works_without_javascript(browser: Browser, address: str) -> 
         page = context.new_page()
         page.goto(f"{address}/sample?wide=1")
         assert page.locator(".reveal").count() == 0
-        page.click("text=English")
+        follow(page, "text=English")
         assert page.url == f"{address}/sample?wide=1"
         assert page.get_attribute("html", "lang") == "en"
         page.fill("#citizen_number", NUMBER)
         page.fill("#password", "x")
         page.fill("#otp", "123456")
-        page.click("#send")
+        follow(page, "#send")
         assert NUMBER in page.content()
 
 
@@ -102,7 +102,7 @@ def test_pressed_twice_a_form_is_sent_once(browser: Browser, address: str) -> No
         assert posts == [f"{address}/sample"]
         page.fill("#password", "x")
         page.fill("#otp", "123456")
-        page.click("#send")
+        follow(page, "#send")
         page.wait_for_selector("#error")
         assert len(posts) == 2
 

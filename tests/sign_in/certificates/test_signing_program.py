@@ -9,7 +9,7 @@ from playwright.sync_api import Browser, BrowserContext, Page
 from idp.sign_in.certificates.presenting import SIGNER
 from tests.deploy.signer import signer
 from tests.support.authorities import Authorities
-from tests.support.chromium import accessibility_faults, person
+from tests.support.chromium import accessibility_faults, follow, person
 from tests.support.portal import Portal
 from tests.support.ports import someone_listens
 from tests.support.provider import Provider
@@ -50,7 +50,7 @@ def asked_to_sign(context: BrowserContext, portal: Portal) -> Page:
     """The page of the challenge, reached from the portal's link."""
     page = context.new_page()
     page.goto(portal.ask())
-    page.click("#challenge")
+    follow(page, "#challenge")
     return page
 
 
@@ -115,7 +115,7 @@ def test_without_the_program_the_person_is_told_and_can_send_what_another_made(
         page.wait_for_selector("#signing:has-text('Không tìm thấy phần mềm ký số')")
         page.click("#sign-by-hand summary")
         page.fill("#token", "chữ ký")
-        page.click("#answer")
+        follow(page, "#answer")
         page.wait_for_selector("#error[data-code=answer_unreadable]")
 
 
@@ -130,7 +130,7 @@ def test_after_a_refused_answer_the_next_code_to_sign_is_in_sight(
             page.click("#sign-by-hand summary")
         refused = page.inner_text("#nonce")
         page.fill("#token", "chữ ký")
-        page.click("#answer")
+        follow(page, "#answer")
         page.wait_for_selector("#error[data-code=answer_unreadable]")
         assert page.is_visible("#nonce")
         assert page.is_visible("#token")
