@@ -18,7 +18,7 @@ from idp.accounts.state_changes import met
 from idp.attempts import proofs
 from idp.citizen.entrance import Entrance
 from idp.citizen.limits import of_own_password
-from idp.citizen.new_password import read_new_password
+from idp.citizen.new_password import PasswordUnchanged, read_new_password
 from idp.errors import Kind, Refusal
 from idp.parts import Parts
 from idp.register.person import BirthDate
@@ -44,15 +44,6 @@ class CurrentPasswordWrong(Refusal):
     """
 
     code = "current_password_wrong"
-
-
-class PasswordUnchanged(Refusal):
-    """The new password is the present one, on the page that changes it.
-
-    Operator: nothing to do; the person chooses another.
-    """
-
-    code = "password_unchanged"
 
 
 class PasswordChangedMeanwhile(Refusal):

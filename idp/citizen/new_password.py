@@ -15,6 +15,15 @@ class PasswordsDiffer(Refusal):
     code = "passwords_differ"
 
 
+class PasswordUnchanged(Refusal):
+    """The new password is the present one: what somebody else may know, or an intervention wants replaced, would stay.
+
+    Operator: nothing to do; the person chooses another.
+    """
+
+    code = "password_unchanged"
+
+
 def read_new_password(fields: Fields, facts: PersonFacts) -> str:
     """The password, typed twice alike and good enough; raises `PasswordsDiffer` and what the policy raises.
 

@@ -15,11 +15,12 @@ from idp.accounts.activation import App
 from idp.accounts.due import Deceased
 from idp.accounts.issuing import NOT_ISSUED
 from idp.accounts.password_policy import PersonFacts
+from idp.accounts.passwords import stored_password
 from idp.accounts.recovery import Proof, RecoveryCodeWrong
 from idp.citizen import resetting
 from idp.citizen.app_offer import AppOffer
 from idp.citizen.identity_form import IdentityForm
-from idp.citizen.new_password import read_new_password
+from idp.citizen.new_password import PasswordUnchanged, read_new_password
 from idp.citizen.record import record_of
 from idp.citizen.recovery_progress import RecoveryGone, RecoveryProgress, Step, forget
 from idp.citizen.resetting import CounterNeeded
@@ -116,8 +117,12 @@ class RecoveryPages:
         try:
             person = await self._person(progress)
             password = read_new_password(fields, PersonFacts.of(person))
-            hashed = await parts.passwords.make(password)
+            is_present = await self._is_present(progress, password)
             if progress.how is Proof.COUNTER:
+                await self._factors(progress, person)
+                if is_present:
+                    raise PasswordUnchanged
+                hashed = await parts.passwords.make(password)
                 return onward(progress.with_password(hashed, totp.propose()), parts.keyring)
             finished = await parts.database.run(
                 resetting.reset_by_factor,
@@ -126,7 +131,8 @@ class RecoveryPages:
                 person,
                 factor=fields.get("otp", ""),
                 browser=self._browsers.of(request),
-                password_hash=hashed,
+                password_hash=await parts.passwords.make(password),
+                is_present=is_present,
                 now=parts.clock.now(),
             )
         except _OVER:
@@ -185,6 +191,10 @@ class RecoveryPages:
     async def _factors(self, progress: RecoveryProgress, person: Person) -> frozenset[str]:
         parts = self._parts
         return await parts.database.run(resetting.check, progress, person, now=parts.clock.now())
+
+    async def _is_present(self, progress: RecoveryProgress, password: str) -> bool:
+        stored = await self._parts.database.run(stored_password, progress.claimed.account_id)
+        return await self._parts.passwords.verify(stored.hash if stored else None, password)
 
     def _code_page(self, request: Request, progress: RecoveryProgress, refusal: Refusal | None = None) -> Response:
         return self._parts.pages.page(request, "citizen/recovery_code.html", refusal=refusal, sends=progress.sends)

@@ -21,6 +21,7 @@ from idp.attempts.pending import AttemptMissing
 from idp.attempts.proofs import Proved, TooManyWrongCodes
 from idp.citizen import brake
 from idp.citizen.limits import Purpose, may_be_sent_a_code
+from idp.citizen.new_password import PasswordUnchanged
 from idp.citizen.recovery_progress import LIFETIME, RecoveryGone, RecoveryProgress
 from idp.citizen.stated_identity import StatedIdentity
 from idp.citizen.steps import Finished
@@ -101,11 +102,13 @@ def reset_by_factor(
     factor: str,
     browser: Browser,
     password_hash: str,
+    is_present: bool,
     now: datetime,
 ) -> Finished:
     """A new password, after the phone's code and a code of the app or a recovery code.
 
-    Raises what `check` raises, `FactorWrong` and, counted over all recoveries of the account, `TooManyTries`.
+    Raises what `check` raises, `FactorWrong` and, counted over all recoveries of the account, `TooManyTries`. Where the
+    password `is_present`, `PasswordUnchanged`: only to whoever has the factor, which is not spent by it.
     """
     with written_down(db, browser, "otp", now=now) as tried, _told_as_gone():
         proved = _proved_alone(db, progress, now=now)
@@ -113,7 +116,11 @@ def reset_by_factor(
         _factors(db, progress, proved, person, now=now)
         ticket = throttling.admit(db, lanes.of_recovery(keyring, proved.account_id), now=now)
         proofs.count_guess(db, proved.id, now=now)
-        if not _is_right(db, keyring, proved, factor, now=now):
+        with db.savepoint():
+            is_right = _is_right(db, keyring, proved, factor, now=now)
+            if is_right and is_present:
+                raise PasswordUnchanged
+        if not is_right:
             throttling.failed(db, ticket)
             raise FactorWrong
         throttling.succeeded(db, ticket)

@@ -127,6 +127,7 @@ class Racer:
             factor=code,
             browser=browser,
             password_hash="hash",
+            is_present=False,
             now=now,
         )
 

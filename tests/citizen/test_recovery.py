@@ -90,6 +90,35 @@ def test_the_phone_and_the_app_make_a_new_password(somebody: Forgetful) -> None:
     assert somebody.signs_in(NEW).url.endswith("/account")
 
 
+def test_the_password_that_was_lost_is_not_the_new_one(somebody: Forgetful) -> None:
+    """Somebody else may know it. Whoever lacks the factor is not told which it is, and the factor is not spent."""
+    [factor, *_] = somebody.recovery_codes()
+    old = somebody.citizen.password
+    somebody.begins()
+    somebody.proves()
+    assert error_on(somebody.chooses("000000", old)) == "recovery_factor_wrong"
+    for _ in range(2):
+        assert error_on(somebody.chooses(factor, old)) == "password_unchanged"
+    assert somebody.chooses(factor).has("recovered")
+    assert somebody.signs_in(NEW).url.endswith("/account")
+
+
+def test_nor_is_it_after_a_code_from_a_counter(somebody: Forgetful) -> None:
+    somebody.begins()
+    somebody.proves(somebody.counter_code())
+    assert error_on(somebody.chooses(None, somebody.citizen.password)) == "password_unchanged"
+    assert somebody.chooses(None).has("totp-form")
+
+
+def test_an_asked_old_password_tells_at_most_five_times(somebody: Forgetful) -> None:
+    """Each asks as much of the attempt as a wrong factor does."""
+    [factor, *_] = somebody.recovery_codes()
+    somebody.begins()
+    somebody.proves()
+    told = [error_on(somebody.chooses(factor, somebody.citizen.password)) for _ in range(6)]
+    assert told == ["password_unchanged"] * 5 + ["recovery_gone"]
+
+
 def test_a_recovery_code_does_in_place_of_the_app(somebody: Forgetful) -> None:
     codes = somebody.recovery_codes()
     without_app(somebody.provider, somebody.citizen)
