@@ -4,9 +4,12 @@
 PYTHON ?= python3
 VENV := .venv
 RUN := $(VENV)/bin
-# A process for each core and one more; the tests of one file stay in one, with what they have set up.
-SHARED := --numprocesses=auto --maxprocesses=4 --dist=loadfile --no-loadscope-reorder
+# A process for each core and one more; tests/conftest.py says which tests stay in one.
+SHARED := --numprocesses=auto --maxprocesses=4 --no-loadscope-reorder
 READY := $(VENV)/.ready
+
+# Where it is set, every program compiles all it imports anew, and starts three times as slowly.
+unexport PYTHONDONTWRITEBYTECODE
 
 # uv comes from PyPI into an environment of its own; without it plain pip does the same, more slowly.
 $(READY): requirements.lock pyproject.toml

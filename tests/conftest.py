@@ -6,6 +6,8 @@ from pathlib import Path
 from typing import Any, cast
 
 import pytest
+from xdist.remote import Producer
+from xdist.scheduler import LoadFileScheduling
 
 from idp.storage import Database
 from tests.support.clock import ManualClock
@@ -68,6 +70,21 @@ async def database(database_url: str) -> AsyncIterator[Database]:
 def pytest_xdist_auto_num_workers() -> int:
     """One more than there are cores: while one waits for a browser, a gateway or a killed process, another works."""
     return (os.cpu_count() or 1) + 1
+
+
+class _ByFile(LoadFileScheduling):
+    """The tests of a file stay in one process, and so do those of the folder that has one demo for all its files."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        return _ONE_DEMO if nodeid.startswith(_ONE_DEMO) else super()._split_scope(nodeid)
+
+
+_ONE_DEMO = "tests/acceptance/"
+
+
+@pytest.hookimpl
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> _ByFile:
+    return _ByFile(config, log)
 
 
 _LONGEST = 3600  # seconds for one test with full counts
