@@ -73,13 +73,13 @@ def pytest_xdist_auto_num_workers() -> int:
 
 
 class _ByFile(LoadFileScheduling):
-    """The tests of a file stay in one process, and so do those of the folder that has one demo for all its files."""
+    """The tests of a file stay in one process, and so do those of a folder that has one demo for all its files."""
 
     def _split_scope(self, nodeid: str) -> str:
-        return _ONE_DEMO if nodeid.startswith(_ONE_DEMO) else super()._split_scope(nodeid)
+        return next((folder for folder in _ONE_DEMO if nodeid.startswith(folder)), super()._split_scope(nodeid))
 
 
-_ONE_DEMO = "tests/acceptance/"
+_ONE_DEMO = ("tests/acceptance/", "tests/journeys/demo/")
 
 
 @pytest.hookimpl

@@ -7,7 +7,7 @@ from playwright.sync_api import Browser
 
 from tests.citizen.braking import Braking
 from tests.support.authorities import Authorities
-from tests.support.chromium import WIDTHS, accessibility_faults, chromium, follow, overflows, person, picture
+from tests.support.chromium import chromium, follow, look, person
 from tests.support.pki import name
 from tests.support.provider import Provider
 from tests.support.signed_answers import web_eid
@@ -19,26 +19,23 @@ def browser() -> Iterator[Browser]:
         yield opened
 
 
-@pytest.mark.parametrize("width", list(WIDTHS.values()), ids=list(WIDTHS))
-def test_a_certificate_unlocks(browser: Browser, sqlite_provider: Provider, trusted: Authorities, width: int) -> None:
+def test_a_certificate_unlocks(browser: Browser, sqlite_provider: Provider, trusted: Authorities) -> None:
     provider, somebody = sqlite_provider, Braking.at_browser(sqlite_provider)
     somebody.locks_by_phone()
     record = provider.run(provider.parts.register.find(somebody.citizen.number))
     assert record is not None
     issued = trusted.issue(name(record.full_name, f"CCCD:{record.number}"))
-    with person(browser, width=width) as context:
+    with person(browser) as context:
         page = context.new_page()
         page.goto(f"{provider.issuer}/unlock")
-        picture(page, f"citizen-brake-unlock-{width}")
-        assert not overflows(page) and accessibility_faults(page) == []
+        look(page, "citizen-brake-unlock")
         follow(page, "#by-certificate")
         page.wait_for_selector("#challenge-form")
-        picture(page, f"citizen-brake-by-certificate-{width}")
-        assert not overflows(page) and accessibility_faults(page) == []
+        look(page, "citizen-brake-by-certificate")
         nonce = page.get_attribute("#challenge-form", "data-nonce") or ""
         page.click("#sign-by-hand summary")
         page.fill("#token", web_eid(issued, nonce=nonce, origin=provider.issuer))
         follow(page, "#answer")
         page.wait_for_selector("#unlocked")
-        picture(page, f"citizen-brake-unlocked-{width}")
+        look(page, "citizen-brake-unlocked")
     assert somebody.state == "active"

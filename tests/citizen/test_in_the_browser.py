@@ -14,7 +14,7 @@ from idp.audit.events import NationalNumberReleased, RegisteredText
 from idp.consent import agreements
 from tests.citizen.applicants import Applicants, typed, written
 from tests.support.authorities import Authorities
-from tests.support.chromium import WIDTHS, accessibility_faults, chromium, follow, overflows, person, picture
+from tests.support.chromium import WIDTHS, chromium, follow, look, person
 from tests.support.citizens import Citizen
 from tests.support.pki import Issued
 from tests.support.pki import name as subject
@@ -38,13 +38,9 @@ class Looker:
 
     provider: Provider
     page: Page
-    width: int
 
     def look(self, name: str) -> None:
-        """Keep a picture of the page as it stands, and hold it to what every page must be."""
-        picture(self.page, f"citizen-{name}-{self.width}")
-        assert not overflows(self.page), name
-        assert accessibility_faults(self.page) == [], name
+        look(self.page, f"citizen-{name}")
 
     def opens(self, path: str) -> None:
         self.page.goto(f"{self.provider.issuer}{path}")
@@ -54,14 +50,14 @@ class Looker:
             self.page.fill(f"#{name}", value)
 
 
-@pytest.fixture(params=list(WIDTHS.values()), ids=list(WIDTHS))
-def looker(browser: Browser, sqlite_provider: Provider, request: pytest.FixtureRequest) -> Iterator[Looker]:
-    with person(browser, width=request.param) as context:
+@pytest.fixture
+def looker(browser: Browser, sqlite_provider: Provider) -> Iterator[Looker]:
+    with person(browser) as context:
         page = context.new_page()
         said: list[str] = []
         page.on("console", lambda message: said.append(message.text) if "Content Security" in message.text else None)
         page.on("pageerror", lambda error: said.append(error.message))
-        yield Looker(sqlite_provider, page, request.param)
+        yield Looker(sqlite_provider, page)
         assert said == []
 
 
@@ -205,7 +201,7 @@ def test_opening_an_account_with_a_certificate(looker: Looker, trusted: Authorit
 def test_no_script_is_needed(browser: Browser, sqlite_provider: Provider) -> None:
     provider = sqlite_provider
     with person(browser, javascript=False, width=WIDTHS["phone"]) as context:
-        looker = Looker(provider, context.new_page(), WIDTHS["phone"])
+        looker = Looker(provider, context.new_page())
         applicant = Applicants(provider).somebody()
         looker.opens("/activate")
         looker.fills(**typed(applicant.entry))
@@ -221,7 +217,7 @@ def test_no_script_is_needed(browser: Browser, sqlite_provider: Provider) -> Non
 
 def test_the_keyboard_is_enough(browser: Browser, sqlite_provider: Provider) -> None:
     with person(browser) as context:
-        looker = Looker(sqlite_provider, context.new_page(), WIDTHS["desk"])
+        looker = Looker(sqlite_provider, context.new_page())
         citizen = sqlite_provider.newcomer()
         _signs_in(looker, citizen)
         reached = []

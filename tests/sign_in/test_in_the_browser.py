@@ -4,7 +4,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page
 
 from tests.sign_in.people import WRONG, recovery_codes_of, sms_code, without_app
-from tests.support.chromium import WIDTHS, accessibility_faults, follow, overflows, person, picture
+from tests.support.chromium import WIDTHS, follow, look, person
 from tests.support.citizens import Citizen
 from tests.support.portal import Portal
 from tests.support.provider import Provider
@@ -49,43 +49,34 @@ def gives_password(page: Page, citizen: Citizen, password: str | None = None) ->
     follow(page, "#sign-in")
 
 
-def looks_right(page: Page, name: str, width: int) -> None:
-    picture(page, f"{name}-{width}")
-    assert not overflows(page)
-    assert accessibility_faults(page) == []
-
-
-@pytest.mark.parametrize("width", WIDTHS.values(), ids=WIDTHS)
-def test_every_page_fits_and_axe_finds_nothing(
-    browser: Browser, provider: Provider, portal: Portal, width: int
-) -> None:
+def test_every_page_fits_and_axe_finds_nothing(browser: Browser, provider: Provider, portal: Portal) -> None:
     citizen = provider.newcomer()
     code = recovery_codes_of(provider, citizen)[0]
-    with person(browser, width=width) as context:
+    with person(browser) as context:
         page = open_sign_in(context, portal)
         complaints: list[str] = []
         page.on("console", lambda message: complaints.append(message.text))
-        looks_right(page, "sign-in", width)
+        look(page, "sign-in")
         gives_password(page, citizen, WRONG)
-        looks_right(page, "sign-in-refused", width)
+        look(page, "sign-in-refused")
         assert page.input_value("#citizen_number") == citizen.number
         assert page.get_attribute("#citizen_number", "aria-invalid") == "true"
         page.fill("#password", citizen.password)
         page.keyboard.press("Enter")
         page.wait_for_selector("#otp")
-        looks_right(page, "sign-in-app", width)
+        look(page, "sign-in-app")
         page.fill("#otp", "000 000")
         follow(page, "#verify")
-        looks_right(page, "sign-in-app-refused", width)
+        look(page, "sign-in-app-refused")
         follow(page, "#use-sms")
-        looks_right(page, "sign-in-sms", width)
+        look(page, "sign-in-sms")
         follow(page, "#send")
-        looks_right(page, "sign-in-sms-sent", width)
+        look(page, "sign-in-sms-sent")
         follow(page, "#use-recovery")
-        looks_right(page, "sign-in-recovery", width)
+        look(page, "sign-in-recovery")
         page.fill("#recovery_code", code)
         follow(page, "#verify")
-        looks_right(page, "consent", width)
+        look(page, "consent")
         follow(page, "#allow")
         page.wait_for_url("**/callback?**")
         assert page.inner_text("body") == "portal"

@@ -4,6 +4,7 @@ import fcntl
 import hashlib
 import shutil
 import subprocess
+from functools import cache
 from pathlib import Path
 
 from tests.support import debian
@@ -43,6 +44,7 @@ def program(name: str) -> list[str]:
     return ["node", str(installed() / name)]
 
 
+@cache
 def axe_source() -> str:
     """axe-core as one script, to be evaluated in a page."""
     return (installed() / "node_modules" / "axe-core" / "axe.min.js").read_text()

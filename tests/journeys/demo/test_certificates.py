@@ -17,17 +17,11 @@ from idp.register.personas import persona
 from tests.support import debian
 from tests.support.chromium import EXECUTABLE, FLAGS, follow, person
 from tests.support.pki import Issued
-from tests.support.running_demo import RunningDemo, running_demo
+from tests.support.running_demo import RunningDemo
 from tests.support.signed_answers import cms, web_eid
 
 WHO = ("ordinary-woman", "company-director", "official")
 Answer = Callable[[RunningDemo, Issued, str], str]
-
-
-@pytest.fixture(scope="module")
-def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningDemo]:
-    with running_demo(tmp_path_factory.mktemp("demo")) as running:
-        yield running
 
 
 def host(demo: RunningDemo) -> str:
