@@ -15,6 +15,7 @@ from idp.keys import SigningKeys
 from idp.sealing import Keyring, MasterKey
 from idp.settings import Settings
 from idp.signals.claims import HELD
+from idp.signals.ledger import Receipt
 from idp.signals.line import WIDEST
 from idp.storage import Database
 from tests.signals.listening import Listening, logout_token
@@ -81,6 +82,17 @@ async def until_asked(listening: Listening, times: int) -> None:
             await asyncio.sleep(0.01)
 
 
+async def everything_sent(listening: Listening, acts: list[UUID]) -> list[Receipt]:
+    """By a worker that lives. Where the machine was so busy that a call was broken off, it is made again when due."""
+    for _ in range(5):
+        await listening.sends()
+        found = [each for act in acts for each in await listening.receipts(act)]
+        if all(each.state == "acknowledged" for each in found):
+            break
+        listening.house.clock.advance(minutes=10)
+    return found
+
+
 @pytest.mark.parametrize("kills", [3, pytest.param(60, marks=pytest.mark.long)])
 async def test_nothing_is_lost_and_nothing_has_two_names(listening: Listening, database_url: str, kills: int) -> None:
     acts = []
@@ -93,8 +105,7 @@ async def test_nothing_is_lost_and_nothing_has_two_names(listening: Listening, d
             running.kill()
         # Their clock went on while they lived.
         listening.house.clock.advance(seconds=HELD.total_seconds() + 60)
-    await listening.sends()
-    found = [each for act in acts for each in await listening.receipts(act)]
+    found = await everything_sent(listening, acts)
     assert {each.state for each in found} == {"acknowledged"}
     told = heard(listening)
     by_portal = {listening.portal_id(number): number for number in range(PORTALS)}
