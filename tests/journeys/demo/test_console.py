@@ -2,27 +2,18 @@
 
 from typing import Any
 
-import pyotp
 from playwright.sync_api import Browser, Page
 
+from tests.journeys.demo.signing_in import sign_in
 from tests.support.chromium import follow, person, picture
 from tests.support.running_demo import RunningDemo
-
-
-def signs_in(page: Page, who: dict[str, Any]) -> None:
-    page.fill("#citizen_number", who["citizen_number"])
-    page.fill("#password", who["password"])
-    follow(page, "#sign-in")
-    page.fill("#otp", pyotp.TOTP(who["totp_secret"]).now())
-    follow(page, "#verify")
-    page.wait_for_load_state()
 
 
 def comes_in(page: Page, portal: dict[str, Any], who: dict[str, Any]) -> None:
     """Signed in at a portal, by whatever is asked."""
     page.goto(f"{portal['url']}/sign-in")
     if page.locator("#sign-in-form").count():
-        signs_in(page, who)
+        sign_in(page, who)
     if page.locator("#consent-form").count():
         follow(page, "#allow")
     page.wait_for_url(lambda url: url.startswith(portal["url"]))
@@ -42,7 +33,7 @@ def test_revoked_in_the_console_and_gone_at_both_portals(demo: RunningDemo, brow
             comes_in(page, portal, citizen)
         assert [status_at(page, portal) for portal in portals] == [200, 200]
         desk.goto(f"{demo.told['admin_url']}/people")
-        signs_in(desk, official)
+        sign_in(desk, official)
         desk.fill("#wanted", citizen["citizen_number"])
         desk.select_option("#purpose", "lost-or-stolen")
         desk.fill("#case", "TK03-2026-18")

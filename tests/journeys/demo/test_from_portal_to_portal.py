@@ -3,10 +3,10 @@
 from contextlib import ExitStack
 from typing import Any
 
-import pyotp
 import pytest
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser
 
+from tests.journeys.demo.signing_in import sign_in
 from tests.support.chromium import WIDTHS, follow, look, overflows, person
 from tests.support.running_demo import RunningDemo
 
@@ -29,7 +29,7 @@ def test_from_portal_to_portal_and_out_of_both(demo: RunningDemo, browser: Brows
         looks_at("welcome")
         follow(tab, "#sign-in")
         looks_at("sign-in")
-        _sign_in(tab, citizen)
+        sign_in(tab, citizen)
         tab.wait_for_selector("#consent-form")
         looks_at("consent")
         follow(tab, "#allow")
@@ -48,11 +48,3 @@ def test_from_portal_to_portal_and_out_of_both(demo: RunningDemo, browser: Brows
         looks_at("signed-out")
         tab.goto(f"{province}/sign-in")
         tab.wait_for_selector("#sign-in-form")
-
-
-def _sign_in(tab: Page, citizen: dict[str, Any]) -> None:
-    tab.fill("#citizen_number", citizen["citizen_number"])
-    tab.fill("#password", citizen["password"])
-    follow(tab, "#sign-in")
-    tab.fill("#otp", pyotp.TOTP(citizen["totp_secret"]).now())
-    follow(tab, "#verify")
