@@ -72,14 +72,14 @@ def pytest_xdist_auto_num_workers() -> int:
     return (os.cpu_count() or 1) + 1
 
 
+_ONE_DEMO = ("tests/acceptance/", "tests/journeys/demo/")
+
+
 class _ByFile(LoadFileScheduling):
     """The tests of a file stay in one process, and so do those of a folder that has one demo for all its files."""
 
     def _split_scope(self, nodeid: str) -> str:
         return next((folder for folder in _ONE_DEMO if nodeid.startswith(folder)), super()._split_scope(nodeid))
-
-
-_ONE_DEMO = ("tests/acceptance/", "tests/journeys/demo/")
 
 
 @pytest.hookimpl

@@ -22,7 +22,7 @@ def kills(few: int, many: int) -> pytest.MarkDecorator:
     return pytest.mark.parametrize("times", [few, pytest.param(many, marks=pytest.mark.long)])
 
 
-@kills(few=5, many=200)
+@kills(few=8, many=200)
 def test_a_worker_is_killed_and_another_goes_on(
     _postgresql_databases: PostgresqlDatabases, tmp_path: Path, times: int
 ) -> None:

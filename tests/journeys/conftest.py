@@ -20,14 +20,19 @@ from tests.support.provider import provider as running_provider
 from tests.support.schema import sqlite_copy
 
 PHONE, DESK = WIDTHS["phone"], WIDTHS["desk"]
+EVERY_SITUATION = {
+    "phone": (PHONE, True),
+    "desk": (DESK, True),
+    "phone without scripts": (PHONE, False),
+    "desk without scripts": (DESK, False),
+}
+"""Width in px, and whether pages may run scripts: the main journeys are made in all four."""
+
 SITUATIONS = [
-    pytest.param((PHONE, True), id="phone"),
-    pytest.param((DESK, True), id="desk", marks=pytest.mark.long),
-    pytest.param((PHONE, False), id="phone without scripts", marks=pytest.mark.long),
-    pytest.param((DESK, False), id="desk without scripts"),
+    pytest.param(situation, id=name, marks=[pytest.mark.long] if name in ("desk", "phone without scripts") else [])
+    for name, situation in EVERY_SITUATION.items()
 ]
-"""Width in px, and whether pages may run scripts. Scripts and widths have little to do with each other, so journeys are
-made in two of the four, unless time allows."""
+"""Scripts and widths have little to do with each other, so the other journeys are made in two, unless time allows."""
 
 Arrive: TypeAlias = Callable[..., Traveller]
 RegisterPortal: TypeAlias = Callable[..., Portal]

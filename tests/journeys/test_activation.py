@@ -2,14 +2,17 @@
 
 import unicodedata
 
+import pytest
+
 from idp.register.person import Person
-from tests.journeys.conftest import Arrive, RegisterPortal
+from tests.journeys.conftest import EVERY_SITUATION, Arrive, RegisterPortal
 from tests.journeys.people import LONG_NAME, NEW_PASSWORD, Newcomers, app_code
 from tests.journeys.steps import chooses_password, gives_code, record_of, says_who
 from tests.support.citizens import Citizen
 from tests.support.provider import Provider
 
 
+@pytest.mark.parametrize("arrive", EVERY_SITUATION.values(), ids=list(EVERY_SITUATION), indirect=True)
 def test_by_sms_from_the_front_page_to_the_portal(
     provider: Provider, newcomers: Newcomers, arrive: Arrive, portal: RegisterPortal
 ) -> None:

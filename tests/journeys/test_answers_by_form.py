@@ -1,8 +1,11 @@
 """Answers that a browser posts to the portal: by itself, or by a press where no script runs."""
 
-from tests.journeys.conftest import Arrive, RegisterPortal
+import pytest
+
+from tests.journeys.conftest import EVERY_SITUATION, Arrive, RegisterPortal
 
 
+@pytest.mark.parametrize("arrive", EVERY_SITUATION.values(), ids=list(EVERY_SITUATION), indirect=True)
 def test_the_answer_is_posted(arrive: Arrive, portal: RegisterPortal) -> None:
     there, traveller = portal(), arrive()
     traveller.goes_to(there, response_mode="form_post")

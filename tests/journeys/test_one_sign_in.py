@@ -1,8 +1,11 @@
 """The main journey: one sign-in at one portal, known at the next, signed out of both."""
 
-from tests.journeys.conftest import Arrive, RegisterPortal
+import pytest
+
+from tests.journeys.conftest import EVERY_SITUATION, Arrive, RegisterPortal
 
 
+@pytest.mark.parametrize("arrive", EVERY_SITUATION.values(), ids=list(EVERY_SITUATION), indirect=True)
 def test_signed_in_once_and_known_at_two_portals(arrive: Arrive, portal: RegisterPortal) -> None:
     national = portal(
         **{"client_name": "National Public Service Portal", "client_name#vi": "Cổng Dịch vụ công quốc gia"},
