@@ -79,6 +79,7 @@ def verify_jwt(
     typ: str | None,
     issuer: str,
     audiences: frozenset[str],
+    one_audience: bool = False,
     now: datetime,
     max_age: timedelta = timedelta(hours=1),
     leeway: timedelta = SKEW,
@@ -86,7 +87,8 @@ def verify_jwt(
     """The claims of a JWT signed with one of `keys`, or raise `TokenInvalid`.
 
     `algorithms` are the only ones that may have signed it. Every audience it names must be one of `audiences`: an
-    assertion that is also good at somebody else's could be replayed by them. `exp` must be there and at most `max_age`
+    assertion that is also good at somebody else's could be replayed by them; with `one_audience` it is a string, and no
+    list (FAPI 2.0 §5.3.2.1). `exp` must be there and at most `max_age`
     ahead, so that whoever remembers a `jti` knows for how long.
     """
     read = Compact.read(token)
@@ -96,7 +98,7 @@ def verify_jwt(
     _check_with_one(read, keys.fitting(read.algorithm, read.kid))
     claims = read_object(read.payload)
     claim_checks.check_issuer(claims, issuer)
-    if not claim_checks.audiences(claims) <= audiences:
+    if not claim_checks.audiences(claims) <= audiences or (one_audience and not isinstance(claims["aud"], str)):
         raise TokenInvalid("audience")
     claim_checks.check_times(claims, now=now, leeway=leeway)
     claim_checks.check_age(claims, now=now, max_age=max_age, leeway=leeway)

@@ -4,7 +4,6 @@ What the file leaves open is decided here, once, and stored: a later change of a
 """
 
 import re
-from collections.abc import Mapping
 from dataclasses import fields
 from typing import Any
 
@@ -13,11 +12,9 @@ from idp.portals.addresses import LOOPBACK, LOOPBACK_LITERALS, fault_of
 from idp.portals.entry import Entry
 from idp.portals.portal import Registration
 from idp.portals.profiles import Rules
-from idp.portals.public_keys import KeyFault, read_key_set
 from idp.portals.scopes import ABOUT_A_PERSON, OF_STAFF, STANDARD, is_api_scope
 from idp.sealing import Secret
 
-_ALGORITHMS = ("ES256", "RS256", "PS256", "EdDSA")
 _MOST_ADDRESSES = 20
 _A_YEAR = 31_536_000  # seconds
 
@@ -42,8 +39,17 @@ _OF_PERSONS = (
     "initiate_login_uri",
     "refresh",
     "id_token_signed_response_alg",
+    "id_token_encrypted_response_alg",
+    "id_token_encrypted_response_enc",
     "userinfo_signed_response_alg",
+    "userinfo_encrypted_response_alg",
+    "userinfo_encrypted_response_enc",
+    "authorization_signed_response_alg",
+    "request_object_signing_alg",
+    "require_signed_request_object",
+    "require_pushed_authorization_requests",
     "minimum_level",
+    "step_up",
     "consent",
     "default_max_age",
     "require_auth_time",
@@ -86,24 +92,7 @@ def who(entry: Entry) -> dict[str, Any]:
 def pages(entry: Entry, *, demo: bool) -> dict[str, Any]:
     """Addresses that a person may follow."""
     members = ("client_uri", "logo_uri", "policy_uri", "tos_uri")
-    return {member: _address(entry, member, LOOPBACK if demo else frozenset()) for member in members}
-
-
-def proof(entry: Entry, rules: Rules) -> dict[str, Any]:
-    """How the portal proves who it is."""
-    method = entry.choice("token_endpoint_auth_method", rules.methods) or rules.methods[0]
-    algorithm = entry.choice("token_endpoint_auth_signing_alg", _ALGORITHMS)
-    if method == "private_key_jwt":
-        entry.required("jwks")
-    elif algorithm is not None:
-        entry.fault("token_endpoint_auth_signing_alg", "is only for private_key_jwt")
-    if entry.choice("application_type", ("web", "native")) not in (None, rules.application_type):
-        entry.fault("application_type", f"must be {rules.application_type} for this profile")
-    return {
-        "token_endpoint_auth_method": method,
-        "token_endpoint_auth_signing_alg": algorithm,
-        "jwks": _key_set(entry),
-    }
+    return {member: address(entry, member, LOOPBACK if demo else frozenset()) for member in members}
 
 
 def secret(entry: Entry, method: str, *, demo: bool) -> Secret | None:
@@ -126,7 +115,7 @@ def service(entry: Entry, rules: Rules) -> dict[str, Any]:
         entry.fault("scope", "must name at least one scope of an API, such as demo.api")
     _only(entry, scopes, {name for name in scopes if is_api_scope(name)})
     return {
-        "grant_types": _grant_types(entry, rules, refreshes=False),
+        "grant_types": _grant_types(entry, rules, rules.grant_types),
         "scopes": scopes,
         "id_token_signed_response_alg": rules.id_token_algorithm,
     }
@@ -137,9 +126,11 @@ def persons(entry: Entry, rules: Rules, *, demo: bool) -> dict[str, Any]:
     scopes = frozenset((entry.text("scope", longest=1000) or "").split() if entry.has("scope") else STANDARD)
     if "openid" not in scopes:
         entry.fault("scope", "must have openid")
-    _only(entry, scopes, ABOUT_A_PERSON | OF_STAFF)
+    of_apis = {name for name in scopes if is_api_scope(name)} if entry.has("resources") else set()
+    _only(entry, scopes, ABOUT_A_PERSON | OF_STAFF | of_apis)
     refresh = entry.choice("refresh", ("offline", "session"))
-    grant_types = _grant_types(entry, rules, refreshes=refresh is not None or "offline_access" in scopes)
+    refreshes = refresh is not None or "offline_access" in scopes
+    grant_types = _grant_types(entry, rules, rules.grant_types[: 2 if refreshes else 1])
     if entry.texts("response_types") not in (None, ("code",)):
         entry.fault("response_types", 'must be ["code"]')
     entry.choice("subject_type", ("pairwise",))
@@ -159,26 +150,27 @@ def _where_to(entry: Entry, rules: Rules, *, demo: bool) -> dict[str, Any]:
     found: dict[str, Any] = {}
     for member in ("redirect_uris", "post_logout_redirect_uris"):
         found[member] = entry.texts(member, most=_MOST_ADDRESSES, longest=2000)
-        for address in found[member] or ():
-            if fault := fault_of(address, loopback_http=http, private_schemes=native):
-                entry.fault(member, f"{fault}: {ascii(address)[1:-1][:120]}")
+        for given in found[member] or ():
+            if fault := fault_of(given, loopback_http=http, private_schemes=native):
+                entry.fault(member, f"{fault}: {ascii(given)[1:-1][:120]}")
     if found["redirect_uris"] == () or not entry.has("redirect_uris"):
         entry.fault("redirect_uris", "must name at least one address")
     for side in ("backchannel", "frontchannel"):
         uri, needs_session = f"{side}_logout_uri", f"{side}_logout_session_required"
-        found[uri] = _address(entry, uri, LOOPBACK if demo else frozenset())
+        found[uri] = address(entry, uri, LOOPBACK if demo else frozenset())
         found[needs_session] = entry.flag(needs_session)
     # Third-party initiated sign-in is https without exception (OpenID Connect Registration §2).
-    found["initiate_login_uri"] = _address(entry, "initiate_login_uri", frozenset())
+    found["initiate_login_uri"] = address(entry, "initiate_login_uri", frozenset())
     return {member: () if value is None and member.endswith("_uris") else value for member, value in found.items()}
 
 
 def _what_is_asked(entry: Entry, rules: Rules) -> dict[str, Any]:
-    algorithm = entry.choice("id_token_signed_response_alg", _ALGORITHMS) or rules.id_token_algorithm
+    algorithm = entry.choice("id_token_signed_response_alg", rules.algorithms) or rules.id_token_algorithm
     return {
         "id_token_signed_response_alg": algorithm,
-        "userinfo_signed_response_alg": entry.choice("userinfo_signed_response_alg", _ALGORITHMS),
+        "userinfo_signed_response_alg": entry.choice("userinfo_signed_response_alg", rules.algorithms),
         "minimum_level": entry.whole("minimum_level", 1, 2) or 2,
+        "step_up": entry.take("step_up", bool, "true or false") is not False,
         "consent": entry.choice("consent", ("ask", "always", "none")) or "ask",
         "default_max_age": entry.whole("default_max_age", 0, _A_YEAR),
         "require_auth_time": entry.flag("require_auth_time"),
@@ -191,8 +183,7 @@ def _legal_basis(entry: Entry, scopes: frozenset[str], *, demo: bool) -> str:
     return entry.text("legal_basis", longest=500) or ""
 
 
-def _grant_types(entry: Entry, rules: Rules, *, refreshes: bool) -> frozenset[str]:
-    needed = rules.grant_types if refreshes else rules.grant_types[:1]
+def _grant_types(entry: Entry, rules: Rules, needed: tuple[str, ...]) -> frozenset[str]:
     stated = entry.texts("grant_types")
     if stated is None:
         return frozenset(needed)
@@ -208,11 +199,12 @@ def _only(entry: Entry, scopes: frozenset[str], allowed: frozenset[str] | set[st
         entry.fault("scope", f"has what this profile cannot ask for: {ascii(' '.join(others))[1:-1][:120]}")
 
 
-def _address(entry: Entry, member: str, http: frozenset[str]) -> str | None:
-    address = entry.take(member, str, "an address")
-    if address is not None and (fault := fault_of(address, loopback_http=http)):
+def address(entry: Entry, member: str, http: frozenset[str]) -> str | None:
+    """An https address; `http` are the hosts that plain http may name."""
+    given = entry.take(member, str, "an address")
+    if given is not None and (fault := fault_of(given, loopback_http=http)):
         entry.fault(member, fault)
-    return address
+    return given
 
 
 def _matching(entry: Entry, member: str, pattern: re.Pattern[str], what: str) -> str | None:
@@ -220,12 +212,3 @@ def _matching(entry: Entry, member: str, pattern: re.Pattern[str], what: str) ->
     if value is not None and not pattern.fullmatch(value):
         entry.fault(member, f"must be {what}")
     return value
-
-
-def _key_set(entry: Entry) -> Mapping[str, Any] | None:
-    given = entry.take("jwks", dict, "a JWK set: { keys = [ … ] }")
-    try:
-        return None if given is None else read_key_set(given)
-    except KeyFault as fault:
-        entry.fault("jwks", str(fault))
-        return None

@@ -7,7 +7,7 @@ from typing import Any, Literal, Self
 from uuid import UUID
 
 from idp.portals.addresses import loopback_without_port
-from idp.portals.profiles import Profile
+from idp.portals.profiles import RULES, Profile, Rules
 from idp.sealing import digest
 
 Consent = Literal["ask", "always", "none"]
@@ -41,16 +41,39 @@ class Registration:
 
     token_endpoint_auth_method: str
     token_endpoint_auth_signing_alg: str | None = None
-    # Public keys as plain JWKs.
+    # Public keys as plain JWKs, or where they are to be had.
     jwks: Mapping[str, Any] | None = None
+    jwks_uri: str | None = None
+    # Whom its certificate must name; one of them (RFC 8705 §2.1.2).
+    tls_client_auth_subject_dn: str | None = None
+    tls_client_auth_san_dns: str | None = None
+    tls_client_auth_san_uri: str | None = None
+    tls_client_auth_san_ip: str | None = None
+    tls_client_auth_san_email: str | None = None
+
+    dpop_bound_access_tokens: bool = False
+    tls_client_certificate_bound_access_tokens: bool = False
+    require_pushed_authorization_requests: bool = False
+    require_signed_request_object: bool = False
+    request_object_signing_alg: str | None = None
+    authorization_signed_response_alg: str | None = None
+    introspection_signed_response_alg: str | None = None
+    # APIs that it may have access tokens for (RFC 8707).
+    resources: tuple[str, ...] = ()
 
     grant_types: frozenset[str]
     scopes: frozenset[str]
     refresh: Refresh | None = None
     id_token_signed_response_alg: str
+    id_token_encrypted_response_alg: str | None = None
+    id_token_encrypted_response_enc: str | None = None
     userinfo_signed_response_alg: str | None = None
+    userinfo_encrypted_response_alg: str | None = None
+    userinfo_encrypted_response_enc: str | None = None
 
     minimum_level: int = 2
+    # Whether `acr_values` may ask for more than that (RFC 9470); where not, they are a wish without effect.
+    step_up: bool = True
     consent: Consent = "ask"
     # Seconds.
     default_max_age: int | None = None
@@ -91,16 +114,26 @@ _REVIVE: Mapping[str, Any] = {
     "redirect_uris": tuple,
     "post_logout_redirect_uris": tuple,
     "grant_types": frozenset,
+    "resources": tuple,
     "scopes": frozenset,
 }
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Portal(Registration):
-    """A registered portal. `secret_digest` is the SHA-256 of its client secret."""
+    """A registered portal. `secret_digest` is the SHA-256 of its client secret.
+
+    Until it `is_live` no person is let through to it: it registered itself, and nobody has said yes.
+    """
 
     id: UUID
     secret_digest: bytes | None
+    is_live: bool = True
+
+    @property
+    def rules(self) -> Rules:
+        """What its profile allows."""
+        return RULES[self.profile]
 
     def name(self, language: str) -> str:
         """Its name in that language, or the one for every other."""

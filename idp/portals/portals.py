@@ -65,7 +65,9 @@ class Portals:
             by_client_id.pop(row.client_id, None)
             by_id.pop(row.id, None)
             if row.disabled_at is None:
-                portal = Portal.from_json(row.registration, id=row.id, secret_digest=row.secret_digest)
+                portal = Portal.from_json(
+                    row.registration, id=row.id, secret_digest=row.secret_digest, is_live=row.pending_since is None
+                )
                 by_client_id[portal.client_id] = by_id[portal.id] = portal
         self._by_client_id, self._by_id, self._version = by_client_id, by_id, rows[-1].version
 

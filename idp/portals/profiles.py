@@ -8,6 +8,9 @@ from enum import StrEnum
 class Profile(StrEnum):
     """How strict the protocol is with a portal."""
 
+    FAPI2 = "fapi2"
+    """FAPI 2.0 Security Profile, what a new portal gets: pushed requests, keys instead of secrets, bound tokens."""
+
     WEB = "web"
     """A server that keeps a secret: code flow with PKCE S256."""
 
@@ -29,6 +32,13 @@ class Rules:
     grant_types: tuple[str, ...]
     id_token_algorithm: str
     application_type: str = "web"
+    # What either side may sign with.
+    algorithms: tuple[str, ...] = ("ES256", "RS256", "PS256", "EdDSA")
+    needs_pkce: bool = True
+    needs_pushed_requests: bool = False
+    needs_bound_tokens: bool = False
+    # A client assertion names the issuer, as one string, and nothing else (FAPI 2.0 §5.3.2.1).
+    takes_issuer_alone: bool = False
 
     @property
     def has_persons(self) -> bool:
@@ -36,12 +46,25 @@ class Rules:
         return "authorization_code" in self.grant_types
 
 
-_CONFIDENTIAL = ("client_secret_basic", "client_secret_post", "private_key_jwt")
+BY_CERTIFICATE = ("tls_client_auth", "self_signed_tls_client_auth")
+"""Client authentication by mutual TLS (RFC 8705 §2)."""
+
+_BY_KEY = ("private_key_jwt",)
+_CONFIDENTIAL = ("client_secret_basic", "client_secret_post", *_BY_KEY)
 _CODE = ("authorization_code", "refresh_token")
 
 RULES: Mapping[Profile, Rules] = {
+    Profile.FAPI2: Rules(
+        _BY_KEY,
+        (*_CODE, "client_credentials"),
+        "ES256",
+        algorithms=("ES256", "PS256", "EdDSA"),
+        needs_pushed_requests=True,
+        needs_bound_tokens=True,
+        takes_issuer_alone=True,
+    ),
     Profile.WEB: Rules(_CONFIDENTIAL, _CODE, "ES256"),
-    Profile.COMPAT: Rules(_CONFIDENTIAL, _CODE, "RS256"),
+    Profile.COMPAT: Rules(_CONFIDENTIAL, _CODE, "RS256", needs_pkce=False),
     Profile.NATIVE: Rules(("none",), _CODE, "ES256", application_type="native"),
-    Profile.SERVICE: Rules(_CONFIDENTIAL, ("client_credentials",), "ES256"),
+    Profile.SERVICE: Rules(_CONFIDENTIAL, ("client_credentials",), "ES256", needs_pkce=False),
 }

@@ -9,7 +9,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from idp.outbound.addresses import AllowList, may_be_called
-from idp.portals import members
+from idp.portals import members, proving
 from idp.portals.entry import Entry
 from idp.portals.faults import RegistrationFault, RegistrationRefused
 from idp.portals.portal import Registration
@@ -84,10 +84,12 @@ def _read(entry: Entry, *, demo: bool, allowed: AllowList) -> NewPortal:
     entry.required("profile")
     profile = Profile(entry.choice("profile", list(Profile)) or Profile.WEB)
     rules = RULES[profile]
-    values = {**members.who(entry), **members.pages(entry, demo=demo), **members.proof(entry, rules)}
-    secret = members.secret(entry, values["token_endpoint_auth_method"], demo=demo)
+    values = {**members.who(entry), **members.pages(entry, demo=demo), **proving.proof(entry, rules, demo=demo)}
+    method = values["token_endpoint_auth_method"]
+    secret = members.secret(entry, method, demo=demo)
+    values |= {**proving.binding(entry, rules, method), "resources": proving.resources(entry, demo=demo)}
     if rules.has_persons:
-        values |= members.persons(entry, rules, demo=demo)
+        values |= {**members.persons(entry, rules, demo=demo), **proving.requests(entry, rules)}
         if not demo and _is_ours(values["backchannel_logout_uri"], allowed):
             entry.fault("backchannel_logout_uri", "is an internal address that IDP_OUTBOUND_ALLOW does not list")
     else:

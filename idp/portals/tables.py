@@ -15,6 +15,8 @@ portals = Table(
     Column("registered_at", Moment, nullable=False),
     Column("changed_at", Moment, nullable=False),
     Column("disabled_at", Moment),
+    # Since when it waits for an administrator's yes; null when it is live.
+    Column("pending_since", Moment),
     Column("secret_digest", Digest),
     Column("registration", Json, nullable=False),
 )

@@ -6,11 +6,13 @@ from typing import Any, Final
 
 from idp.portals.portal import Registration
 from idp.portals.profiles import RULES
+from idp.portals.proving import SUBJECTS
 
 _OF_PERSONS_ALONE: Final = (
     "id_token_signed_response_alg",
     "minimum_level",
     "consent",
+    "require_pushed_authorization_requests",
 )
 _AS_THEY_ARE: Final = (
     "sector",
@@ -31,10 +33,23 @@ _AS_THEY_ARE: Final = (
     "token_endpoint_auth_method",
     "token_endpoint_auth_signing_alg",
     "jwks",
+    "jwks_uri",
+    *SUBJECTS,
+    "dpop_bound_access_tokens",
+    "tls_client_certificate_bound_access_tokens",
+    "require_signed_request_object",
+    "request_object_signing_alg",
+    "authorization_signed_response_alg",
+    "introspection_signed_response_alg",
+    "resources",
     "grant_types",
     "refresh",
     *_OF_PERSONS_ALONE,
+    "id_token_encrypted_response_alg",
+    "id_token_encrypted_response_enc",
     "userinfo_signed_response_alg",
+    "userinfo_encrypted_response_alg",
+    "userinfo_encrypted_response_enc",
     "default_max_age",
     "require_auth_time",
     "legal_basis",
@@ -52,6 +67,8 @@ def _members(registration: Registration) -> Iterator[tuple[str, Any]]:
     for language, name in registration.names.items():
         yield f"client_name#{language}" if language else "client_name", name
     stored, has_persons = registration.to_json(), RULES[registration.profile].has_persons
+    if has_persons and not registration.step_up:
+        yield "step_up", False
     for member in _AS_THEY_ARE:
         is_stated = stored[member] not in (None, "", (), []) and stored[member] is not False
         if is_stated and (has_persons or member not in _OF_PERSONS_ALONE):

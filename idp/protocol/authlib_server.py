@@ -15,10 +15,13 @@ from authlib.oauth2.rfc6749 import ClientMixin, OAuth2Error, OAuth2Payload
 
 from idp.parts import Parts
 from idp.portals.portal import Portal
-from idp.protocol import portal_authentication
 from idp.protocol.answers import OAuthError
+from idp.protocol.portal_authentication import Authenticator, read
+from idp.protocol.portal_key_sets import PortalKeySets
 from idp.protocol.staff_scopes import IsStaff
+from idp.protocol.token_request import PortalCalls, TokenRequest
 from idp.storage import Unit
+from idp.web.client_certificate import ClientCertificates
 
 # Authlib refuses addresses that are not https, by what the request claims. How we are reached is the settings'
 # business.
@@ -60,12 +63,12 @@ class PortalClient(ClientMixin):
 class Request(OAuth2Request):
     """One OAuth request inside one unit of work."""
 
-    def __init__(self, db: Unit, fields: Mapping[str, str], authorization: str | None, *, now: datetime) -> None:
+    def __init__(self, db: Unit, asked: TokenRequest, *, now: datetime) -> None:
         super().__init__("POST", _ANY_SECURE_ADDRESS)
         self.db = db
         self.now = now
-        self.payload = Payload(fields)
-        self.authorization = authorization
+        self.asked = asked
+        self.payload = Payload(asked.fields)
 
     @property
     def args(self) -> Mapping[str, str]:
@@ -102,10 +105,11 @@ class Server(AuthorizationServer):
         super().__init__()
         self.is_staff = is_staff
         self.settings = parts.settings
-        self.portals = parts.portals
         self.keys = parts.keys
         self.keyring = parts.keyring
-        self.audiences = frozenset({parts.settings.issuer, f"{parts.settings.issuer}/token"})
+        key_sets = PortalKeySets(parts.portals)
+        self.calls = PortalCalls(ClientCertificates(parts.settings), key_sets)
+        self.authenticator = Authenticator(parts.portals, key_sets, parts.settings.issuer)
 
     def create_oauth2_request(self, request: Request) -> Request:
         """Ours is one already."""
@@ -113,10 +117,8 @@ class Server(AuthorizationServer):
 
     def authenticate_client(self, request: Request, methods: Any, endpoint: str = "token") -> PortalClient:  # noqa: ARG002  (Authlib's own signature)
         """By `portal_authentication`, one method and the registered one; Authlib would try one after another."""
-        presented = portal_authentication.read(request.form, request.authorization)
-        portal = portal_authentication.authenticate(
-            request.db, presented, self.portals, audiences=self.audiences, now=request.now
-        )
+        presented = read(request.form, request.asked.authorization)
+        portal = self.authenticator.authenticate(request.db, presented, now=request.now)
         request.auth_method = presented.method
         client = PortalClient(portal)
         request.client = client

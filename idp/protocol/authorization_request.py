@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from typing import Any, Self
 
 from idp.portals.portal import Portal
-from idp.portals.profiles import Profile
 from idp.protocol.answers import OAuthError
 from idp.protocol.claims_request import ClaimsRequest
 from idp.tokens import claims
@@ -15,7 +14,6 @@ RESPONSE_MODES = ("query", "form_post")
 PROMPTS = frozenset({"none", "login", "consent", "select_account"})
 _CHALLENGE = re.compile(r"[A-Za-z0-9_-]{43}")
 _KNOWN_SCOPES = frozenset(claims.BY_SCOPE)
-_PKCE_REQUIRED = frozenset({Profile.WEB, Profile.NATIVE})
 _SECONDS = re.compile(r"[0-9]{1,9}")
 
 Fields = Mapping[str, str]
@@ -61,7 +59,7 @@ def scope_is_registered(fields: Fields, portal: Portal) -> None:
 def pkce_is_s256(fields: Fields, portal: Portal) -> None:
     """A challenge for every profile but the old one; the method said, and only S256 (RFC 7636, RFC 9700 §2.1.1)."""
     challenge, method = fields.get("code_challenge"), fields.get("code_challenge_method")
-    if challenge is None and method is None and portal.profile not in _PKCE_REQUIRED:
+    if challenge is None and method is None and not portal.rules.needs_pkce:
         return
     if challenge is None:
         raise OAuthError("invalid_request", "PKCE is required: code_challenge is missing")

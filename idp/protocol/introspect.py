@@ -11,7 +11,6 @@ from idp.errors import Refusal
 from idp.keys import TokenInvalid
 from idp.parts import Parts
 from idp.portals.portal import Portal
-from idp.protocol import portal_authentication
 from idp.protocol.answers import JsonResponse, OAuthError, json_refusal
 from idp.protocol.authlib_server import Server
 from idp.protocol.token_request import TokenRequest
@@ -37,7 +36,7 @@ class IntrospectionEndpoint:
     async def post(self, request: Request) -> Response:
         """One request, one transaction: an assertion's `jti` is spent in it."""
         try:
-            asked = await TokenRequest.read(request)
+            asked = await self._server.calls.read(request)
             now = self._parts.clock.now()
             return JsonResponse(await self._parts.database.run(introspect, self._server, asked, now=now))
         except Refusal as refusal:
@@ -46,9 +45,7 @@ class IntrospectionEndpoint:
 
 def introspect(db: Unit, server: Server, asked: TokenRequest, *, now: datetime) -> dict[str, Any]:
     """The unit: what the portal that authenticated may know of the token."""
-    portal = portal_authentication.authenticate_asker(
-        db, asked, server.portals, audiences=server.audiences, by_name_alone=False, now=now
-    )
+    portal = server.authenticator.asker(db, asked, by_name_alone=False, now=now)
     token = asked.fields.get("token")
     if not token:
         raise OAuthError("invalid_request", "The parameter token is missing")

@@ -1,4 +1,4 @@
-"""How a portal proves who it is at /token, /introspect and /revoke (RFC 6749 §2.3, OpenID Connect Core §9).
+"""How a portal proves who it is at /token, /par, /introspect and /revoke (RFC 6749 §2.3, OpenID Connect Core §9).
 
 Exactly one method, and the one it registered. Failures look alike, whether the portal exists or not.
 """
@@ -7,22 +7,24 @@ from base64 import b64decode
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from typing import Final
 from urllib.parse import unquote_plus
 
 from idp.audit.events import PortalAuthenticationRefused
 from idp.audit.record import record
-from idp.keys import TokenInvalid, portal_keys, unverified_claims, verify_jwt
+from idp.keys import TokenInvalid, unverified_claims, verify_jwt
 from idp.portals.assertions import spend_assertion
 from idp.portals.portal import Portal
 from idp.portals.portals import Portals
 from idp.protocol.answers import OAuthError
+from idp.protocol.portal_key_sets import PortalKeySets
 from idp.protocol.token_request import TokenRequest
 from idp.storage import Unit
 
 ASSERTION_TYPE: Final = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
 ASSERTION_ALGORITHMS: Final = ("ES256", "PS256", "RS256", "EdDSA")
-METHODS: Final = ("client_secret_basic", "client_secret_post", "private_key_jwt", "none")
+METHODS: Final = ("private_key_jwt", "client_secret_basic", "client_secret_post", "none")
 _LONGEST_ASSERTION_LIFE: Final = timedelta(minutes=10)
 
 
@@ -92,70 +94,69 @@ def _same_client(fields: Mapping[str, str], client_id: str) -> None:
         raise OAuthError("invalid_request", "client_id differs from the one that authenticates")
 
 
-def authenticate(
-    db: Unit, presented: Presented, portals: Portals, *, audiences: frozenset[str], now: datetime
-) -> Portal:
-    """The portal that proved itself; raises `OAuthError` `invalid_client`. Spends an assertion's `jti`.
+@dataclass(frozen=True, slots=True)
+class Authenticator:
+    """Checks what portals present. `issuer` is our name, and the first of those that an assertion may be for."""
 
-    `audiences` are our names: the issuer and the token endpoint.
-    """
-    portal = portals.get(presented.client_id)
-    if portal is None or portal.token_endpoint_auth_method != presented.method:
-        raise _failed("unknown_portal_or_another_method")
-    if presented.method == "private_key_jwt":
-        _check_assertion(db, presented, portal, audiences=audiences, now=now)
-    elif presented.method != "none" and not portal.secret_matches(presented.proof):
-        raise _failed("wrong_secret")
-    return portal
+    portals: Portals
+    key_sets: PortalKeySets
+    issuer: str
+
+    def authenticate(self, db: Unit, presented: Presented, *, now: datetime) -> Portal:
+        """The portal that proved itself; raises `OAuthError` `invalid_client`. Spends an assertion's `jti`."""
+        portal = self.portals.get(presented.client_id)
+        if portal is None or portal.token_endpoint_auth_method != presented.method:
+            raise _failed("unknown_portal_or_another_method")
+        if presented.method == "private_key_jwt":
+            self._check_assertion(db, presented, portal, now=now)
+        elif presented.method != "none" and not portal.secret_matches(presented.proof):
+            raise _failed("wrong_secret")
+        return portal
+
+    def asker(self, db: Unit, asked: TokenRequest, *, by_name_alone: bool, now: datetime) -> Portal:
+        """The portal that asks at /par, /introspect or /revoke; `by_name_alone` lets an app in, which has no secret.
+
+        A failure is written down here; /token has a record of its own.
+        """
+        method = "unclear"
+        try:
+            presented = read(asked.fields, asked.authorization)
+            method = presented.method
+            if method == "none" and not by_name_alone:
+                raise _failed("no_credentials")
+            return self.authenticate(db, presented, now=now)
+        except OAuthError as error:
+            record(db, PortalAuthenticationRefused(method=method, reason=error.reason or error.error), now=now)
+            raise
+
+    def _check_assertion(self, db: Unit, presented: Presented, portal: Portal, *, now: datetime) -> None:
+        registered, rules = portal.token_endpoint_auth_signing_alg, portal.rules
+        audiences = frozenset({self.issuer} if rules.takes_issuer_alone else _names_of(self.issuer))
+        try:
+            claims = verify_jwt(
+                presented.proof,
+                self.key_sets.of(portal),
+                algorithms=(registered,) if registered else rules.algorithms,
+                typ=None,
+                issuer=portal.client_id,
+                audiences=audiences,
+                one_audience=rules.takes_issuer_alone,
+                max_age=_LONGEST_ASSERTION_LIFE,
+                now=now,
+            )
+        except TokenInvalid as refusal:
+            raise _failed(refusal.reason) from refusal
+        jti = claims.get("jti")
+        if claims.get("sub") != portal.client_id or not isinstance(jti, str) or not jti:
+            raise _failed("sub_or_jti")
+        if not spend_assertion(db, portal.id, jti, expires_at=datetime.fromtimestamp(claims["exp"], UTC), now=now):
+            raise _failed("assertion_used_before")
 
 
-def authenticate_asker(
-    db: Unit,
-    asked: TokenRequest,
-    portals: Portals,
-    *,
-    audiences: frozenset[str],
-    by_name_alone: bool,
-    now: datetime,
-) -> Portal:
-    """The portal that asks at /introspect or /revoke; `by_name_alone` lets an app in, which has no secret.
-
-    A failure is written down here; /token has a record of its own.
-    """
-    method = "unclear"
-    try:
-        presented = read(asked.fields, asked.authorization)
-        method = presented.method
-        if method == "none" and not by_name_alone:
-            raise _failed("no_credentials")
-        return authenticate(db, presented, portals, audiences=audiences, now=now)
-    except OAuthError as error:
-        record(db, PortalAuthenticationRefused(method=method, reason=error.reason or error.error), now=now)
-        raise
-
-
-def _check_assertion(
-    db: Unit, presented: Presented, portal: Portal, *, audiences: frozenset[str], now: datetime
-) -> None:
-    registered = portal.token_endpoint_auth_signing_alg
-    try:
-        claims = verify_jwt(
-            presented.proof,
-            portal_keys(portal.jwks or {"keys": []}),
-            algorithms=(registered,) if registered else ASSERTION_ALGORITHMS,
-            typ=None,
-            issuer=portal.client_id,
-            audiences=audiences,
-            max_age=_LONGEST_ASSERTION_LIFE,
-            now=now,
-        )
-    except TokenInvalid as refusal:
-        raise _failed(refusal.reason) from refusal
-    jti = claims.get("jti")
-    if claims.get("sub") != portal.client_id or not isinstance(jti, str) or not jti:
-        raise _failed("sub_or_jti")
-    if not spend_assertion(db, portal.id, jti, expires_at=datetime.fromtimestamp(claims["exp"], UTC), now=now):
-        raise _failed("assertion_used_before")
+@lru_cache(maxsize=8)
+def _names_of(issuer: str) -> frozenset[str]:
+    """RFC 7523 §3, RFC 9126 §2: the issuer, or the endpoint that is called."""
+    return frozenset({issuer, f"{issuer}/token", f"{issuer}/par"})
 
 
 def _failed(reason: str) -> OAuthError:

@@ -13,7 +13,6 @@ from idp.errors import Refusal
 from idp.keys import TokenInvalid
 from idp.parts import Parts
 from idp.portals.portal import Portal
-from idp.protocol import portal_authentication
 from idp.protocol.answers import NO_STORE, OAuthError, json_refusal
 from idp.protocol.authlib_server import Server
 from idp.protocol.token_request import TokenRequest
@@ -35,7 +34,7 @@ class RevocationEndpoint:
     async def post(self, request: Request) -> Response:
         """200 also for a token that is none: it is as good as revoked (§2.2)."""
         try:
-            asked = await TokenRequest.read(request)
+            asked = await self._server.calls.read(request)
             await self._parts.database.run(revoke, self._server, asked, now=self._parts.clock.now())
         except Refusal as refusal:
             return json_refusal(refusal)
@@ -44,9 +43,7 @@ class RevocationEndpoint:
 
 def revoke(db: Unit, server: Server, asked: TokenRequest, *, now: datetime) -> None:
     """The unit. Another portal's token is left alone."""
-    portal = portal_authentication.authenticate_asker(
-        db, asked, server.portals, audiences=server.audiences, by_name_alone=True, now=now
-    )
+    portal = server.authenticator.asker(db, asked, by_name_alone=True, now=now)
     token = asked.fields.get("token")
     if not token:
         raise OAuthError("invalid_request", "The parameter token is missing")

@@ -41,7 +41,7 @@ class TokenEndpoint:
     async def post(self, request: HttpRequest) -> Response:
         """One request, one transaction."""
         try:
-            asked = await TokenRequest.read(request)
+            asked = await self._server.calls.read(request)
             answer = await self._parts.database.run(answer_token, self._server, asked, now=self._parts.clock.now())
         except Refusal as refusal:
             return json_refusal(refusal)
@@ -52,7 +52,7 @@ class TokenEndpoint:
 
 def answer_token(db: Unit, server: Server, asked: TokenRequest, *, now: datetime) -> Answer:
     """The unit: Authlib's grant, and the audit row of a refusal. A grant writes its own when it succeeds."""
-    request = Request(db, asked.fields, asked.authorization, now=now)
+    request = Request(db, asked, now=now)
     answer = server.token_answer(request)
     if answer.error is not None:
         portal: Any = request.client.portal.id if request.client else None

@@ -1,6 +1,6 @@
 """Hot tables: random keys, no foreign keys, each row with its account's id."""
 
-from sqlalchemy import Boolean, Column, Index, Integer, String, Table
+from sqlalchemy import Boolean, Column, Index, Integer, LargeBinary, String, Table
 
 from idp.storage import metadata
 from idp.storage.columns import Digest, Id, Json, Moment
@@ -56,4 +56,27 @@ refresh_tokens = Table(
     Column("replaced_at", Moment),
     Index("ix_refresh_tokens_grant_id", "grant_id"),
     Index("ix_refresh_tokens_expires_at", "expires_at"),
+)
+
+# What portals pushed before they sent anybody (RFC 9126). Sealed: hints may name a person.
+pushed_requests = Table(
+    "pushed_requests",
+    metadata,
+    Column("digest", Digest, primary_key=True),
+    Column("id", Id, nullable=False),
+    Column("portal_id", Id, nullable=False),
+    Column("request_sealed", LargeBinary, nullable=False),
+    # The thumbprint of the key that its code will be bound to, when the request came with one (RFC 9449 §10).
+    Column("dpop_jkt", String(43)),
+    Column("created_at", Moment, nullable=False),
+    # Until when a browser may bring it; who has come by then has the time that an attempt lasts.
+    Column("expires_at", Moment, nullable=False),
+    Column("spent_at", Moment),
+    Index("ix_pushed_requests_expires_at", "expires_at"),
+)
+
+# Used DPoP proofs (RFC 9449 §11.1), by the minutes in which they were made: a table each, so that they are forgotten by
+# emptying one that nobody writes any more, and never by looking for what is old.
+dpop_proofs = tuple(
+    Table(f"dpop_proofs_{place}", metadata, Column("digest", Digest, primary_key=True)) for place in range(4)
 )

@@ -68,10 +68,11 @@ class TooLarge(Refusal):
     kind = Kind.TOO_LARGE
 
 
-def parse_fields(raw: bytes, *, multiline: Collection[str] = ()) -> Fields:
+def parse_fields(raw: bytes, *, multiline: Collection[str] = (), repeatable: Collection[str] = ()) -> Fields:
     """Fields of application/x-www-form-urlencoded bytes, by name; blank values are kept.
 
-    Fields named in `multiline` may hold tabs and line ends (a text area; the JSON of `claims`); no other may.
+    Fields named in `multiline` may hold tabs and line ends (a text area; the JSON of `claims`); no other may. Those in
+    `repeatable` may come several times: their values, which have no spaces, come out with a space between.
     """
     if len(raw) > MOST_BYTES:
         raise TooLarge
@@ -84,10 +85,19 @@ def parse_fields(raw: bytes, *, multiline: Collection[str] = ()) -> Fields:
         raise UnreadableText("not_utf-8") from None
     fields = dict(pairs)
     if len(fields) != len(pairs):
-        raise RepeatedField
+        fields = _joined(pairs, repeatable)
     # One search over all of it: this runs for every request of every portal.
     if _CONTROL.search("".join([name + value for name, value in pairs])):
         _refuse_control_characters(pairs, multiline)
+    return fields
+
+
+def _joined(pairs: list[tuple[str, str]], repeatable: Collection[str]) -> dict[str, str]:
+    fields: dict[str, str] = {}
+    for name, value in pairs:
+        if name in fields and (name not in repeatable or " " in value + fields[name].rpartition(" ")[2]):
+            raise RepeatedField
+        fields[name] = f"{fields[name]} {value}" if name in fields else value
     return fields
 
 
@@ -98,17 +108,17 @@ def _refuse_control_characters(pairs: list[tuple[str, str]], multiline: Collecti
             raise UnreadableText("control_character")
 
 
-def read_query(request: HTTPConnection, *, multiline: Collection[str] = ()) -> Fields:
+def read_query(request: HTTPConnection, *, multiline: Collection[str] = (), repeatable: Collection[str] = ()) -> Fields:
     """The query's parameters by name, or a refusal."""
-    return parse_fields(request.scope["query_string"], multiline=multiline)
+    return parse_fields(request.scope["query_string"], multiline=multiline, repeatable=repeatable)
 
 
-async def read_form(request: Request, *, multiline: Collection[str] = ()) -> Fields:
+async def read_form(request: Request, *, multiline: Collection[str] = (), repeatable: Collection[str] = ()) -> Fields:
     """The body's fields by name, or a refusal. An empty body is an empty form; a body can be read once."""
     raw = await _read_body(request)
     if raw and not _is_form(request.headers.getlist("content-type")):
         raise NotAForm
-    return parse_fields(raw, multiline=multiline)
+    return parse_fields(raw, multiline=multiline, repeatable=repeatable)
 
 
 async def _read_body(request: Request) -> bytes:

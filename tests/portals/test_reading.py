@@ -130,7 +130,7 @@ def test_every_fault_of_every_portal_is_said_at_once() -> None:
         {"refresh": "always"},
         {"application_type": "native"},
         {"subject_type": "public"},
-        {"jwks_uri": "https://quangninh.example/jwks"},
+        {"jwks_uri": "http://quangninh.example/jwks"},
         {"secret": SECRET},
     ],
 )

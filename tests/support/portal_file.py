@@ -12,6 +12,7 @@ KEY = ECKey.generate_key("P-256", {"kid": "portal-key", "use": "sig"}, private=T
 """What every test portal with private_key_jwt signs with; its public part is registered."""
 
 _DEFAULTS: Mapping[str, Mapping[str, Any]] = {
+    "fapi2": {"token_endpoint_auth_method": "private_key_jwt"},
     "web": {"client_secret": SECRET, "token_endpoint_auth_method": "client_secret_basic"},
     "compat": {"client_secret": SECRET, "token_endpoint_auth_method": "client_secret_basic"},
     "native": {"token_endpoint_auth_method": "none"},
@@ -33,7 +34,7 @@ def portal_members(client_id: str, *, profile: str = "web", **stated: Any) -> di
         members |= {"redirect_uris": [f"https://{client_id}.example/callback"], "consent": "none"}
     if stated.get("token_endpoint_auth_method") in ("private_key_jwt", "none"):
         members.pop("client_secret", None)
-    if stated.get("token_endpoint_auth_method") == "private_key_jwt":
+    if (members | stated)["token_endpoint_auth_method"] == "private_key_jwt" and not stated.get("jwks_uri"):
         members["jwks"] = {"keys": [KEY.as_dict(private=False)]}
     return {name: value for name, value in (members | stated).items() if value is not None}
 
