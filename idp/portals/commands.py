@@ -19,6 +19,8 @@ from idp.storage import Database
 R = TypeVar("R")
 
 _LARGEST_FILE = 1 << 20
+_LONGEST_REASON = 500
+_STATES = {"disabled": "disabled", "pending": "waiting for approval", "enabled": "in use"}
 
 group = typer.Typer(name="portals", help="Relying parties: the portals people sign in to.", no_args_is_help=True)
 
@@ -59,19 +61,23 @@ def add(
 
 
 @group.command("list")
-def list_portals(as_json: AsJson = False) -> None:
+def list_portals(
+    pending: Annotated[bool, typer.Option("--pending", help="Only those that wait for approval.")] = False,
+    as_json: AsJson = False,
+) -> None:
     """Show every portal.
 
     Example: idp portals list --json
     """
-    found = asyncio.run(
+    every = asyncio.run(
         _with_database(Settings.from_environ(), lambda database: database.read(registering.every_portal))
     )
+    found = [known for known in every if known.state == "pending" or not pending]
     if as_json:
         _print_json([_summary(known) for known in found])
         return
     for known in found:
-        state = "disabled" if known.disabled_at else known.portal.profile
+        state = known.portal.profile if known.state == "enabled" else known.state
         typer.echo(f"{known.portal.client_id}  {state}  {known.portal.sector}  {known.portal.name('vi')}")
 
 
@@ -83,6 +89,24 @@ def show(client_id: ClientId) -> None:
     """
     known = _ended_if_unknown(lambda database: database.read(registering.find, client_id))
     _print_json({**_summary(known), **known.portal.to_json()})
+
+
+@group.command("approve")
+def approve(
+    client_id: ClientId,
+    reason: Annotated[str, typer.Option(help="Why; the audit keeps it.", show_default=False)],
+) -> None:
+    """Let people sign in at a portal that registered itself. `idp portals list --pending` shows those that wait.
+
+    Example: idp portals approve p-k3j5w7q2x6 --reason "Công văn 12/2026"
+    """
+    why = reason.strip()
+    if not 0 < len(why) <= _LONGEST_REASON or not why.isprintable():
+        raise typer.BadParameter(f"one line of 1 to {_LONGEST_REASON} characters", param_hint="--reason")
+    known = _ended_if_unknown(
+        lambda database: database.run(registering.make_live, client_id, why=why, now=Clock().now())
+    )
+    typer.echo(f"{known.portal.client_id} is {_STATES[known.state]}.")
 
 
 @group.command("disable")
@@ -107,7 +131,7 @@ def _set_disabled(client_id: str, disabled: bool) -> None:
     known = _ended_if_unknown(
         lambda database: database.run(registering.set_disabled, client_id, disabled, now=Clock().now())
     )
-    typer.echo(f"{known.portal.client_id} is {'disabled' if known.disabled_at else 'in use'}.")
+    typer.echo(f"{known.portal.client_id} is {_STATES[known.state]}.")
 
 
 def _content(file: Path) -> bytes:
@@ -162,10 +186,11 @@ def _summary(known: Known) -> dict[str, Any]:
         "name": known.portal.name("vi"),
         "profile": known.portal.profile,
         "sector": known.portal.sector,
-        "state": "disabled" if known.disabled_at else "enabled",
+        "state": known.state,
         "registered_at": known.registered_at,
         "changed_at": known.changed_at,
         "disabled_at": known.disabled_at,
+        "pending_since": known.pending_since,
     }
 
 

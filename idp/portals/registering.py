@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from dataclasses import replace as with_other
 from datetime import datetime
 from typing import Any, Literal
 from uuid import UUID
@@ -9,7 +10,7 @@ from uuid import UUID
 from sqlalchemy import bindparam, insert, select, update
 
 from idp.audit import LOCAL_OPERATOR, record
-from idp.audit.events import PortalAdded, PortalChanged
+from idp.audit.events import PortalAdded, PortalChanged, PortalOpened, RegisteredText
 from idp.errors import Kind, Refusal
 from idp.portals import client_secrets
 from idp.portals.faults import RegistrationFault, RegistrationRefused
@@ -42,6 +43,12 @@ CHANGE = Statement(
     )
 )
 
+OPEN = Statement(
+    update(portals)
+    .where(portals.c.id == bindparam("id_"))
+    .values(version=bindparam("new_version"), changed_at=bindparam("now"), pending_since=None)
+)
+
 
 class PortalUnknown(Refusal):
     """There is no portal of that `client_id`: never added, or disabled, or a link made by hand.
@@ -64,25 +71,39 @@ class Registered:
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """A portal as the operator sees it, disabled ones too."""
+    """A portal as the operator sees it, disabled ones too, and those that wait for a yes since `pending_since`."""
 
     portal: Portal
     registered_at: datetime
     changed_at: datetime
     disabled_at: datetime | None
+    pending_since: datetime | None = None
+
+    @property
+    def state(self) -> Literal["disabled", "pending", "enabled"]:
+        """What it comes to, for people and for programs."""
+        return "disabled" if self.disabled_at else "pending" if self.pending_since else "enabled"
 
 
 def register(
-    db: Unit, new: Sequence[NewPortal], *, replace: bool = False, now: datetime, actor: str = LOCAL_OPERATOR
+    db: Unit,
+    new: Sequence[NewPortal],
+    *,
+    replace: bool = False,
+    pending: bool = False,
+    now: datetime,
+    actor: str | None = LOCAL_OPERATOR,
 ) -> list[Registered]:
     """Add them all; raises `RegistrationRefused` and adds none.
 
     With `replace` those that are there are changed instead: they keep their id, their people's `sub`, and, where the
-    file gives no other, their secret.
+    file gives no other, their secret. With `pending` new ones wait for `make_live`. `actor` is None where the portal
+    itself acted.
     """
     version = _next_version(db)
     known = _there_already(db, new, replace=replace)
-    return [_put(db, one, known.get(one.registration.client_id), version, now, actor) for one in new]
+    since = now if pending else None
+    return [_put(db, one, known.get(one.registration.client_id), version, since, now, actor) for one in new]
 
 
 def refuse_faulty(db: Unit, new: Sequence[NewPortal], *, replace: bool) -> dict[str, Known]:
@@ -90,7 +111,9 @@ def refuse_faulty(db: Unit, new: Sequence[NewPortal], *, replace: bool) -> dict[
     return {client_id: _known(row) for client_id, row in _there_already(db, new, replace=replace).items()}
 
 
-def set_disabled(db: Unit, client_id: str, disabled: bool, *, now: datetime, actor: str = LOCAL_OPERATOR) -> Known:
+def set_disabled(
+    db: Unit, client_id: str, disabled: bool, *, now: datetime, actor: str | None = LOCAL_OPERATOR
+) -> Known:
     """Take a portal out of use, or back into it; raises `PortalUnknown`."""
     version = _next_version(db)
     row = _named(db, client_id)
@@ -100,6 +123,19 @@ def set_disabled(db: Unit, client_id: str, disabled: bool, *, now: datetime, act
         record(
             db, PortalChanged(changed=("disabled" if disabled else "enabled",)), now=now, portal_id=row.id, actor=actor
         )
+    return _known(_named(db, client_id))
+
+
+def make_live(db: Unit, client_id: str, *, why: str, now: datetime, actor: str | None = LOCAL_OPERATOR) -> Known:
+    """Let people sign in at a portal that registered itself; raises `PortalUnknown`.
+
+    One that does not wait stays as it is, and nothing is written down. A disabled one stays disabled.
+    """
+    version = _next_version(db)
+    row = _named(db, client_id)
+    if row.pending_since is not None:
+        db.execute(OPEN, id_=row.id, new_version=version, now=now)
+        record(db, PortalOpened(why=RegisteredText(why)), now=now, portal_id=row.id, actor=actor)
     return _known(_named(db, client_id))
 
 
@@ -146,7 +182,15 @@ def _fault(new: NewPortal, known: dict[str, Row], *, replace: bool) -> Registrat
     return None
 
 
-def _put(db: Unit, new: NewPortal, row: Row | None, version: int, now: datetime, actor: str) -> Registered:
+def _put(
+    db: Unit,
+    new: NewPortal,
+    row: Row | None,
+    version: int,
+    pending_since: datetime | None,
+    now: datetime,
+    actor: str | None,
+) -> Registered:
     made, secret_digest = _secret(new, row)
     registration = new.registration.to_json()
     if row is None:
@@ -158,6 +202,7 @@ def _put(db: Unit, new: NewPortal, row: Row | None, version: int, now: datetime,
             version=version,
             registered_at=now,
             changed_at=now,
+            pending_since=pending_since,
             secret_digest=secret_digest,
             registration=registration,
         )
@@ -209,9 +254,8 @@ def _named(db: Unit, client_id: str) -> Row:
 
 
 def _known(row: Row) -> Known:
-    return Known(
-        _portal(row.id, row.registration, row.secret_digest), row.registered_at, row.changed_at, row.disabled_at
-    )
+    portal = with_other(_portal(row.id, row.registration, row.secret_digest), is_live=row.pending_since is None)
+    return Known(portal, row.registered_at, row.changed_at, row.disabled_at, row.pending_since)
 
 
 def _portal(portal_id: UUID, registration: dict[str, Any], secret_digest: bytes | None) -> Portal:

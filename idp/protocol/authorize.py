@@ -22,7 +22,7 @@ from idp.protocol.code_issuing import Outcome, answer_authorization
 from idp.protocol.next_step import Step
 from idp.protocol.parameters import in_body, in_query
 from idp.protocol.posted import PostedRequests
-from idp.protocol.return_address import ReturnAddress
+from idp.protocol.return_address import PortalNotOpen, ReturnAddress
 from idp.protocol.staff_scopes import IsStaff
 from idp.sign_in.routes import SignInPages
 from idp.storage import Unit
@@ -115,6 +115,8 @@ class AuthorizeEndpoint:
             portal = self._parts.portals.by_id(attempt.portal_id) if attempt.portal_id else None
             if portal is None:
                 raise PortalUnknown
+            if not portal.is_live:
+                raise PortalNotOpen
         except Refusal as refusal:
             return await self._refuse(request, refusal)
         asked = AuthorizationRequest.restore(attempt.request, portal, attempt.scope)

@@ -103,7 +103,8 @@ class Authenticator:
     issuer: str
 
     def authenticate(self, db: Unit, presented: Presented, *, now: datetime) -> Portal:
-        """The portal that proved itself; raises `OAuthError` `invalid_client`. Spends an assertion's `jti`."""
+        """The portal that proved itself; raises `OAuthError` `invalid_client`, or `unauthorized_client` for one that
+        nobody has approved yet. Spends an assertion's `jti`."""
         portal = self.portals.get(presented.client_id)
         if portal is None or portal.token_endpoint_auth_method != presented.method:
             raise _failed("unknown_portal_or_another_method")
@@ -111,6 +112,9 @@ class Authenticator:
             self._check_assertion(db, presented, portal, now=now)
         elif presented.method != "none" and not portal.secret_matches(presented.proof):
             raise _failed("wrong_secret")
+        if not portal.is_live:
+            # Only to the portal itself: whoever could not prove to be it learns nothing of it.
+            raise OAuthError("unauthorized_client", "The portal awaits its approval", reason="portal_pending")
         return portal
 
     def asker(self, db: Unit, asked: TokenRequest, *, by_name_alone: bool, now: datetime) -> Portal:

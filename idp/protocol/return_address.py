@@ -21,6 +21,16 @@ class RedirectUriUnknown(Refusal):
     kind = Kind.NOT_ALLOWED
 
 
+class PortalNotOpen(Refusal):
+    """A portal that registered itself sent somebody here before an administrator has approved it.
+
+    Operator: `idp portals list --pending` shows those that wait; `idp portals approve` or the console lets one in.
+    """
+
+    code = "portal_not_open"
+    kind = Kind.NOT_ALLOWED
+
+
 @dataclass(frozen=True, slots=True)
 class ReturnAddress:
     """A registered redirect address, with what must come back there."""
@@ -31,13 +41,16 @@ class ReturnAddress:
 
     @classmethod
     def read(cls, fields: Mapping[str, str], portals: Portals) -> tuple[Portal, Self]:
-        """The portal and where to answer it; raises `PortalUnknown` or `RedirectUriUnknown`, to be shown by us alone.
+        """The portal and where to answer it; raises `PortalUnknown`, `PortalNotOpen` or `RedirectUriUnknown`, to be
+        shown by us alone.
 
         The address must be there even when only one is registered (OpenID Connect Core §3.1.2.1).
         """
         portal = portals.get(fields.get("client_id", ""))
         if portal is None:
             raise PortalUnknown
+        if not portal.is_live:
+            raise PortalNotOpen
         redirect_uri = fields.get("redirect_uri", "")
         if not portal.accepts_redirect(redirect_uri):
             raise RedirectUriUnknown

@@ -13,21 +13,6 @@ from tests.portals.files import WEB, toml
 DEMO_SECRET = "demo-x7Vq-2mLwPz4RtYb9Kc6NdHs3JfGa8Ue1"
 
 
-@pytest.fixture
-def file(database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A portal's file, beside a provider that is not the demo."""
-    for name, value in {
-        "ISSUER": "https://op.test",
-        "DATABASE_URL": database_url,
-        "SMS_DRIVER": "http",
-        "SMS_URL": "https://sms.test",
-    }.items():
-        monkeypatch.setenv(f"IDP_{name}", value)
-    written = tmp_path / "quang-ninh.toml"
-    written.write_bytes(toml({**WEB, "profile": "compat"}))
-    return written
-
-
 def idp_portals(*words: str) -> tuple[int, str]:
     result = CliRunner().invoke(group, words)
     assert result.exception is None or isinstance(result.exception, SystemExit), result.exception

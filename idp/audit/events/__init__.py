@@ -49,7 +49,7 @@ from idp.audit.events.mass_acts import (
     MassActResumed,
 )
 from idp.audit.events.pki import RevocationSourceFailed, RevocationSourceWorks, TrustListAdded
-from idp.audit.events.portals import PortalAdded, PortalAuthenticationRefused, PortalChanged
+from idp.audit.events.portals import PortalAdded, PortalAuthenticationRefused, PortalChanged, PortalOpened
 from idp.audit.events.sessions import SessionEnded, SessionLevelRaised, SessionOpened
 from idp.audit.events.sign_in import (
     CertificateAccepted,
@@ -138,6 +138,7 @@ __all__ = [
     "PortalAuthenticationRefused",
     "PortalChanged",
     "PortalGivenUp",
+    "PortalOpened",
     "PortalReachableAgain",
     "PortalUnreachable",
     "ProposalApproved",

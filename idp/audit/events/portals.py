@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from idp.audit.events.event import Code, Codes, Event, Kept
+from idp.audit.events.event import Code, Codes, Event, Kept, RegisteredText
 
 
 @dataclass(frozen=True)
@@ -17,6 +17,14 @@ class PortalChanged(Event, shown=False, kept=Kept.PERMANENTLY):
     """A portal's registration was changed; `changed` names the members. Kept permanently; not shown to the citizen."""
 
     changed: Codes
+
+
+@dataclass(frozen=True)
+class PortalOpened(Event, shown=False, kept=Kept.PERMANENTLY):
+    """A portal that registered itself was let in: people may sign in there from now on. Kept permanently; not shown to
+    the citizen."""
+
+    why: RegisteredText
 
 
 @dataclass(frozen=True)
