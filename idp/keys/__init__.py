@@ -15,6 +15,7 @@ Not here: data keys (idp.sealing), what goes into a token (idp.tokens), which ke
 """
 
 from idp.keys.algorithms import ALGORITHMS, half_hash
+from idp.keys.certificate_thumbprint import thumbprint
 from idp.keys.compact import unverified_claims
 from idp.keys.portal_keys import PortalKeys, portal_keys, verify_jwt
 from idp.keys.rotation import JWKS_LIFETIME
@@ -29,6 +30,7 @@ __all__ = [
     "TokenInvalid",
     "half_hash",
     "portal_keys",
+    "thumbprint",
     "unverified_claims",
     "verify_jwt",
 ]
