@@ -44,7 +44,7 @@ def add(
     try:
         new = read_portals(_content(file), demo=settings.demo, allow=settings.outbound_allow)
         done = asyncio.run(
-            _with_database(
+            with_database(
                 settings, lambda database: database.run(registering.register, new, replace=replace, now=Clock().now())
             )
         )
@@ -70,7 +70,7 @@ def list_portals(
     Example: idp portals list --json
     """
     every = asyncio.run(
-        _with_database(Settings.from_environ(), lambda database: database.read(registering.every_portal))
+        with_database(Settings.from_environ(), lambda database: database.read(registering.every_portal))
     )
     found = [known for known in every if known.state == "pending" or not pending]
     if as_json:
@@ -147,13 +147,14 @@ def _content(file: Path) -> bytes:
 
 def _ended_if_unknown(work: Callable[[Database], Awaitable[Known]]) -> Known:
     try:
-        return asyncio.run(_with_database(Settings.from_environ(), work))
+        return asyncio.run(with_database(Settings.from_environ(), work))
     except PortalUnknown:
         typer.echo("There is no portal of that client_id; idp portals list shows those there are.", err=True)
         raise typer.Exit(1) from None
 
 
-async def _with_database(settings: Settings, work: Callable[[Database], Awaitable[R]]) -> R:
+async def with_database(settings: Settings, work: Callable[[Database], Awaitable[R]]) -> R:
+    """What `work` gives, with the database opened for it."""
     database = await Database.open(settings.database_url, connections=1)
     try:
         return await work(database)

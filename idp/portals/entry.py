@@ -19,9 +19,9 @@ class Entry:
         self._given = given
         self._taken: set[str] = set()
 
-    def fault(self, member: str, sentence: str) -> None:
-        """Note what is wrong. The sentence goes on from the member's name, and never shows a secret."""
-        self.faults.append(RegistrationFault(self.label, member, sentence))
+    def fault(self, member: str, sentence: str, given: str = "") -> None:
+        """Note what is wrong. The sentence goes on from the member's name; `given` is the value, never a secret."""
+        self.faults.append(RegistrationFault(self.label, member, sentence, ascii(given)[1:-1][:120]))
 
     def has(self, member: str) -> bool:
         """Whether the file states it."""

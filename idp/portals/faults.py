@@ -8,14 +8,18 @@ from idp.errors import Refusal
 
 @dataclass(frozen=True, slots=True)
 class RegistrationFault:
-    """One fault: of which portal (its `client_id`, or its place in the file), in which member, and what it is."""
+    """One fault: of which portal (its `client_id`, or its place in the file), in which member, and what it is.
+
+    `given` is what the file says there, for its author: a stranger is never told again what they sent.
+    """
 
     portal: str
     member: str
     sentence: str
+    given: str = ""
 
     def __str__(self) -> str:
-        return f"{self.portal}: {self.member} {self.sentence}"
+        return f"{self.portal}: {self.member} {self.sentence}{': ' if self.given else ''}{self.given}"
 
 
 class RegistrationRefused(Refusal):

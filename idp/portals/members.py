@@ -23,8 +23,8 @@ _CLIENT_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._~-]{0,62}[A-Za-z0-9]")
 _LIKE_A_SUBJECT = re.compile(
     r"[A-Za-z0-9_-]{43}|[0-9A-Fa-f]{32,64}|[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}|[0-9]+"
 )
-_SECTOR = re.compile(r"[a-z0-9](?:[a-z0-9._:/-]{0,98}[a-z0-9])?")
-_PROVINCE = re.compile(r"[0-9]{2}")
+SECTOR = re.compile(r"[a-z0-9](?:[a-z0-9._:/-]{0,98}[a-z0-9])?")
+PROVINCE = re.compile(r"[0-9]{2}")
 _CONTACT = re.compile(r"(?:mailto:)?[^@\s]+@[^@\s]+\.[^@\s]+|(?:tel:)?\+?[0-9 .-]{6,20}")
 
 _OF_PERSONS = (
@@ -82,9 +82,9 @@ def who(entry: Entry) -> dict[str, Any]:
     return {
         "client_id": client_id,
         "names": entry.names("client_name") or {"": client_id},
-        "sector": _matching(entry, "sector", _SECTOR, "1 to 100 lower-case letters, digits and - . _ : / between them"),
+        "sector": matching(entry, "sector", SECTOR, "1 to 100 lower-case letters, digits and - . _ : / between them"),
         "agency": entry.text("agency"),
-        "province": _matching(entry, "province", _PROVINCE, "the two digits of a province's code"),
+        "province": matching(entry, "province", PROVINCE, "the two digits of a province's code"),
         "contacts": contacts,
     }
 
@@ -152,7 +152,7 @@ def _where_to(entry: Entry, rules: Rules, *, demo: bool) -> dict[str, Any]:
         found[member] = entry.texts(member, most=_MOST_ADDRESSES, longest=2000)
         for given in found[member] or ():
             if fault := fault_of(given, loopback_http=http, private_schemes=native):
-                entry.fault(member, f"{fault}: {ascii(given)[1:-1][:120]}")
+                entry.fault(member, fault, given)
     if found["redirect_uris"] == () or not entry.has("redirect_uris"):
         entry.fault("redirect_uris", "must name at least one address")
     for side in ("backchannel", "frontchannel"):
@@ -196,7 +196,7 @@ def _grant_types(entry: Entry, rules: Rules, needed: tuple[str, ...]) -> frozens
 
 def _only(entry: Entry, scopes: frozenset[str], allowed: frozenset[str] | set[str]) -> None:
     if others := sorted(scopes - allowed):
-        entry.fault("scope", f"has what this profile cannot ask for: {ascii(' '.join(others))[1:-1][:120]}")
+        entry.fault("scope", "has what this profile cannot ask for", " ".join(others))
 
 
 def address(entry: Entry, member: str, http: frozenset[str]) -> str | None:
@@ -207,8 +207,9 @@ def address(entry: Entry, member: str, http: frozenset[str]) -> str | None:
     return given
 
 
-def _matching(entry: Entry, member: str, pattern: re.Pattern[str], what: str) -> str | None:
+def matching(entry: Entry, member: str, pattern: re.Pattern[str], what: str, followed_by: str = "") -> str | None:
+    """A text of that form, which is to be `followed_by` something."""
     value = entry.text(member)
-    if value is not None and not pattern.fullmatch(value):
+    if value is not None and not pattern.fullmatch(value + followed_by):
         entry.fault(member, f"must be {what}")
     return value

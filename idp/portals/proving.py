@@ -73,7 +73,7 @@ def resources(entry: Entry, *, demo: bool) -> tuple[str, ...]:
     named = entry.texts("resources", most=_MOST_RESOURCES, longest=500) or ()
     for name in named:
         if fault := fault_of(name, loopback_http=LOOPBACK if demo else frozenset()):
-            entry.fault("resources", f"{fault}: {ascii(name)[1:-1][:120]}")
+            entry.fault("resources", fault, name)
     return named
 
 

@@ -1,6 +1,6 @@
-"""Portals, and the client assertions they have used."""
+"""Portals, the client assertions they have used, and what they register themselves with."""
 
-from sqlalchemy import BigInteger, Column, SmallInteger, String, Table
+from sqlalchemy import BigInteger, Column, Integer, SmallInteger, String, Table
 
 from idp.storage import metadata
 from idp.storage.columns import Digest, Id, Json, Moment
@@ -37,4 +37,30 @@ client_assertions = Table(
     Column("digest", Digest, primary_key=True),
     # How long the assertion could be presented again.
     Column("kept_until", Moment, nullable=False, index=True),
+)
+
+initial_tokens = Table(
+    "initial_tokens",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("digest", Digest, nullable=False, unique=True),
+    Column("bounds", Json, nullable=False),
+    Column("used", Integer, nullable=False),
+    Column("most_uses", Integer, nullable=False),
+    Column("made_at", Moment, nullable=False),
+    Column("expires_at", Moment, nullable=False),
+    Column("ended_at", Moment),
+)
+
+registrations = Table(
+    "registrations",
+    metadata,
+    # Of a portal that registered itself.
+    Column("portal_id", Id, primary_key=True),
+    Column("initial_token_id", Id, nullable=False),
+    # Of its registration access token.
+    Column("digest", Digest, nullable=False, unique=True),
+    Column("sector_identifier_uri", String(1000)),
+    # When it gave itself up.
+    Column("ended_at", Moment),
 )

@@ -49,7 +49,15 @@ from idp.audit.events.mass_acts import (
     MassActResumed,
 )
 from idp.audit.events.pki import RevocationSourceFailed, RevocationSourceWorks, TrustListAdded
-from idp.audit.events.portals import PortalAdded, PortalAuthenticationRefused, PortalChanged, PortalOpened
+from idp.audit.events.portals import (
+    InitialTokenEnded,
+    InitialTokenMade,
+    InitialTokenUsed,
+    PortalAdded,
+    PortalAuthenticationRefused,
+    PortalChanged,
+    PortalOpened,
+)
 from idp.audit.events.sessions import SessionEnded, SessionLevelRaised, SessionOpened
 from idp.audit.events.sign_in import (
     CertificateAccepted,
@@ -116,6 +124,9 @@ __all__ = [
     "Event",
     "FormRefused",
     "GlassBroken",
+    "InitialTokenEnded",
+    "InitialTokenMade",
+    "InitialTokenUsed",
     "InterventionMade",
     "Kept",
     "LockRefused",

@@ -1,6 +1,7 @@
 """Relying parties."""
 
 from dataclasses import dataclass
+from uuid import UUID
 
 from idp.audit.events.event import Code, Codes, Event, Kept, RegisteredText
 
@@ -25,6 +26,29 @@ class PortalOpened(Event, shown=False, kept=Kept.PERMANENTLY):
     the citizen."""
 
     why: RegisteredText
+
+
+@dataclass(frozen=True)
+class InitialTokenMade(Event, shown=False, kept=Kept.PERMANENTLY):
+    """An agency got a token with which its portals register themselves. Kept permanently; not shown to the citizen."""
+
+    token_id: UUID
+    most_uses: int
+
+
+@dataclass(frozen=True)
+class InitialTokenUsed(Event, shown=False, kept=Kept.PERMANENTLY):
+    """A portal registered itself with such a token; its own row says how. Kept permanently; not shown to the
+    citizen."""
+
+    token_id: UUID
+
+
+@dataclass(frozen=True)
+class InitialTokenEnded(Event, shown=False, kept=Kept.PERMANENTLY):
+    """Such a token was ended before its time. Kept permanently; not shown to the citizen."""
+
+    token_id: UUID
 
 
 @dataclass(frozen=True)
