@@ -11,12 +11,15 @@ from idp.app.health import Health
 from idp.citizen.routes import citizen_routes
 from idp.consent.routes import ConsentPages
 from idp.parts import Parts
+from idp.protocol.arriving import Arrivals
 from idp.protocol.authlib_server import Server
 from idp.protocol.authorization_response import AuthorizationResponses
 from idp.protocol.authorize import AuthorizeEndpoint
 from idp.protocol.discovery import DiscoveryEndpoint
 from idp.protocol.end_session import EndSessionEndpoint
 from idp.protocol.introspect import IntrospectionEndpoint
+from idp.protocol.par import PushedRequestEndpoint
+from idp.protocol.request_objects import RequestObjects
 from idp.protocol.revoke import RevocationEndpoint
 from idp.protocol.token import TokenEndpoint, register_grants
 from idp.protocol.userinfo import UserinfoEndpoint
@@ -31,10 +34,14 @@ def build_app(parts: Parts) -> Starlette:
     """The application. Routes that portals call all day come first: each one before costs every request after it."""
     server = Server(parts, is_staff)
     register_grants(server)
-    sign_in, responses = SignInPages(parts), AuthorizationResponses(parts.pages, parts.settings.issuer)
+    sign_in = SignInPages(parts)
+    responses = AuthorizationResponses(parts.pages, parts.keys, parts.settings.issuer)
+    request_objects = RequestObjects(server.key_sets, parts.settings.issuer)
+    arrivals = Arrivals(parts, request_objects)
     routes: list[BaseRoute] = [
         *TokenEndpoint(parts, server).routes(),
-        *AuthorizeEndpoint(parts, responses, sign_in, is_staff).routes(),
+        *AuthorizeEndpoint(parts, responses, arrivals, sign_in, is_staff).routes(),
+        *PushedRequestEndpoint(parts, server, request_objects).routes(),
         *UserinfoEndpoint(parts).routes(),
         *IntrospectionEndpoint(parts, server).routes(),
         *DiscoveryEndpoint(parts.settings.issuer, parts.keys).routes(),

@@ -33,6 +33,7 @@ from idp.storage.drift import EVERY as CLOCK_INTERVAL
 from idp.storage.drift import measure
 from idp.storage.sweeping import Sweep
 from idp.tokens import upkeep as tokens_upkeep
+from idp.tokens.used_proofs import empty_quiet
 from idp.web.faults import log_fault
 from idp.web.references import new_reference
 
@@ -126,6 +127,7 @@ class Timers:
         yield lambda: pki_upkeep.run_once(parts.certificates, database, now=clock.now()), pki_upkeep.INTERVAL
         yield lambda: keys_upkeep.run_once(database, now=clock.now()), keys_upkeep.INTERVAL
         yield lambda: measure(database, clock), CLOCK_INTERVAL
+        yield lambda: empty_quiet(database, now=clock.now()), tokens_upkeep.PROOFS_INTERVAL
         for sweep in _SWEEPS:
             yield self._sweeper(sweep), _SWEEP_INTERVAL
 

@@ -34,14 +34,19 @@ def audiences(claims: Mapping[str, Any]) -> frozenset[str]:
 
 
 def check_times(
-    claims: Mapping[str, Any], *, now: datetime, leeway: timedelta = SKEW, allow_expired: bool = False
+    claims: Mapping[str, Any],
+    *,
+    now: datetime,
+    leeway: timedelta = SKEW,
+    allow_expired: bool = False,
+    may_be_endless: bool = False,
 ) -> None:
-    """`exp` must be there and ahead; `nbf` and `iat` are not ahead where they are there."""
+    """`exp` must be there, unless it `may_be_endless`, and ahead; `nbf` and `iat`, where they are there, are not."""
     moment, allowed = now.timestamp(), leeway.total_seconds()
     expires = _moment(claims, "exp")
-    if expires is None:
+    if expires is None and not may_be_endless:
         raise TokenInvalid("no_exp")
-    if not allow_expired and expires <= moment - allowed:
+    if expires is not None and not allow_expired and expires <= moment - allowed:
         raise TokenInvalid("expired")
     for name in ("nbf", "iat"):
         begins = _moment(claims, name)
@@ -57,6 +62,15 @@ def check_age(claims: Mapping[str, Any], *, now: datetime, max_age: timedelta, l
         raise TokenInvalid("lives_too_long")
     if made is not None and made < moment - allowed:
         raise TokenInvalid("too_old")
+
+
+def check_span(claims: Mapping[str, Any], *, now: datetime, longest: timedelta, leeway: timedelta = SKEW) -> None:
+    """`nbf` and `exp` are there and at most `longest` apart, and `nbf` no longer ago than that."""
+    begins, expires, span = _moment(claims, "nbf"), _moment(claims, "exp"), longest.total_seconds()
+    if begins is None or expires is None or begins < now.timestamp() - span - leeway.total_seconds():
+        raise TokenInvalid("nbf_too_old")
+    if expires > begins + span:
+        raise TokenInvalid("lives_too_long")
 
 
 def _moment(claims: Mapping[str, Any], name: str) -> int | float | None:

@@ -20,7 +20,7 @@ LONGEST = 8192
 """Characters of a token. A longer one is not looked at."""
 
 LONGEST_HEADER = 1024
-"""Characters of its header."""
+"""Characters of its header, where no key is in it."""
 
 # Keys or certificates that the sender brings or points to, extensions that must be understood, a body that is not
 # base64, compression and encryption.
@@ -48,7 +48,7 @@ class Compact:
             raise TokenInvalid("not_three_parts")
         if len(parts[0]) > LONGEST_HEADER:
             raise TokenInvalid("a_header_that_is_too_long")
-        header, payload, signature = _header(parts[0]), _decode(parts[1]), _decode(parts[2])
+        header, payload, signature = _header(parts[0]), decode(parts[1]), decode(parts[2])
         return cls(*header, token.rpartition(".")[0].encode(), signature, payload)
 
     def check_signature(self, verify: Verify) -> None:
@@ -62,7 +62,7 @@ class Compact:
 # Few headers are ever seen, each of them many times.
 @lru_cache(maxsize=256)
 def _header(part: str) -> tuple[str, str | None, str | None]:
-    members = read_object(_decode(part))
+    members = read_object(decode(part))
     if not _REFUSED_MEMBERS.isdisjoint(members):
         raise TokenInvalid("a_header_that_is_not_allowed")
     algorithm, kid, typ = members.get("alg"), members.get("kid"), members.get("typ")
@@ -81,7 +81,8 @@ def encode(data: bytes) -> bytes:
     return urlsafe_b64encode(data).rstrip(b"=")
 
 
-def _decode(part: str) -> bytes:
+def decode(part: str) -> bytes:
+    """The bytes of a base64url text without padding; raises `TokenInvalid` for any but their one text."""
     try:
         text = part.encode("ascii")
         data = urlsafe_b64decode(text + b"=" * (-len(text) % 4))

@@ -91,18 +91,24 @@ def verify_jwt(
     list (FAPI 2.0 §5.3.2.1). `exp` must be there and at most `max_age`
     ahead, so that whoever remembers a `jti` knows for how long.
     """
-    read = Compact.read(token)
-    claim_checks.check_type(read.typ, typ)
-    if read.algorithm not in algorithms:
-        raise TokenInvalid("algorithm")
-    _check_with_one(read, keys.fitting(read.algorithm, read.kid))
-    claims = read_object(read.payload)
+    claims = signed_claims(token, keys, algorithms=algorithms, typ=typ)
     claim_checks.check_issuer(claims, issuer)
     if not claim_checks.audiences(claims) <= audiences or (one_audience and not isinstance(claims["aud"], str)):
         raise TokenInvalid("audience")
     claim_checks.check_times(claims, now=now, leeway=leeway)
     claim_checks.check_age(claims, now=now, max_age=max_age, leeway=leeway)
     return claims
+
+
+def signed_claims(token: str, keys: PortalKeys, *, algorithms: Collection[str], typ: str | None) -> dict[str, Any]:
+    """What one of `keys` signed, as a JWT of that type; raises `TokenInvalid`. Issuer, audience and times are not
+    looked at: only for kinds whose rules about them are their own (RFC 9101)."""
+    read = Compact.read(token)
+    claim_checks.check_type(read.typ, typ)
+    if read.algorithm not in algorithms:
+        raise TokenInvalid("algorithm")
+    _check_with_one(read, keys.fitting(read.algorithm, read.kid))
+    return read_object(read.payload)
 
 
 def _check_with_one(read: Compact, candidates: list[Verify]) -> None:

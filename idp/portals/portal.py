@@ -151,6 +151,16 @@ class Portal(Registration):
         return self.secret_digest is not None and hmac.compare_digest(digest(given), self.secret_digest)
 
     @property
+    def is_public(self) -> bool:
+        """Whether it has nothing to prove itself by: an app on a person's own device."""
+        return self.token_endpoint_auth_method in ("none",)
+
+    @property
+    def has_bound_tokens(self) -> bool:
+        """Whether it must prove a key with every token."""
+        return self.dpop_bound_access_tokens or self.tls_client_certificate_bound_access_tokens
+
+    @property
     def is_told_of_sign_outs(self) -> bool:
         """Whether it registered an address at which it learns that a session has ended."""
         return self.backchannel_logout_uri is not None or self.frontchannel_logout_uri is not None

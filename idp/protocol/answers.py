@@ -20,11 +20,20 @@ class OAuthError(Refusal):
 
     code = "portal_request_refused"
 
-    def __init__(self, error: str, description: str = "", *, status: int = 400, reason: str = "") -> None:
+    def __init__(
+        self,
+        error: str,
+        description: str = "",
+        *,
+        status: int = 400,
+        reason: str = "",
+        headers: Mapping[str, str] | None = None,
+    ) -> None:
         super().__init__(reason or error)
         self.error = error
         self.description = description
         self.status = status
+        self.headers = headers or {}
 
 
 class JsonResponse(Response):
@@ -45,7 +54,7 @@ def error_members(error: OAuthError) -> dict[str, str]:
 def json_error(error: OAuthError) -> Response:
     """RFC 6749 §5.2. Who failed to prove who it is learns how it may (`WWW-Authenticate`)."""
     headers = {"www-authenticate": 'Basic realm="portals"'} if error.status == 401 else {}
-    return JsonResponse(error_members(error), error.status, headers)
+    return JsonResponse(error_members(error), error.status, {**headers, **error.headers})
 
 
 def as_oauth_error(refusal: Refusal) -> OAuthError:

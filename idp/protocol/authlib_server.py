@@ -19,9 +19,8 @@ from idp.protocol.answers import OAuthError
 from idp.protocol.portal_authentication import Authenticator, read
 from idp.protocol.portal_key_sets import PortalKeySets
 from idp.protocol.staff_scopes import IsStaff
-from idp.protocol.token_request import PortalCalls, TokenRequest
+from idp.protocol.token_request import PortalCalls, TokenRequest, spend_proof
 from idp.storage import Unit
-from idp.web.client_certificate import ClientCertificates
 
 # Authlib refuses addresses that are not https, by what the request claims. How we are reached is the settings'
 # business.
@@ -107,9 +106,9 @@ class Server(AuthorizationServer):
         self.settings = parts.settings
         self.keys = parts.keys
         self.keyring = parts.keyring
-        key_sets = PortalKeySets(parts.portals)
-        self.calls = PortalCalls(ClientCertificates(parts.settings), key_sets)
-        self.authenticator = Authenticator(parts.portals, key_sets, parts.settings.issuer)
+        self.key_sets = PortalKeySets(parts.portals)
+        self.calls = PortalCalls(parts, self.key_sets)
+        self.authenticator = Authenticator(parts.portals, self.key_sets, parts.settings.issuer)
 
     def create_oauth2_request(self, request: Request) -> Request:
         """Ours is one already."""
@@ -122,6 +121,7 @@ class Server(AuthorizationServer):
         request.auth_method = presented.method
         client = PortalClient(portal)
         request.client = client
+        spend_proof(request.db, request.asked)
         return client
 
     def send_signal(self, name: str, *args: Any, **kwargs: Any) -> None:

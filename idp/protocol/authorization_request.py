@@ -8,24 +8,26 @@ from typing import Any, Self
 from idp.portals.portal import Portal
 from idp.protocol.answers import OAuthError
 from idp.protocol.claims_request import ClaimsRequest
+from idp.protocol.token_target import check_resources
 from idp.tokens import claims
+from idp.tokens.pushed import PushedRequest
 
-RESPONSE_MODES = ("query", "form_post")
+RESPONSE_MODES = ("query", "form_post", "jwt", "query.jwt", "form_post.jwt")
 PROMPTS = frozenset({"none", "login", "consent", "select_account"})
 _CHALLENGE = re.compile(r"[A-Za-z0-9_-]{43}")
 _KNOWN_SCOPES = frozenset(claims.BY_SCOPE)
+_MOST_LEVELS = 10
 _SECONDS = re.compile(r"[0-9]{1,9}")
+_THUMBPRINT = re.compile(r"[A-Za-z0-9_-]{43}")
 
 Fields = Mapping[str, str]
 Check = Callable[[Fields, Portal], None]
 
 
-def request_objects_are_not_sent(fields: Fields, portal: Portal) -> None:  # noqa: ARG001  (every check is asked alike)
-    """Request objects are not taken, by value or by reference: OpenID Connect Core §6 names the errors."""
-    if "request" in fields:
-        raise OAuthError("request_not_supported", "Send the parameters themselves")
+def nothing_is_elsewhere(fields: Fields, portal: Portal) -> None:  # noqa: ARG001  (every check is asked alike)
+    """What a request points to is taken from nowhere but here: OpenID Connect Core §6 and §7 name the errors."""
     if "request_uri" in fields:
-        raise OAuthError("request_uri_not_supported", "Send the parameters themselves")
+        raise OAuthError("request_uri_not_supported", "Push the request here instead (RFC 9126)")
     if "registration" in fields:
         raise OAuthError("registration_not_supported", "Portals are registered beforehand")
 
@@ -41,9 +43,9 @@ def response_type_is_code(fields: Fields, portal: Portal) -> None:
 
 
 def response_mode_is_known(fields: Fields, portal: Portal) -> None:  # noqa: ARG001  (every check is asked alike)
-    """Query, or a form that the browser posts."""
+    """Query, or a form that the browser posts; either of them may be signed (JARM)."""
     if fields.get("response_mode", "query") not in RESPONSE_MODES:
-        raise OAuthError("invalid_request", "response_mode must be query or form_post")
+        raise OAuthError("invalid_request", f"response_mode must be one of {', '.join(RESPONSE_MODES)}")
 
 
 def scope_is_registered(fields: Fields, portal: Portal) -> None:
@@ -85,14 +87,21 @@ def max_age_is_seconds(fields: Fields, portal: Portal) -> None:  # noqa: ARG001 
         raise OAuthError("invalid_request", "max_age must be a number of seconds")
 
 
+def key_is_a_thumbprint(fields: Fields, portal: Portal) -> None:  # noqa: ARG001  (every check is asked alike)
+    """Of the key that the code will be bound to (RFC 9449 §10)."""
+    if "dpop_jkt" in fields and not _THUMBPRINT.fullmatch(fields["dpop_jkt"]):
+        raise OAuthError("invalid_request", "dpop_jkt is not the SHA-256 thumbprint of a key")
+
+
 CHECKS: tuple[Check, ...] = (
-    request_objects_are_not_sent,
+    nothing_is_elsewhere,
     response_type_is_code,
     response_mode_is_known,
     scope_is_registered,
     pkce_is_s256,
     prompt_is_known,
     max_age_is_seconds,
+    key_is_a_thumbprint,
 )
 """In this order; the portal and its redirect address were found good before, so every refusal may return there."""
 
@@ -111,7 +120,8 @@ class AuthorizationRequest:
     """A request that passed every check.
 
     `scope` is what the portal asked for and is registered for. `claims` are single ones it may have. `expected_sub`
-    is whom an `id_token_hint` or a `sub` claim demands.
+    is whom an `id_token_hint` or a `sub` claim demands. `resources` are APIs of others that it will call. `pushed`
+    names the row of a request that was pushed: it holds all of it, and is spent by the answer.
     """
 
     client_id: str
@@ -127,10 +137,22 @@ class AuthorizationRequest:
     expected_sub: str | None
     login_hint: str | None
     ui_locales: str | None
+    acr_values: tuple[str, ...] = ()
+    resources: tuple[str, ...] = ()
+    dpop_jkt: str | None = None
+    pushed: bytes | None = None
 
     @classmethod
-    def read(cls, fields: Fields, portal: Portal, *, hinted_sub: str | None) -> Self:
-        """Check and read; raises `OAuthError`."""
+    def read(
+        cls,
+        fields: Fields,
+        portal: Portal,
+        *,
+        hinted_sub: str | None,
+        issuer: str,
+        pushed: PushedRequest | None = None,
+    ) -> Self:
+        """Check and read; raises `OAuthError`. What was pushed is read like any other: the portal may have changed."""
         _check(fields, portal)
         asked = ClaimsRequest.read(fields.get("claims"))
         max_age = fields.get("max_age")
@@ -153,10 +175,17 @@ class AuthorizationRequest:
             expected_sub=hinted_sub or asked.sub,
             login_hint=fields.get("login_hint"),
             ui_locales=fields.get("ui_locales"),
+            acr_values=tuple(fields.get("acr_values", "").split()[:_MOST_LEVELS]),
+            resources=check_resources(fields.get("resource"), portal, issuer=issuer),
+            dpop_jkt=pushed.dpop_jkt if pushed and pushed.dpop_jkt else fields.get("dpop_jkt"),
+            pushed=pushed.key if pushed else None,
         )
 
     def stored(self) -> dict[str, Any]:
-        """As JSON members for an attempt, in few letters: they travel in a cookie."""
+        """As JSON members for an attempt, in few letters: they travel in a cookie. One that was pushed stays where it
+        is."""
+        if self.pushed is not None:
+            return {"q": self.pushed.hex()} | ({"l": self.ui_locales} if self.ui_locales else {})
         members = {
             "r": self.redirect_uri,
             "m": self.response_mode,
@@ -171,6 +200,9 @@ class AuthorizationRequest:
             "e": self.expected_sub,
             "h": self.login_hint,
             "l": self.ui_locales,
+            "v": self.acr_values,
+            "o": self.resources,
+            "j": self.dpop_jkt,
         }
         return {name: value for name, value in members.items() if value or value == 0}
 
@@ -194,4 +226,7 @@ class AuthorizationRequest:
             expected_sub=members.get("e"),
             login_hint=members.get("h"),
             ui_locales=members.get("l"),
+            acr_values=tuple(members.get("v", ())),
+            resources=tuple(members.get("o", ())),
+            dpop_jkt=members.get("j"),
         )

@@ -11,14 +11,15 @@ from idp.attempts.pending import Attempt
 from idp.audit.events import AuthorizationRefused
 from idp.audit.record import record
 from idp.errors import Refusal
-from idp.keys import TokenInvalid
 from idp.parts import Parts
 from idp.portals.portal import Portal
 from idp.portals.registering import PortalUnknown
 from idp.protocol.answers import OAuthError, as_oauth_error
+from idp.protocol.arriving import Arrivals, RefusedAtPortal
 from idp.protocol.authorization_request import AuthorizationRequest, Fields
 from idp.protocol.authorization_response import AuthorizationResponses
 from idp.protocol.code_issuing import Outcome, answer_authorization
+from idp.protocol.hints import hinted_sub
 from idp.protocol.next_step import Step
 from idp.protocol.parameters import in_body, in_query
 from idp.protocol.posted import PostedRequests
@@ -26,7 +27,7 @@ from idp.protocol.return_address import PortalNotOpen, ReturnAddress
 from idp.protocol.staff_scopes import IsStaff
 from idp.sign_in.routes import SignInPages
 from idp.storage import Unit
-from idp.tokens import id_tokens
+from idp.tokens.pushed import PushedRequest, spend
 from idp.web.content_policy import source_of
 from idp.web.cookie_jar import ATTEMPTS, SESSION
 from idp.web.error_pages import error_redirect
@@ -67,13 +68,19 @@ class AuthorizeEndpoint:
     """Takes browsers in with a portal's request and sends them back with a code, as soon as nothing is missing."""
 
     def __init__(
-        self, parts: Parts, responses: AuthorizationResponses, sign_in: SignInPages, is_staff: IsStaff
+        self,
+        parts: Parts,
+        responses: AuthorizationResponses,
+        arrivals: Arrivals,
+        sign_in: SignInPages,
+        is_staff: IsStaff,
     ) -> None:
         self._parts = parts
         self._responses = responses
         self._sign_in = sign_in
         self._is_staff = is_staff
         self._posted = PostedRequests(parts.keyring, "/authorize", parts.settings.attempt_lifetime)
+        self._arrivals = arrivals
 
     def routes(self) -> list[Route]:
         """Both methods are required (§3.1.2.1)."""
@@ -95,15 +102,16 @@ class AuthorizeEndpoint:
         now = self._parts.clock.now()
         try:
             fields = self._posted.read(in_query(request, multiline=_MULTILINE), now=now)
-            portal, address = await self._address(fields, now=now)
+            arrived = await self._arrivals.read(fields, now=now)
+        except RefusedAtPortal as refused:
+            return await self._tell(request, refused.address, refused.error, now=now)
         except Refusal as refusal:
             return await self._refuse(request, refusal)
         try:
-            asked = AuthorizationRequest.read(fields, portal, hinted_sub=self._hinted(fields, portal, now=now))
+            asked = self._asked(arrived.fields, arrived.address.portal, arrived.pushed, now=now)
         except OAuthError as error:
-            await self._parts.database.run(_write_down, portal, error, reference_of(request), now=now)
-            return self._responses.error(request, address, error)
-        return await self._decide(request, _Turn(asked, portal, None, now))
+            return await self._tell(request, arrived.address, error, now=now)
+        return await self._decide(request, _Turn(asked, arrived.address.portal, None, now))
 
     async def go_on(self, request: Request) -> Response:
         """After a page: the same question again, with what the page has changed."""
@@ -117,10 +125,23 @@ class AuthorizeEndpoint:
                 raise PortalUnknown
             if not portal.is_live:
                 raise PortalNotOpen
+            asked = await self._restored(attempt, portal, now=now)
         except Refusal as refusal:
             return await self._refuse(request, refusal)
-        asked = AuthorizationRequest.restore(attempt.request, portal, attempt.scope)
         return await self._decide(request, _Turn(asked, portal, attempt, now))
+
+    def _asked(
+        self, fields: Fields, portal: Portal, pushed: PushedRequest | None, *, now: datetime
+    ) -> AuthorizationRequest:
+        issuer = self._parts.settings.issuer
+        hinted = hinted_sub(self._parts.keys, fields, portal, issuer=issuer, now=now)
+        return AuthorizationRequest.read(fields, portal, hinted_sub=hinted, issuer=issuer, pushed=pushed)
+
+    async def _restored(self, attempt: Attempt, portal: Portal, *, now: datetime) -> AuthorizationRequest:
+        if "q" not in attempt.request:
+            return AuthorizationRequest.restore(attempt.request, portal, attempt.scope)
+        pushed = await self._arrivals.pushed(bytes.fromhex(attempt.request["q"]), portal)
+        return self._asked(pushed.fields, portal, pushed, now=now)
 
     async def _decide(self, request: Request, turn: _Turn) -> Response:
         if turn.asked.ui_locales:
@@ -163,39 +184,26 @@ class AuthorizeEndpoint:
     async def _send_back(self, request: Request, turn: _Turn, outcome: Outcome) -> Response:
         """Nothing is left to do here: the portal gets its code, or the reason why it gets none."""
         asked = turn.asked
-        address = ReturnAddress(asked.redirect_uri, asked.response_mode, asked.state)
+        address = ReturnAddress.of(turn.portal, asked.redirect_uri, asked.response_mode, asked.state)
         if outcome.step is Step.ISSUE_CODE:
             assert outcome.code is not None
-            return self._responses.code(request, address, outcome.code)
+            return self._responses.code(request, address, outcome.code, now=turn.now)
         error = OAuthError(outcome.step, reason=outcome.step)
-        await self._parts.database.run(_write_down, turn.portal, error, reference_of(request), now=turn.now)
-        return self._responses.error(request, address, error)
+        return await self._tell(request, address, error, pushed=asked.pushed, now=turn.now)
 
-    async def _address(self, fields: Fields, *, now: datetime) -> tuple[Portal, ReturnAddress]:
-        try:
-            return ReturnAddress.read(fields, self._parts.portals)
-        except PortalUnknown:
-            # It may have been registered this second.
-            await self._parts.portals.look_again(self._parts.database, now=now)
-            return ReturnAddress.read(fields, self._parts.portals)
-
-    def _hinted(self, fields: Fields, portal: Portal, *, now: datetime) -> str | None:
-        """Whom an `id_token_hint` names; raises `OAuthError` when it is not a token of ours for this portal."""
-        hinted = fields.get("id_token_hint")
-        if hinted is None:
-            return None
-        try:
-            claims = id_tokens.read_hint(
-                self._parts.keys,
-                hinted,
-                algorithms=[portal.id_token_signed_response_alg],
-                issuer=self._parts.settings.issuer,
-                audience=portal.client_id,
-                now=now,
-            )
-        except TokenInvalid as refusal:
-            raise OAuthError("invalid_request", "id_token_hint is not valid", reason=refusal.reason) from None
-        return str(claims["sub"])
+    async def _tell(
+        self,
+        request: Request,
+        address: ReturnAddress,
+        error: OAuthError,
+        *,
+        pushed: bytes | None = None,
+        now: datetime,
+    ) -> Response:
+        """The portal learns why, and the record too. A request that was pushed has had its answer."""
+        reference = reference_of(request)
+        await self._parts.database.run(_write_down, address.portal, error, reference, pushed=pushed, now=now)
+        return self._responses.error(request, address, error, now=now)
 
     async def _refuse(self, request: Request, refusal: Refusal) -> Response:
         """Our own page, at a path of its own: the portal's parameters leave the address bar."""
@@ -205,6 +213,16 @@ class AuthorizeEndpoint:
         return error_redirect(refusal, reference)
 
 
-def _write_down(db: Unit, portal: Portal | None, error: OAuthError, reference: str, *, now: datetime) -> None:
+def _write_down(
+    db: Unit,
+    portal: Portal | None,
+    error: OAuthError,
+    reference: str,
+    *,
+    pushed: bytes | None = None,
+    now: datetime,
+) -> None:
+    if pushed is not None:
+        spend(db, pushed, now=now)
     event = AuthorizationRefused(error=error.error, reason=error.reason or error.error)
     record(db, event, now=now, portal_id=portal.id if portal else None, reference=reference)

@@ -9,6 +9,7 @@ from idp.audit.events import TokensIssued
 from idp.audit.record import record
 from idp.protocol.authlib_server import Request, Server
 from idp.protocol.staff_scopes import may_have
+from idp.protocol.token_target import Target
 from idp.storage.identifiers import new_id
 from idp.tokens import access, grants
 from idp.tokens.claims import BY_SCOPE
@@ -35,12 +36,17 @@ class OwnGrant(ClientCredentialsGrant):
         if not may_have(self.request.db, self.server.is_staff, asked, portal_id=client.portal.id):
             raise InvalidScopeError
         self.request.scope = " ".join(sorted(asked))
+        resources = client.portal.resources
+        self.request.target = Target.read(
+            self.request.asked, client.portal, resources, issuer=self.server.settings.issuer
+        )
 
     def create_token_response(self) -> tuple[int, dict[str, Any], list[tuple[str, str]]]:
         """Write the grant and its audit row, then sign."""
         db, portal, now, settings = self.request.db, self.request.portal, self.request.now, self.server.settings
         scope = tuple(self.request.scope.split())
-        grant_id, terms = new_id(now), Terms(scope)
+        target: Target = self.request.target
+        grant_id, terms = new_id(now), Terms(scope, resources=target.resources)
         expires_at = now + settings.access_token_lifetime
         grants.make(
             db,
@@ -62,8 +68,11 @@ class OwnGrant(ClientCredentialsGrant):
             grant_id=grant_id,
             terms=terms,
             scope=scope,
+            resources=target.resources,
+            binding=target.binding,
             lifetime=settings.access_token_lifetime,
             now=now,
         )
         seconds = int(settings.access_token_lifetime.total_seconds())
-        return 200, {"access_token": token, "token_type": "Bearer", "expires_in": seconds, "scope": " ".join(scope)}, []
+        kind = access.token_type(target.binding)
+        return 200, {"access_token": token, "token_type": kind, "expires_in": seconds, "scope": " ".join(scope)}, []

@@ -4,7 +4,7 @@ import hashlib
 import hmac
 import re
 from base64 import urlsafe_b64encode
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -12,13 +12,17 @@ from authlib.oauth2.rfc6749 import InvalidGrantError
 from authlib.oauth2.rfc6749.grants import AuthorizationCodeGrant
 from authlib.oauth2.rfc7636 import CodeChallenge
 
+from idp.portals.portal import Portal
 from idp.protocol.answers import OAuthError
 from idp.protocol.authlib_server import PortalClient, Request, Server
 from idp.protocol.issuing import token_answer
+from idp.protocol.token_request import TokenRequest
+from idp.protocol.token_target import Target, binding_of
 from idp.sessions import standing
 from idp.signals.queueing import note_meeting
 from idp.storage import Row
 from idp.tokens import codes, grants, refresh
+from idp.tokens.terms import Terms
 
 _VERIFIER = re.compile(r"[A-Za-z0-9._~-]{43,128}")
 
@@ -63,6 +67,7 @@ class CodeGrant(AuthorizationCodeGrant):
         """Spend it. None becomes `invalid_grant`."""
         if not self.request.form.get("redirect_uri"):
             raise OAuthError("invalid_request", "The parameter redirect_uri is missing")
+        binding_of(self.request.asked, client.portal)  # a key that is missing costs nobody a code
         behind = standing.behind_code(self.request.db, code, province=client.portal.province, now=self.request.now)
         try:
             spent = codes.redeem(self.request.db, code, client.portal.id, now=self.request.now)
@@ -82,9 +87,11 @@ class CodeGrant(AuthorizationCodeGrant):
         """Where account and session still stand: write grant, refresh token and audit, then sign."""
         code: RedeemedCode = self.request.authorization_code
         db, portal, now = self.request.db, self.request.portal, self.request.now
-        behind = code.behind
-        if behind is None:
+        behind, asked = code.behind, self.request.asked
+        if behind is None or not _is_its_key(code.terms.dpop_jkt, asked):
             raise InvalidGrantError
+        target = Target.read(asked, portal, code.terms.resources, issuer=self.server.settings.issuer)
+        terms = _bound(code.terms, portal, asked)
         offline = portal.refresh == "offline" and "offline_access" in code.terms.scope
         expires_at = now + self.server.settings.refresh_absolute if offline else behind.ends_at
         grants.make(
@@ -94,7 +101,7 @@ class CodeGrant(AuthorizationCodeGrant):
             portal_id=portal.id,
             session_id=None if offline else code.session_id,
             offline=offline,
-            terms=code.terms,
+            terms=terms,
             expires_at=expires_at,
             now=now,
         )
@@ -120,6 +127,7 @@ class CodeGrant(AuthorizationCodeGrant):
             scope=code.terms.scope,
             nonce=code.terms.nonce,
             refresh_token=self._first_refresh_token(code, offline=offline, expires_at=expires_at),
+            target=target,
         )
         return 200, body, []
 
@@ -136,3 +144,14 @@ class CodeGrant(AuthorizationCodeGrant):
             expires_at=idle_end,
             now=now,
         )
+
+
+def _is_its_key(jkt: str | None, asked: TokenRequest) -> bool:
+    """Whether the key that was named when the code was asked for is the one that is proven now (RFC 9449 §10)."""
+    return jkt is None or (asked.proof is not None and asked.proof.thumbprint == jkt)
+
+
+def _bound(terms: Terms, portal: Portal, asked: TokenRequest) -> Terms:
+    """What the refresh token needs to be used: the key, for who has no other way to prove who they are (§5)."""
+    jkt = asked.proof.thumbprint if asked.proof is not None and portal.is_public else None
+    return terms if terms.dpop_jkt == jkt else replace(terms, dpop_jkt=jkt)

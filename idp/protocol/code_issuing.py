@@ -13,6 +13,7 @@ from idp.audit.record import record
 from idp.consent import agreements
 from idp.portals.portal import Portal
 from idp.protocol import acr
+from idp.protocol.arriving import PushedRequestUnknown
 from idp.protocol.authorization_request import AuthorizationRequest
 from idp.protocol.next_step import Situation, Step, next_step
 from idp.protocol.staff_scopes import IsStaff, may_have
@@ -21,7 +22,7 @@ from idp.sessions import standing
 from idp.sessions.standing import SignedIn
 from idp.settings import Settings
 from idp.storage import Unit
-from idp.tokens import codes
+from idp.tokens import codes, pushed
 from idp.tokens.terms import Terms
 
 _GIVES: Final = (Step.ASK_CONSENT, Step.ISSUE_CODE)
@@ -66,6 +67,8 @@ def answer_authorization(
         return Outcome(step, who)
     if who.restricted:
         may_issue(db, who.account_id, portal_id=portal.id, province=portal.province, now=now)
+    if asked.pushed is not None and not pushed.spend(db, asked.pushed, now=now):
+        raise PushedRequestUnknown("spent")
     return Outcome(step, who, _issue(db, settings, keyring, asked, portal, who, now=now))
 
 
@@ -108,6 +111,8 @@ def _terms(
         nonce=asked.nonce,
         userinfo_claims=asked.claims.userinfo,
         id_token_claims=asked.claims.id_token,
+        resources=asked.resources,
+        dpop_jkt=asked.dpop_jkt,
     )
 
 

@@ -8,7 +8,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from idp.keys import ALGORITHMS, JWKS_LIFETIME, SigningKeys
+from idp.keys import ALGORITHMS, JWKS_LIFETIME, PROOF_ALGORITHMS, SigningKeys
 from idp.protocol import acr
 from idp.protocol.authorization_request import PROMPTS, RESPONSE_MODES
 from idp.protocol.portal_authentication import ASSERTION_ALGORITHMS, METHODS
@@ -28,6 +28,7 @@ def metadata(issuer: str) -> dict[str, Any]:
         "token_endpoint": f"{issuer}/token",
         "userinfo_endpoint": f"{issuer}/userinfo",
         "jwks_uri": f"{issuer}/jwks",
+        "pushed_authorization_request_endpoint": f"{issuer}/par",
         "introspection_endpoint": f"{issuer}/introspect",
         "revocation_endpoint": f"{issuer}/revoke",
         "end_session_endpoint": f"{issuer}/end-session",
@@ -51,10 +52,13 @@ def metadata(issuer: str) -> dict[str, Any]:
             *(name for names in BY_SCOPE.values() for name in names),
         ],
         "claims_parameter_supported": True,
-        "request_parameter_supported": False,
+        "request_parameter_supported": True,
+        "request_object_signing_alg_values_supported": list(ALGORITHMS),
         "request_uri_parameter_supported": False,
         "prompt_values_supported": sorted(PROMPTS),
         "code_challenge_methods_supported": ["S256"],
+        "dpop_signing_alg_values_supported": list(PROOF_ALGORITHMS),
+        "authorization_signing_alg_values_supported": list(ALGORITHMS),
         "authorization_response_iss_parameter_supported": True,
         "backchannel_logout_supported": True,
         "backchannel_logout_session_supported": True,

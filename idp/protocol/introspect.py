@@ -75,7 +75,7 @@ def _of_refresh(db: Unit, server: Server, token: str, portal: Portal, *, now: da
 
 def _of_access(db: Unit, server: Server, token: str, portal: Portal, *, now: datetime) -> dict[str, Any]:
     try:
-        read = access.verify(server.keys, token, issuer=server.settings.issuer, now=now)
+        read = access.verify(server.keys, token, issuer=server.settings.issuer, any_audience=True, now=now)
     except TokenInvalid:
         return INACTIVE
     grant = standing.grant(db, read.grant_id, province=portal.province, now=now) or standing.own_grant(
@@ -87,11 +87,12 @@ def _of_access(db: Unit, server: Server, token: str, portal: Portal, *, now: dat
         "active": True,
         "scope": " ".join(value for value in Terms.read(grant.terms).scope if value in read.scope),
         "client_id": read.client_id,
-        "token_type": "Bearer",
+        "token_type": read.token_type,
         "exp": read.expires_at,
         "iat": read.issued_at,
         "sub": read.sub,
-        "aud": server.settings.issuer,
+        "aud": read.audience,
         "iss": server.settings.issuer,
         "jti": read.jti,
+        **({"cnf": read.binding.confirmation} if read.binding else {}),
     }

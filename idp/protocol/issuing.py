@@ -7,6 +7,7 @@ from idp.audit.events import TokensIssued
 from idp.audit.record import record
 from idp.protocol.authlib_server import Request, Server
 from idp.protocol.person_claims import release
+from idp.protocol.token_target import Target
 from idp.storage import Row
 from idp.tokens import access, id_tokens
 from idp.tokens.terms import Terms
@@ -24,10 +25,12 @@ def token_answer(
     scope: tuple[str, ...],
     nonce: str | None,
     refresh_token: str | None,
+    target: Target,
 ) -> dict[str, Any]:
     """The members of a token response (RFC 6749 §5.1, OpenID Connect Core §3.1.3.3), and its audit row.
 
-    `about` is the row of `idp.sessions.standing` that said the grant stands.
+    `about` is the row of `idp.sessions.standing` that said the grant stands. `target` says what the access token is for
+    and whom it is bound to.
     """
     portal, settings, now = request.portal, server.settings, request.now
     event = TokensIssued(grant_type=grant_type, grant_id=grant_id, scopes=scope)
@@ -38,15 +41,17 @@ def token_answer(
         client_id=portal.client_id,
         grant_id=grant_id,
         terms=terms,
-        scope=scope,
+        scope=target.of_scope(scope),
+        resources=target.resources,
+        binding=target.binding,
         lifetime=settings.access_token_lifetime,
         now=now,
     )
     members: dict[str, Any] = {
         "access_token": access_token,
-        "token_type": "Bearer",
+        "token_type": access.token_type(target.binding),
         "expires_in": int(settings.access_token_lifetime.total_seconds()),
-        "scope": " ".join(scope),
+        "scope": " ".join(target.of_scope(scope)),
     }
     if refresh_token is not None:
         members["refresh_token"] = refresh_token

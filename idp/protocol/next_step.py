@@ -60,12 +60,17 @@ def next_step(asked: AuthorizationRequest, portal: Portal, situation: Situation,
 
 
 def needed_level(asked: AuthorizationRequest, portal: Portal) -> int | None:
-    """The level to reach, or None when the portal insists on one that cannot be. `acr_values` is a wish: it changes
-    nothing."""
+    """The level to reach, or None when the portal insists on one that cannot be.
+
+    `acr_values` is a wish: what can be reached of it is (RFC 9470 §5), where the portal may ask for more than its usual
+    level; the rest is left aside.
+    """
+    wished = acr.lowest_of(asked.acr_values) if portal.step_up else None
+    usual = max(portal.minimum_level, wished or 0)
     if not asked.claims.essential_acr:
-        return portal.minimum_level
+        return usual
     lowest = acr.lowest_of(asked.claims.essential_acr)
-    return None if lowest is None else max(lowest, portal.minimum_level)
+    return None if lowest is None else max(lowest, usual)
 
 
 def _fresh(asked: AuthorizationRequest, who: SignedIn, started_at: datetime, *, now: datetime) -> bool:

@@ -10,6 +10,7 @@ from idp.audit.record import record
 from idp.protocol.answers import OAuthError
 from idp.protocol.authlib_server import Request, Server
 from idp.protocol.issuing import token_answer
+from idp.protocol.token_target import Target
 from idp.sessions import standing
 from idp.signals.queueing import note_meeting
 from idp.storage import Row
@@ -43,9 +44,19 @@ class RefreshGrant(RefreshTokenGrant):
         )
         if grant is None:
             raise InvalidGrantError
+        terms = Terms.read(grant.terms)
+        self._check_key(terms)
         self.request.refresh_token = token
         self.request.credential = grant
-        self.request.scope = " ".join(self._scope(Terms.read(grant.terms)))
+        self.request.scope = " ".join(self._scope(terms))
+        issuer = self.server.settings.issuer
+        self.request.target = Target.read(self.request.asked, client.portal, terms.resources, issuer=issuer)
+
+    def _check_key(self, terms: Terms) -> None:
+        """That of an app's own token (RFC 9449 §5). Other portals have proved who they are by more than that."""
+        proof = self.request.asked.proof
+        if terms.dpop_jkt is not None and (proof is None or proof.thumbprint != terms.dpop_jkt):
+            raise InvalidGrantError
 
     def _scope(self, terms: Terms) -> tuple[str, ...]:
         """What is asked for within what was granted and is still registered, in its order; all of it when nothing is
@@ -59,22 +70,14 @@ class RefreshGrant(RefreshTokenGrant):
         return tuple(value for value in granted if value in asked.split())
 
     def create_token_response(self) -> tuple[int, dict[str, Any], list[tuple[str, str]]]:
-        """Spend the token, then issue. A repeat within its minute gets the successor that exists already."""
+        """Spend the token or prolong it, then issue. A repeat of a spent one within its minute gets its successor."""
         grant: Row = self.request.credential
-        token: str = self.request.refresh_token
-        db, portal, now, keyring = self.request.db, self.request.portal, self.request.now, self.server.keyring
+        db, portal, now = self.request.db, self.request.portal, self.request.now
+        terms, scope = Terms.read(grant.terms), tuple(self.request.scope.split())
         try:
-            family, is_first_use = refresh.spend(db, token, portal.id, keyring, now=now)
+            family, following = self._following(grant, is_bound=portal.has_bound_tokens or terms.dpop_jkt is not None)
         except refresh.RefreshRefused:
             raise InvalidGrantError from None
-        if is_first_use:
-            expires_at = min(grant.expires_at, now + self.server.settings.refresh_idle)
-            following = refresh.succeed(db, token, family, portal.id, keyring, expires_at=expires_at, now=now)
-            event = RefreshRotated(grant_id=family.grant_id, generation=family.generation + 1)
-            record(db, event, now=now, account_id=family.account_id, portal_id=portal.id)
-        else:
-            following = refresh.successor(token, keyring)
-        terms, scope = Terms.read(grant.terms), tuple(self.request.scope.split())
         if grant.offline and portal.is_told_of_sign_outs and "openid" in scope:
             # It outlives the sessions in which the portal met the person: without this, it would be told of nothing.
             note_meeting(
@@ -98,5 +101,21 @@ class RefreshGrant(RefreshTokenGrant):
             scope=scope,
             nonce=None,
             refresh_token=following,
+            target=self.request.target,
         )
         return 200, body, []
+
+    def _following(self, grant: Row, *, is_bound: bool) -> tuple[refresh.Family, str]:
+        """The family, and the token to use next: the same one where nobody else can use it (FAPI 2.0 §5.3.2.1)."""
+        db, portal, now, keyring = self.request.db, self.request.portal, self.request.now, self.server.keyring
+        token: str = self.request.refresh_token
+        expires_at = min(grant.expires_at, now + self.server.settings.refresh_idle)
+        if is_bound:
+            return refresh.keep(db, token, portal.id, expires_at=expires_at, now=now), token
+        family, is_first_use = refresh.spend(db, token, portal.id, keyring, now=now)
+        if not is_first_use:
+            return family, refresh.successor(token, keyring)
+        following = refresh.succeed(db, token, family, portal.id, keyring, expires_at=expires_at, now=now)
+        event = RefreshRotated(grant_id=family.grant_id, generation=family.generation + 1)
+        record(db, event, now=now, account_id=family.account_id, portal_id=portal.id)
+        return family, following

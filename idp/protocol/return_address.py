@@ -33,14 +33,17 @@ class PortalNotOpen(Refusal):
 
 @dataclass(frozen=True, slots=True)
 class ReturnAddress:
-    """A registered redirect address, with what must come back there."""
+    """A registered redirect address of a portal, with what must come back there, by a form or not. `is_signed` asks for
+    one JWT that holds it all (JARM)."""
 
+    portal: Portal
     redirect_uri: str
-    response_mode: str
+    is_posted: bool
+    is_signed: bool
     state: str | None
 
     @classmethod
-    def read(cls, fields: Mapping[str, str], portals: Portals) -> tuple[Portal, Self]:
+    def read(cls, fields: Mapping[str, str], portals: Portals) -> Self:
         """The portal and where to answer it; raises `PortalUnknown`, `PortalNotOpen` or `RedirectUriUnknown`, to be
         shown by us alone.
 
@@ -54,8 +57,14 @@ class ReturnAddress:
         redirect_uri = fields.get("redirect_uri", "")
         if not portal.accepts_redirect(redirect_uri):
             raise RedirectUriUnknown
-        mode = "form_post" if fields.get("response_mode") == "form_post" else "query"
-        return portal, cls(redirect_uri, mode, fields.get("state"))
+        return cls.of(portal, redirect_uri, fields.get("response_mode", ""), fields.get("state"))
+
+    @classmethod
+    def of(cls, portal: Portal, redirect_uri: str, response_mode: str, state: str | None) -> Self:
+        """For an address that was found good. A mode that nobody knows is answered in the usual one."""
+        is_posted = response_mode in ("form_post", "form_post.jwt")
+        is_signed = response_mode in ("jwt", "query.jwt", "form_post.jwt")
+        return cls(portal, redirect_uri, is_posted, is_signed, state)
 
 
 def with_parameters(address: str, parameters: Mapping[str, str]) -> str:

@@ -64,7 +64,7 @@ def _refresh_grant(db: Unit, token: str, portal: Portal) -> tuple[str, UUID, UUI
 
 def _access_grant(server: Server, token: str, portal: Portal, *, now: datetime) -> tuple[str, UUID, UUID | None] | None:
     try:
-        read = access.verify(server.keys, token, issuer=server.settings.issuer, now=now)
+        read = access.verify(server.keys, token, issuer=server.settings.issuer, any_audience=True, now=now)
     except TokenInvalid:
         return None
     return ("access_token", read.grant_id, None) if read.client_id == portal.client_id else None

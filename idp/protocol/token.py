@@ -46,8 +46,10 @@ class TokenEndpoint:
         except Refusal as refusal:
             return json_refusal(refusal)
         if answer.error is not None:
-            return json_error(answer.error)
-        return JsonResponse(answer.body, answer.status)
+            response = json_error(answer.error)
+            response.headers.update(asked.answer_headers)
+            return response
+        return JsonResponse(answer.body, answer.status, asked.answer_headers)
 
 
 def answer_token(db: Unit, server: Server, asked: TokenRequest, *, now: datetime) -> Answer:

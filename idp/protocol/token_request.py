@@ -1,59 +1,93 @@
 """What a portal posts to /token, /par, /introspect and /revoke, read once."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 from starlette.requests import Request
 
+from idp.parts import Parts
 from idp.protocol.answers import OAuthError
 from idp.protocol.parameters import in_body
 from idp.protocol.portal_key_sets import PortalKeySets
+from idp.storage import Unit
+from idp.tokens.dpop import ProofInvalid, Proofs
+from idp.tokens.used_proofs import ProofUse
 from idp.web.client_certificate import ClientCertificates
 
 GRANT_TYPES: Final = ("authorization_code", "refresh_token", "client_credentials")
 """What may be exchanged for tokens. No implicit grant and no password grant (RFC 9700 §2.1.2, §2.4)."""
 
 _MULTILINE: Final = ("claims",)  # whose JSON may hold line ends, at /par
+_SIGNED_BY_PORTALS: Final = ("client_assertion", "request")
 
 
 @dataclass(frozen=True, slots=True)
 class TokenRequest:
-    """The body's fields, the headers that prove something, and the certificate of the connection (DER).
-
-    `dpop` is what the DPoP header holds: not looked at yet.
-    """
+    """The body's fields, the Authorization header, and what proves more: a DPoP proof that is good but not spent yet,
+    and the certificate of the connection (DER). `answer_headers` go with every answer."""
 
     fields: Mapping[str, str]
     authorization: str | None
-    dpop: str | None = None
+    proof: ProofUse | None = None
     certificate: bytes | None = None
+    answer_headers: Mapping[str, str] = field(default_factory=dict)
 
 
 class PortalCalls:
     """Reads what portals post. What checking it takes from elsewhere is had before the unit: keys that are remote."""
 
-    def __init__(self, certificates: ClientCertificates, key_sets: PortalKeySets) -> None:
-        self._certificates = certificates
+    def __init__(self, parts: Parts, key_sets: PortalKeySets) -> None:
+        self._clock = parts.clock
+        self._certificates = ClientCertificates(parts.settings)
         self._key_sets = key_sets
+        self._proofs = Proofs(parts.keyring, [parts.settings.issuer])
 
     async def read(self, request: Request) -> TokenRequest:
-        """Raises the refusals of `read_form`, and `OAuthError` for parameters in the query: those end up in logs."""
+        """Raises the refusals of `read_form`, and `OAuthError` for parameters in the query, which end up in logs, and
+        for a proof that is none."""
         if request.scope["query_string"]:
             raise OAuthError("invalid_request", "Parameters belong into the body")
-        authorization, dpop = (_one(request, name) for name in ("authorization", "dpop"))
+        authorization = _one(request, "authorization")
         fields = await in_body(request, multiline=_MULTILINE)
-        if "client_assertion" in fields:
-            await self._key_sets.prepare(fields["client_assertion"])
-        if "request" in fields:
-            await self._key_sets.prepare(fields["request"])
-        return TokenRequest(fields, authorization, dpop, self._certificates.of(request))
+        proof, answer_headers = self._proof(request)
+        for name in _SIGNED_BY_PORTALS:
+            if name in fields:
+                await self._key_sets.prepare(fields[name])
+        return TokenRequest(fields, authorization, proof, self._certificates.of(request), answer_headers)
+
+    def _proof(self, request: Request) -> tuple[ProofUse | None, Mapping[str, str]]:
+        text = _one(request, "dpop")
+        if text is None:
+            return None, {}
+        now = self._clock.now()
+        nonce = self._proofs.nonce(now=now)
+        try:
+            proof = self._proofs.check(
+                text, method=request.method, path=request.scope["path"], access_token=None, now=now
+            )
+        except ProofInvalid as invalid:
+            raise _refused(invalid, nonce) from None
+        return proof, {"dpop-nonce": nonce}
+
+
+def _refused(invalid: ProofInvalid, nonce: str) -> OAuthError:
+    """RFC 9449 §5, §8. With the nonce, so that the portal can ask again."""
+    headers = {"dpop-nonce": nonce}
+    if invalid.is_stale:
+        return OAuthError("use_dpop_nonce", "Repeat the nonce of the header DPoP-Nonce", headers=headers)
+    return OAuthError("invalid_dpop_proof", "The DPoP proof is not valid", reason=invalid.reason, headers=headers)
 
 
 def _one(request: Request, name: str) -> str | None:
     found = request.headers.getlist(name)
     if len(found) > 1:
-        if name == "dpop":
-            raise OAuthError("invalid_dpop_proof", "Send one DPoP header")
-        raise OAuthError("invalid_request", "Send one Authorization header")
+        error = "invalid_dpop_proof" if name == "dpop" else "invalid_request"
+        raise OAuthError(error, f"Send one {name.title()} header")
     return found[0] if found else None
+
+
+def spend_proof(db: Unit, asked: TokenRequest) -> None:
+    """In the unit, once the portal has authenticated; raises `OAuthError` for a proof that was used before."""
+    if asked.proof is not None and not asked.proof.spend(db):
+        raise OAuthError("invalid_dpop_proof", "The DPoP proof was used before", reason="proof_used_before")

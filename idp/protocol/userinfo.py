@@ -1,7 +1,7 @@
 """GET and POST /userinfo (OpenID Connect Core §5.3)."""
 
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -18,7 +18,16 @@ from idp.sessions import standing
 from idp.storage import Unit
 from idp.tokens import access, claims
 from idp.tokens.access import AccessToken
+from idp.tokens.dpop import Proofs
+from idp.tokens.holding import NotTheHolder, Presented, check_holder
 from idp.tokens.terms import Terms
+from idp.web.client_certificate import ClientCertificates
+
+_WHY: Final = {
+    "invalid_token": "The access token is not valid",
+    "invalid_dpop_proof": "The DPoP proof is not valid",
+    "use_dpop_nonce": "Repeat the nonce of the header DPoP-Nonce",
+}
 
 
 class UserinfoEndpoint:
@@ -26,6 +35,8 @@ class UserinfoEndpoint:
 
     def __init__(self, parts: Parts) -> None:
         self._parts = parts
+        self._certificates = ClientCertificates(parts.settings)
+        self._proofs = Proofs(parts.keyring, [parts.settings.issuer])
 
     def routes(self) -> list[Route]:
         """Both methods are required (§5.3.1)."""
@@ -34,8 +45,12 @@ class UserinfoEndpoint:
     async def answer(self, request: Request) -> Response:
         """Verify the token, ask whether its grant still stands, and give what it is for."""
         now = self._parts.clock.now()
+        headers: dict[str, str] = {}
         try:
-            token = self._verify(await read_token(request), now=now)
+            presented = await read_token(request, self._certificates.of(request))
+            if presented.scheme == "dpop":
+                headers["dpop-nonce"] = self._proofs.nonce(now=now)
+            token = await self._verify(presented, now=now)
             portal = self._parts.portals.get(token.client_id)
             if portal is None:
                 raise _invalid()
@@ -43,16 +58,26 @@ class UserinfoEndpoint:
             database, may_write = self._parts.database, claims.NATIONAL_NUMBER in portal.scopes
             members = await (database.run if may_write else database.read)(self._members, token, portal, now=now)
         except BearerError as error:
-            return error.answer()
+            return error.answer(headers)
         except Refusal as refusal:
             return json_refusal(refusal)
-        return self._answer(members, portal, now=now)
+        response = self._answer(members, portal, now=now)
+        response.headers.update(headers)
+        return response
 
-    def _verify(self, token: str, *, now: datetime) -> AccessToken:
+    async def _verify(self, presented: Presented, *, now: datetime) -> AccessToken:
+        """The token, in the hands of whom it was made for. A proof is spent before anything is given."""
+        scheme = presented.scheme
         try:
-            return access.verify(self._parts.keys, token, issuer=self._parts.settings.issuer, now=now)
+            token = access.verify(self._parts.keys, presented.token, issuer=self._parts.settings.issuer, now=now)
+            proof = check_holder(presented, token, self._proofs, now=now)
         except TokenInvalid:
-            raise _invalid() from None
+            raise _invalid(scheme) from None
+        except NotTheHolder as refused:
+            raise BearerError(401, refused.error, _WHY[refused.error], scheme=scheme) from None
+        if proof is not None and not await proof.spend_alone(self._parts.database):
+            raise BearerError(401, "invalid_dpop_proof", "The DPoP proof was used before", scheme=scheme)
+        return token
 
     def _members(self, db: Unit, token: AccessToken, portal: Portal, *, now: datetime) -> dict[str, Any]:
         grant = standing.grant(db, token.grant_id, province=portal.province, now=now)
@@ -87,5 +112,5 @@ class UserinfoEndpoint:
         return Response(signed, headers=NO_STORE, media_type="application/jwt")
 
 
-def _invalid() -> BearerError:
-    return BearerError(401, "invalid_token", "The access token is not valid")
+def _invalid(scheme: str = "bearer") -> BearerError:
+    return BearerError(401, "invalid_token", _WHY["invalid_token"], scheme=scheme)

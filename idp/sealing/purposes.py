@@ -29,3 +29,6 @@ class Purpose(StrEnum):
 
     CHECKPOINTS = "checkpoints"
     """The signatures under checkpoints of the audit. Auditors pin the public key."""
+
+    NONCES = "nonces"
+    """The values that a proof of possession must repeat."""

@@ -8,6 +8,7 @@ from typing import Any, Final
 from uuid import UUID
 
 from idp.keys import SigningKeys
+from idp.tokens.binding import Binding
 from idp.tokens.terms import Terms
 
 TYPE: Final = "at+jwt"
@@ -26,6 +27,18 @@ class AccessToken:
     expires_at: int
     issued_at: int
     jti: str
+    audience: str | list[str]
+    binding: Binding | None = None
+
+    @property
+    def token_type(self) -> str:
+        """How its holder presents it (RFC 6750, RFC 9449 §7.1)."""
+        return token_type(self.binding)
+
+
+def token_type(binding: Binding | None) -> str:
+    """`DPoP` where a proof goes with it."""
+    return "DPoP" if binding is not None and binding.jkt else "Bearer"
 
 
 def issue(
@@ -36,14 +49,19 @@ def issue(
     grant_id: UUID,
     terms: Terms,
     scope: tuple[str, ...],
+    resources: tuple[str, ...] = (),
+    binding: Binding | None = None,
     lifetime: timedelta,
     now: datetime,
 ) -> str:
-    """A signed access token for our own endpoints. A portal that acts for itself is its own subject (RFC 9068 §2.2)."""
+    """A signed access token, for our own endpoints or for `resources`, and for whoever holds the key of `binding`.
+
+    A portal that acts for itself is its own subject (RFC 9068 §2.2).
+    """
     issued_at = int(now.timestamp())
     claims: dict[str, Any] = {
         "iss": issuer,
-        "aud": issuer,
+        "aud": list(resources) if len(resources) > 1 else resources[0] if resources else issuer,
         "sub": terms.sub or client_id,
         "client_id": client_id,
         "jti": _name(grant_id),
@@ -51,15 +69,27 @@ def issue(
         "exp": issued_at + int(lifetime.total_seconds()),
         "scope": " ".join(scope),
     }
+    if binding is not None:
+        claims["cnf"] = binding.confirmation
     if terms.acr:
         claims |= {"acr": terms.acr, "auth_time": terms.auth_time}
     return keys.sign(ALGORITHM, claims, typ=TYPE)
 
 
-def verify(keys: SigningKeys, token: str, *, issuer: str, now: datetime) -> AccessToken:
-    """What an access token says; raises `TokenInvalid`. Whether its grant still stands is another question."""
+def verify(keys: SigningKeys, token: str, *, issuer: str, any_audience: bool = False, now: datetime) -> AccessToken:
+    """What an access token says; raises `TokenInvalid`. Whether its grant still stands is another question.
+
+    It must be for us, unless `any_audience`: that is for whoever asks about a token, and is not let in by it. Whoever
+    is must prove its `binding`.
+    """
     claims = keys.verify(
-        token, typ=TYPE, algorithms=(ALGORITHM,), issuer=issuer, audience=issuer, now=now, leeway=timedelta(0)
+        token,
+        typ=TYPE,
+        algorithms=(ALGORITHM,),
+        issuer=issuer,
+        audience=None if any_audience else issuer,
+        now=now,
+        leeway=timedelta(0),
     )
     return AccessToken(
         grant_id=grant_of(claims["jti"]),
@@ -69,6 +99,8 @@ def verify(keys: SigningKeys, token: str, *, issuer: str, now: datetime) -> Acce
         expires_at=claims["exp"],
         issued_at=claims["iat"],
         jti=claims["jti"],
+        audience=claims["aud"],
+        binding=Binding.read(claims.get("cnf")),
     )
 
 

@@ -1,4 +1,4 @@
-"""Refresh tokens: rotated at each use, forgiving to a repeat, deadly to a replay.
+"""Refresh tokens: rotated at each use, forgiving to a repeat, deadly to a replay; those that are bound to a key stay.
 
 The successor of a token is made from the token itself, so a portal whose answer was lost asks again and gets the same
 one. Once the successor was used, or a minute has passed, the old token is a replay: its whole family ends.
@@ -56,6 +56,18 @@ _REPLACE: Final = Statement(
     .returning(refresh_tokens.c.grant_id, refresh_tokens.c.account_id, refresh_tokens.c.generation)
 )
 
+_PROLONG: Final = Statement(
+    update(refresh_tokens)
+    .where(
+        refresh_tokens.c.digest == bindparam("digest_"),
+        refresh_tokens.c.portal_id == bindparam("portal"),
+        refresh_tokens.c.replaced_at.is_(None),
+        refresh_tokens.c.expires_at > bindparam("now"),
+    )
+    .values(expires_at=bindparam("until"))
+    .returning(refresh_tokens.c.grant_id, refresh_tokens.c.account_id, refresh_tokens.c.generation)
+)
+
 _LOOK: Final = Statement(select(refresh_tokens).where(refresh_tokens.c.digest == bindparam("digest_")))
 
 
@@ -84,6 +96,17 @@ def spend(db: Unit, token: str, portal_id: UUID, keyring: Keyring, *, now: datet
         record(db, event, now=now, account_id=family.account_id, portal_id=portal_id)
         raise RefreshRefused("reused")
     return family, False
+
+
+def keep(db: Unit, token: str, portal_id: UUID, *, expires_at: datetime, now: datetime) -> Family:
+    """The family of a token that may be used again, until `expires_at`; raises `RefreshRefused`.
+
+    For tokens that nobody else could use: bound to a key, or to how their portal authenticates.
+    """
+    row = db.one(_PROLONG, digest_=digest(token), portal=portal_id, until=expires_at, now=now)
+    if row is None:
+        raise RefreshRefused
+    return Family(row.grant_id, row.account_id, row.generation)
 
 
 def _may_repeat(db: Unit, known: Row, token: str, keyring: Keyring, *, now: datetime) -> bool:

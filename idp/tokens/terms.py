@@ -11,6 +11,8 @@ class Terms:
 
     `userinfo_claims` and `id_token_claims` were asked for one by one (OpenID Connect Core §5.5), beyond the scope.
     `auth_time` is in whole seconds since 1970. `nonce` belongs to the first ID token only.
+    `resources` are the APIs that its access tokens may be for (RFC 8707). `dpop_jkt` is the one key that may redeem the
+    code or use the refresh token (RFC 9449 §5, §10).
     """
 
     scope: tuple[str, ...]
@@ -22,6 +24,8 @@ class Terms:
     nonce: str | None = None
     userinfo_claims: tuple[str, ...] = ()
     id_token_claims: tuple[str, ...] = ()
+    resources: tuple[str, ...] = ()
+    dpop_jkt: str | None = None
 
     def stored(self) -> dict[str, Any]:
         """As JSON members; what is empty is left out."""

@@ -88,14 +88,25 @@ def test_a_registered_query_is_kept(provider: Provider, visitor: Visitor) -> Non
     portal.tokens(page)
 
 
-@pytest.mark.parametrize(
-    ("parameter", "error"), [("request", "request_not_supported"), ("request_uri", "request_uri_not_supported")]
-)
 @pytest.mark.parametrize("value", ["eyJhbGciOiJub25lIn0.e30.", "https://suite.example/object", "urn:example:1"])
-def test_request_objects_are_declined(suite: Portal, visitor: Visitor, parameter: str, error: str, value: str) -> None:
-    """oidcc-ensure-request-object-with-redirect-uri, -unsigned-request-object-supported-correctly-or-rejected,
-    -request-uri-unsigned-supported-correctly-or-rejected."""
-    assert suite.error(visitor.goes_to(suite, **{parameter: value})) == error
+def test_requests_that_are_elsewhere_are_declined(suite: Portal, visitor: Visitor, value: str) -> None:
+    """oidcc-request-uri-unsigned-supported-correctly-or-rejected."""
+    assert suite.error(visitor.goes_to(suite, request_uri=value)) == "request_uri_not_supported"
+
+
+@pytest.mark.parametrize(
+    ("value", "error"),
+    [
+        ("eyJhbGciOiJub25lIn0.e30.", "request_not_supported"),
+        ("https://suite.example/object", "invalid_request_object"),
+        ("urn:example:1", "invalid_request_object"),
+    ],
+)
+def test_request_objects_without_a_signature_are_declined(
+    suite: Portal, visitor: Visitor, value: str, error: str
+) -> None:
+    """oidcc-unsigned-request-object-supported-correctly-or-rejected-as-unsupported."""
+    assert suite.error(visitor.goes_to(suite, request=value)) == error
 
 
 def test_registration_by_request_is_declined(suite: Portal, visitor: Visitor) -> None:

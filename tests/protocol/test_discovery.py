@@ -76,7 +76,7 @@ def test_only_lists_that_are_complete_are_told(told: dict[str, Any]) -> None:
     for absent in ("none", "HS256", "RSA1_5"):
         assert absent not in json.dumps(told["id_token_signing_alg_values_supported"])
     assert "none" not in told["introspection_endpoint_auth_methods_supported"]
-    for missing in ("registration_endpoint", "check_session_iframe", "pushed_authorization_request_endpoint"):
+    for missing in ("registration_endpoint", "check_session_iframe"):
         assert missing not in told
     every_method = {method for rules in RULES.values() for method in rules.methods}
     assert set(told["token_endpoint_auth_methods_supported"]) == every_method

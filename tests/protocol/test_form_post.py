@@ -44,7 +44,7 @@ def test_state_and_nonce_survive_unchanged(suite: Portal, visitor: Visitor) -> N
 
 
 def test_a_response_mode_that_is_not_there_is_an_error_by_query(suite: Portal, visitor: Visitor) -> None:
-    for mode in ("fragment", "jwt", "query.jwt", "FORM_POST", "form_post query"):
+    for mode in ("fragment", "fragment.jwt", "JWT", "FORM_POST", "form_post query"):
         page = visitor.goes_to(suite, response_mode=mode)
         assert suite.error(page) == "invalid_request"
         assert "#" not in page.url

@@ -74,7 +74,7 @@ def test_a_refresh_token_that_is_none_is_an_invalid_grant(portal: Portal, token:
 def test_unknown_parameters_are_left_aside(portal: Portal, visitor: Visitor) -> None:
     """RFC 6749 §3.2."""
     page = visitor.signs_in_at(portal)
-    answer = portal.redeem(portal.code(page), audience="https://api.example", resource="x", scope="openid admin")
+    answer = portal.redeem(portal.code(page), audience="https://api.example", scope="openid admin")
     assert answer.status_code == 200
     assert answer.json()["scope"] == "openid"
 
