@@ -83,7 +83,7 @@ def unsigned(claims: dict[str, str]) -> str:
 
 def test_request_objects_are_refused_by_name(basic: Portal, woman: Person) -> None:
     """oidcc-ensure-request-object-with-redirect-uri, oidcc-unsigned-request-object-supported-correctly-or-rejected,
-    oidcc-request-uri-unsigned-supported-correctly-or-rejected."""
+    oidcc-request-uri-unsigned-supported-correctly-or-rejected: unsigned ones and those elsewhere are not."""
     request = unsigned({"redirect_uri": "https://suite-basic.example/other", "state": "another"})
     assert basic.error(woman.goes_to(basic, request=request)) == "request_not_supported"
     refused = basic.error(woman.goes_to(basic, request_uri="https://suite.test:8443/request.jwt"))

@@ -15,7 +15,7 @@ from starlette.requests import Request
 
 from idp.admin.api.bodies import CallUnfit
 from idp.admin.api.operations import Operation
-from idp.admin.api.problems import ScopeMissing, TokenMissing, TokenRefused, TooManyCalls
+from idp.admin.api.problems import ProofRefused, ScopeMissing, TokenMissing, TokenRefused, TooManyCalls
 from idp.admin.api.shapes import Fault, Faults
 from idp.admin.arriving import admitted, turn_away
 from idp.admin.refusals import NotPermitted, NotStaff
@@ -35,7 +35,10 @@ from idp.sign_in.throttling import Lane, Rule, TooManyTries
 from idp.storage import Row, Statement, Unit
 from idp.tokens import access
 from idp.tokens.access import AccessToken
+from idp.tokens.dpop import Proofs
+from idp.tokens.holding import NotTheHolder, Presented, check_holder
 from idp.tokens.terms import Terms
+from idp.web.client_certificate import ClientCertificates
 
 LEVEL: Final = 2
 _MINUTE: Final = timedelta(minutes=1)
@@ -51,22 +54,38 @@ class Callers:
 
     def __init__(self, parts: Parts) -> None:
         self._parts = parts
+        settings = parts.settings
+        self._certificates = ClientCertificates(settings)
+        self._proofs = Proofs(parts.keyring, filter(None, (settings.issuer, settings.admin_url)))
 
     async def admit(self, request: Request, operation: Operation) -> Staff:
         """Whoever calls. Raises the refusals of `problems`, and those of the console's own entrance."""
         parts, now = self._parts, self._parts.clock.now()
-        try:
-            token = access.verify(parts.keys, _token(request), issuer=parts.settings.issuer, now=now)
-        except TokenInvalid:
-            raise TokenRefused("not_ours") from None
+        token = await self._held(_presented(request, self._certificates.of(request)), now=now)
         portal = parts.portals.get(token.client_id)
         if portal is None:
             raise TokenRefused("portal_gone")
         factor = parts.settings.staff_factor
         return await parts.database.run(_admit, parts.keyring, token, portal, operation, factor=factor, now=now)
 
+    async def _held(self, presented: Presented, *, now: datetime) -> AccessToken:
+        """The token, in the hands of whom it was made for."""
+        parts = self._parts
+        try:
+            token = access.verify(parts.keys, presented.token, issuer=parts.settings.issuer, now=now)
+            proof = check_holder(presented, token, self._proofs, now=now)
+        except TokenInvalid:
+            raise TokenRefused("not_ours") from None
+        except NotTheHolder as refused:
+            if refused.error == "invalid_token":
+                raise TokenRefused(refused.reason) from None
+            raise ProofRefused(refused.reason, error=refused.error, nonce=self._proofs.nonce(now=now)) from None
+        if proof is not None and not await proof.spend_alone(parts.database):
+            raise ProofRefused("used_before", error="invalid_dpop_proof", nonce=self._proofs.nonce(now=now))
+        return token
 
-def _token(request: Request) -> str:
+
+def _presented(request: Request, certificate: bytes | None) -> Presented:
     """The token of the one Authorization header; it is looked for nowhere else (RFC 6750 §2.1)."""
     headers = request.headers.getlist("authorization")
     if len(headers) > 1:
@@ -74,9 +93,10 @@ def _token(request: Request) -> str:
         faults.note("Authorization", Fault.LENGTH)
         raise CallUnfit(faults)
     scheme, _, token = (headers[0] if headers else "").partition(" ")
-    if scheme.lower() != "bearer" or not token.strip():
+    if scheme.lower() not in ("bearer", "dpop") or not token.strip():
         raise TokenMissing
-    return token.strip()
+    dpop = request.headers.getlist("dpop")
+    return Presented(token.strip(), scheme.lower(), request.method, request.scope["path"], dpop, certificate)
 
 
 def _admit(

@@ -10,6 +10,7 @@ from starlette.responses import Response
 from idp.admin.api.bodies import CallUnfit
 from idp.admin.api.shapes import Choice, Fault, Members, Rows, Text, Whole
 from idp.errors import Kind, Refusal
+from idp.keys import PROOF_ALGORITHMS
 from idp.web.http_status import retry_headers, status_of
 from idp.web.languages import choose
 from idp.web.references import reference_of
@@ -56,6 +57,22 @@ class TokenRefused(Refusal):
     kind = Kind.NOT_ALLOWED
 
 
+class ProofRefused(Refusal):
+    """A call's access token is bound to a key, and the call did not prove it: no DPoP proof, or not that one.
+
+    `error` is of RFC 9449, `nonce` what the next proof must repeat. Operator: nothing to do for `use_dpop_nonce`; many
+    others come of a program whose clock is wrong, or of a stolen token.
+    """
+
+    code = "proof_refused"
+    kind = Kind.NOT_ALLOWED
+
+    def __init__(self, reason: str, *, error: str, nonce: str) -> None:
+        super().__init__(reason)
+        self.error = error
+        self.nonce = nonce
+
+
 class ScopeMissing(Refusal):
     """The access token is good, but not for this: it lacks the scope that the operation names.
 
@@ -76,7 +93,7 @@ class TooManyCalls(Refusal):
     kind = Kind.TOO_MANY
 
 
-_STATUS: Final = {TokenMissing: HTTPStatus.UNAUTHORIZED, TokenRefused: HTTPStatus.UNAUTHORIZED}
+_STATUS: Final = dict.fromkeys((TokenMissing, TokenRefused, ProofRefused), HTTPStatus.UNAUTHORIZED)
 # RFC 6750 §3.1: who sent no token is told no error.
 _CHALLENGES: Final = {
     TokenMissing: "Bearer",
@@ -118,5 +135,8 @@ def _sentences(language: Any, refusal: Refusal, translations: Translations) -> d
 def _challenge(refusal: Refusal, scope: str) -> dict[str, str]:
     if isinstance(refusal, ScopeMissing):
         return {"www-authenticate": f'Bearer error="insufficient_scope", scope="{scope}"'}
+    if isinstance(refusal, ProofRefused):
+        told = f'DPoP error="{refusal.error}", algs="{" ".join(PROOF_ALGORITHMS)}"'
+        return {"www-authenticate": told, "dpop-nonce": refusal.nonce}
     challenge = _CHALLENGES.get(type(refusal))
     return {"www-authenticate": challenge} if challenge else {}

@@ -11,6 +11,7 @@ from idp.admin.roles import Role
 from idp.audit import LOCAL_OPERATOR
 from idp.portals import registering
 from tests.admin.api.programs import ROOT, SCOPES, Caller, code_of, own_token, person, program
+from tests.support.fapi_portal import FapiPortal
 from tests.support.forging import STRANGER, claims_of, header_of, shared, signed, unsigned
 from tests.support.officials import employ
 from tests.support.portal import error_of
@@ -221,3 +222,21 @@ def test_too_many_calls_wait(provider: Provider) -> None:
     assert {answer.status_code for answer in answers[:600]} == {200}
     assert code_of(answers[600], 429) == "too_many_calls"
     assert 0 < int(answers[600].headers["retry-after"]) <= 60
+
+
+def test_a_bound_token_opens_nothing_without_its_key(provider: Provider) -> None:
+    """RFC 9449 §7.1: neither as a plain one, nor with another's proof, nor twice with one proof."""
+    portal, _ = program(provider)
+    bound, other = FapiPortal(portal), FapiPortal(portal)
+    fields = {"grant_type": "client_credentials", "scope": SCOPES}
+    token = bound.post("token", fields).json()["access_token"]
+    url = f"{provider.issuer}{ROOT}/health"
+    refused(Caller(provider, token).get("/health"))
+    assert bound.call(url, token, proof=None).status_code == 401
+    assert other.call(url, token).status_code == 401
+    assert bound.call(url, token).status_code == 200
+    proof = bound.proof("GET", url, token=token)
+    assert bound.call(url, token, proof=proof).status_code == 200
+    again = bound.call(url, token, proof=proof)
+    assert code_of(again, 401) == "proof_refused"
+    assert again.headers["www-authenticate"].startswith('DPoP error="invalid_dpop_proof"')
