@@ -7,7 +7,7 @@ from uuid import UUID
 
 from sqlalchemy import bindparam, select
 
-from idp.accounts.tables import pairwise_subjects, persons
+from idp.accounts.tables import accounts, pairwise_subjects, persons
 from idp.sealing import Keyring, Purpose
 from idp.storage import Statement, Unit
 from idp.storage.upserts import insert_once
@@ -16,6 +16,11 @@ _FIND: Final = Statement(
     select(pairwise_subjects.c.sub).where(
         pairwise_subjects.c.person_id == bindparam("person"), pairwise_subjects.c.sector == bindparam("sector_")
     )
+)
+_BEHIND: Final = Statement(
+    select(accounts.c.id)
+    .select_from(pairwise_subjects.join(accounts, accounts.c.person_id == pairwise_subjects.c.person_id))
+    .where(pairwise_subjects.c.sub == bindparam("sub_"), pairwise_subjects.c.sector == bindparam("sector_"))
 )
 _PERSON_KEY: Final = Statement(select(persons.c.person_key).where(persons.c.id == bindparam("id_")))
 _KEEP: Final = Statement(insert_once(pairwise_subjects, keys=["person_id", "sector"]))
@@ -36,6 +41,12 @@ def subject_for(db: Unit, keyring: Keyring, person_id: UUID, sector: str, *, now
         assert row is not None
     sub: str = row.sub
     return sub
+
+
+def account_behind(db: Unit, sub: str, sector: str) -> UUID | None:
+    """The account of the person who has this `sub` at this sector; None for nobody, and for a person without one."""
+    row = db.one(_BEHIND, sub_=sub, sector_=sector)
+    return row.id if row else None
 
 
 def _first_value(db: Unit, keyring: Keyring, person_id: UUID, sector: str) -> str:

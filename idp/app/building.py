@@ -18,6 +18,7 @@ from idp.protocol.authorize import AuthorizeEndpoint
 from idp.protocol.discovery import DiscoveryEndpoint
 from idp.protocol.end_session import EndSessionEndpoint
 from idp.protocol.introspect import IntrospectionEndpoint
+from idp.protocol.legacy_addresses import old_addresses
 from idp.protocol.par import PushedRequestEndpoint
 from idp.protocol.request_objects import RequestObjects
 from idp.protocol.revoke import RevocationEndpoint
@@ -38,9 +39,10 @@ def build_app(parts: Parts) -> Starlette:
     responses = AuthorizationResponses(parts.pages, parts.keys, parts.settings.issuer)
     request_objects = RequestObjects(server.key_sets, parts.settings.issuer)
     arrivals = Arrivals(parts, request_objects)
+    authorize = AuthorizeEndpoint(parts, responses, arrivals, sign_in, is_staff)
     routes: list[BaseRoute] = [
         *TokenEndpoint(parts, server).routes(),
-        *AuthorizeEndpoint(parts, responses, arrivals, sign_in, is_staff).routes(),
+        *authorize.routes(),
         *PushedRequestEndpoint(parts, server, request_objects).routes(),
         *UserinfoEndpoint(parts).routes(),
         *IntrospectionEndpoint(parts, server).routes(),
@@ -49,6 +51,7 @@ def build_app(parts: Parts) -> Starlette:
         *ConsentPages(parts).routes(),
         *RevocationEndpoint(parts, server).routes(),
         *EndSessionEndpoint(parts).routes(),
+        *old_addresses(parts, server, authorize),
         *citizen_routes(parts, sign_in),
     ]
     console, shared = admin_routes(parts, sign_in), _shared_routes(parts)

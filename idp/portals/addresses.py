@@ -17,16 +17,23 @@ LOOPBACK_LITERALS = frozenset({"127.0.0.1", "[::1]"})
 LOOPBACK = LOOPBACK_LITERALS | {"localhost"}
 
 
-def fault_of(address: str, *, loopback_http: frozenset[str] = frozenset(), private_schemes: bool = False) -> str | None:
+def fault_of(
+    address: str,
+    *,
+    loopback_http: frozenset[str] = frozenset(),
+    private_schemes: bool = False,
+    any_http: bool = False,
+) -> str | None:
     """What is wrong with `address`, as the end of a sentence, or None.
 
     It must be https without user, fragment or wildcard. `loopback_http` are the hosts that http may name;
-    `private_schemes` lets an app have an address of its own (`vn.gov.app:/signed-in`, RFC 8252 §7.1).
+    `private_schemes` lets an app have an address of its own (`vn.gov.app:/signed-in`, RFC 8252 §7.1). `any_http` lets
+    http name every host.
     """
     if fault := _fault_of_text(address):
         return fault
     scheme = address.partition(":")[0]
-    if scheme == "https":
+    if scheme == "https" or (scheme == "http" and any_http):
         return _fault_of_web(address)
     if scheme == "http" and loopback_http:
         if _host(address) not in loopback_http:

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any, TypeVar
 
@@ -10,11 +11,12 @@ import typer
 
 from idp.clock import Clock
 from idp.portals import registering
+from idp.portals.departures import Departure, departure_of
 from idp.portals.faults import RegistrationRefused
 from idp.portals.reading import read_portals
 from idp.portals.registering import Known, PortalUnknown, Registered
 from idp.settings import Settings
-from idp.storage import Database
+from idp.storage import Database, Unit
 
 R = TypeVar("R")
 
@@ -85,10 +87,16 @@ def list_portals(
 def show(client_id: ClientId) -> None:
     """Show everything that is registered for a portal, as JSON. Its secret is not known here.
 
+    For a portal that must leave its profile: when, what it is lax in, and when it last used that.
+
     Example: idp portals show quang-ninh
     """
-    known = _ended_if_unknown(lambda database: database.read(registering.find, client_id))
-    _print_json({**_summary(known), **known.portal.to_json()})
+    known, departure = _ended_if_unknown(lambda database: database.read(_shown, client_id, now=Clock().now()))
+    leaving = {"leaving": departure.to_json()} if departure else {}
+    _print_json({**_summary(known), **known.portal.to_json(), "warnings": known.portal.warnings, **leaving})
+    if departure is not None and departure.is_near:
+        said = "is over" if departure.is_over else f"is in {departure.days_left} days"
+        typer.echo(f"Warning: {departure.leave_by}, the day by which it leaves its profile, {said}.", err=True)
 
 
 @group.command("approve")
@@ -145,7 +153,12 @@ def _content(file: Path) -> bytes:
     return content
 
 
-def _ended_if_unknown(work: Callable[[Database], Awaitable[Known]]) -> Known:
+def _shown(db: Unit, client_id: str, *, now: datetime) -> tuple[Known, Departure | None]:
+    known = registering.find(db, client_id)
+    return known, departure_of(db, known.portal, now=now)
+
+
+def _ended_if_unknown(work: Callable[[Database], Awaitable[R]]) -> R:
     try:
         return asyncio.run(with_database(Settings.from_environ(), work))
     except PortalUnknown:

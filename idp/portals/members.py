@@ -10,6 +10,8 @@ from typing import Any
 from idp.portals import client_secrets
 from idp.portals.addresses import LOOPBACK, LOOPBACK_LITERALS, fault_of
 from idp.portals.entry import Entry
+from idp.portals.laxities import Laxity
+from idp.portals.leaving import MEMBERS as OF_LEAVING
 from idp.portals.portal import Registration
 from idp.portals.profiles import Rules
 from idp.portals.scopes import ABOUT_A_PERSON, OF_STAFF, STANDARD, is_api_scope
@@ -54,6 +56,7 @@ _OF_PERSONS = (
     "default_max_age",
     "require_auth_time",
     "legal_basis",
+    *OF_LEAVING,
 )
 KNOWN = sorted(
     {field.name for field in fields(Registration)} - {"names", "scopes"}
@@ -121,7 +124,7 @@ def service(entry: Entry, rules: Rules) -> dict[str, Any]:
     }
 
 
-def persons(entry: Entry, rules: Rules, *, demo: bool) -> dict[str, Any]:
+def persons(entry: Entry, rules: Rules, *, laxities: frozenset[Laxity] = frozenset(), demo: bool) -> dict[str, Any]:
     """Where people are sent, what the portal learns of them, and what it asks of them."""
     scopes = frozenset((entry.text("scope", longest=1000) or "").split() if entry.has("scope") else STANDARD)
     if "openid" not in scopes:
@@ -138,20 +141,21 @@ def persons(entry: Entry, rules: Rules, *, demo: bool) -> dict[str, Any]:
         "scopes": scopes,
         "grant_types": grant_types,
         "refresh": refresh or ("offline" if "refresh_token" in grant_types else None),
-        **_where_to(entry, rules, demo=demo),
+        **_where_to(entry, rules, plain_http=Laxity.PLAIN_HTTP in laxities, demo=demo),
         **_what_is_asked(entry, rules),
         "legal_basis": _legal_basis(entry, scopes, demo=demo),
     }
 
 
-def _where_to(entry: Entry, rules: Rules, *, demo: bool) -> dict[str, Any]:
+def _where_to(entry: Entry, rules: Rules, *, plain_http: bool, demo: bool) -> dict[str, Any]:
     native = rules.application_type == "native"
     http = LOOPBACK if demo else LOOPBACK_LITERALS if native else frozenset[str]()
     found: dict[str, Any] = {}
     for member in ("redirect_uris", "post_logout_redirect_uris"):
         found[member] = entry.texts(member, most=_MOST_ADDRESSES, longest=2000)
         for given in found[member] or ():
-            if fault := fault_of(given, loopback_http=http, private_schemes=native):
+            in_clear = plain_http and member == "redirect_uris"
+            if fault := fault_of(given, loopback_http=http, private_schemes=native, any_http=in_clear):
                 entry.fault(member, fault, given)
     if found["redirect_uris"] == () or not entry.has("redirect_uris"):
         entry.fault("redirect_uris", "must name at least one address")

@@ -7,11 +7,13 @@ from typing import Any, Literal, Self
 from uuid import UUID
 
 from idp.portals.addresses import loopback_without_port
+from idp.portals.laxities import RISKS, Laxity
 from idp.portals.profiles import RULES, Profile, Rules
 from idp.sealing import digest
 
 Consent = Literal["ask", "always", "none"]
 Refresh = Literal["offline", "session"]
+AfterLeaveBy = Literal["warn", "disable"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,6 +83,11 @@ class Registration:
     # Why it may have the citizen number; stands in the audit of each release.
     legal_basis: str = ""
 
+    # Of the profile legacy-vnconnect alone: what is tolerated, until which day (YYYY-MM-DD), and what comes after it.
+    laxities: frozenset[Laxity] = frozenset()
+    leave_by: str | None = None
+    after_leave_by: AfterLeaveBy | None = None
+
     def to_json(self) -> dict[str, Any]:
         """As it is stored and shown."""
         values = {field.name: getattr(self, field.name) for field in fields(Registration)}
@@ -99,6 +106,9 @@ class Registration:
         found = []
         if self.profile is Profile.COMPAT:
             found.append("profile compat asks for no PKCE: move the portal to web when its software can")
+        if self.leave_by is not None:
+            found.append(f"profile {self.profile} is to be left by {self.leave_by}: move the portal to web before")
+            found += [f"laxity {laxity}: {RISKS[laxity]}" for laxity in sorted(self.laxities)]
         if self.minimum_level == 1:
             found.append("with minimum_level 1 a password alone signs in")
         return found
@@ -116,6 +126,8 @@ _REVIVE: Mapping[str, Any] = {
     "grant_types": frozenset,
     "resources": tuple,
     "scopes": frozenset,
+    # One that a later version has given up is not tolerated any more.
+    "laxities": lambda names: frozenset(laxity for laxity in Laxity if laxity in names),
 }
 
 
@@ -134,6 +146,11 @@ class Portal(Registration):
     def rules(self) -> Rules:
         """What its profile allows."""
         return RULES[self.profile]
+
+    @property
+    def needs_pkce(self) -> bool:
+        """Whether it must send a challenge: as its profile has it, or because it is not lax in that any more."""
+        return self.rules.needs_pkce or (bool(self.rules.laxities) and Laxity.NO_PKCE not in self.laxities)
 
     def name(self, language: str) -> str:
         """Its name in that language, or the one for every other."""

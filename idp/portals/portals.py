@@ -7,6 +7,7 @@ from uuid import UUID
 
 from sqlalchemy import bindparam, select
 
+from idp.portals.laxity_uses import LaxityUses
 from idp.portals.portal import Portal
 from idp.portals.tables import portals
 from idp.storage import Database, Row, Statement, Unit
@@ -17,13 +18,17 @@ CHANGED = Statement(select(portals).where(portals.c.version > bindparam("known")
 
 
 class Portals:
-    """Every portal that is not disabled. `refresh` reads what has changed since it last did."""
+    """Every portal that is not disabled. `refresh` reads what has changed since it last did.
+
+    `laxity_uses` knows what this process has already written down of those of the old interface.
+    """
 
     def __init__(self) -> None:
         self._by_client_id: dict[str, Portal] = {}
         self._by_id: dict[UUID, Portal] = {}
         self._version = 0
         self._looked_at: datetime | None = None
+        self.laxity_uses = LaxityUses()
 
     @classmethod
     async def load(cls, database: Database) -> Self:

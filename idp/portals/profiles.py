@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
+from idp.portals.laxities import Laxity
+
 
 class Profile(StrEnum):
     """How strict the protocol is with a portal."""
@@ -19,6 +21,10 @@ class Profile(StrEnum):
 
     NATIVE = "native"
     """An app on a person's own device: no secret, PKCE, loopback or private-scheme addresses (RFC 8252)."""
+
+    LEGACY = "legacy-vnconnect"
+    """A portal of the national portal's earlier sign-on, VNConnect, until it moves: lax by name, with a date to leave
+    by. `idp.portals.laxities` has each name."""
 
     SERVICE = "service"
     """A program without a person: client credentials only."""
@@ -39,6 +45,8 @@ class Rules:
     needs_bound_tokens: bool = False
     # A client assertion names the issuer, as one string, and nothing else (FAPI 2.0 §5.3.2.1).
     takes_issuer_alone: bool = False
+    # What its portals may be lax in; each has those that its file lists.
+    laxities: frozenset[Laxity] = frozenset()
 
     @property
     def has_persons(self) -> bool:
@@ -66,5 +74,12 @@ RULES: Mapping[Profile, Rules] = {
     Profile.WEB: Rules(_CONFIDENTIAL, _CODE, "ES256"),
     Profile.COMPAT: Rules(_CONFIDENTIAL, _CODE, "RS256", needs_pkce=False),
     Profile.NATIVE: Rules(("none",), _CODE, "ES256", application_type="native"),
+    Profile.LEGACY: Rules(
+        ("client_secret_post", "client_secret_basic"),
+        _CODE,
+        "RS256",
+        needs_pkce=False,
+        laxities=frozenset(Laxity),
+    ),
     Profile.SERVICE: Rules(_CONFIDENTIAL, ("client_credentials",), "ES256", needs_pkce=False),
 }

@@ -12,6 +12,7 @@ from idp.outbound.addresses import AllowList, may_be_called
 from idp.portals import members, proving
 from idp.portals.entry import Entry
 from idp.portals.faults import RegistrationFault, RegistrationRefused
+from idp.portals.leaving import leaving
 from idp.portals.portal import Registration
 from idp.portals.profiles import RULES, Profile
 from idp.sealing import Secret
@@ -89,7 +90,9 @@ def _read(entry: Entry, *, demo: bool, allowed: AllowList) -> NewPortal:
     secret = members.secret(entry, method, demo=demo)
     values |= {**proving.binding(entry, rules, method), "resources": proving.resources(entry, demo=demo)}
     if rules.has_persons:
-        values |= {**members.persons(entry, rules, demo=demo), **proving.requests(entry, rules)}
+        left = leaving(entry, rules, method)
+        found = members.persons(entry, rules, laxities=left.get("laxities", frozenset()), demo=demo)
+        values |= {**found, **proving.requests(entry, rules), **left}
         if not demo and _is_ours(values["backchannel_logout_uri"], allowed):
             entry.fault("backchannel_logout_uri", "is an internal address that IDP_OUTBOUND_ALLOW does not list")
     else:

@@ -12,7 +12,7 @@ from sqlalchemy import bindparam, insert, select, update
 from idp.audit import LOCAL_OPERATOR, record
 from idp.audit.events import PortalAdded, PortalChanged, PortalOpened, RegisteredText
 from idp.errors import Kind, Refusal
-from idp.portals import client_secrets
+from idp.portals import client_secrets, leaving
 from idp.portals.faults import RegistrationFault, RegistrationRefused
 from idp.portals.portal import Portal
 from idp.portals.reading import NewPortal
@@ -101,14 +101,14 @@ def register(
     itself acted.
     """
     version = _next_version(db)
-    known = _there_already(db, new, replace=replace)
+    known = _there_already(db, new, replace=replace, now=now)
     since = now if pending else None
     return [_put(db, one, known.get(one.registration.client_id), version, since, now, actor) for one in new]
 
 
-def refuse_faulty(db: Unit, new: Sequence[NewPortal], *, replace: bool) -> dict[str, Known]:
+def refuse_faulty(db: Unit, new: Sequence[NewPortal], *, replace: bool, now: datetime) -> dict[str, Known]:
     """Raise the `RegistrationRefused` that `register` would raise now; else those of them that there are already."""
-    return {client_id: _known(row) for client_id, row in _there_already(db, new, replace=replace).items()}
+    return {client_id: _known(row) for client_id, row in _there_already(db, new, replace=replace, now=now).items()}
 
 
 def set_disabled(
@@ -162,16 +162,20 @@ def _next_version(db: Unit) -> int:
     return version
 
 
-def _there_already(db: Unit, new: Sequence[NewPortal], *, replace: bool) -> dict[str, Row]:
+def _there_already(db: Unit, new: Sequence[NewPortal], *, replace: bool, now: datetime) -> dict[str, Row]:
     known = {row.client_id: row for row in db.all(NAMED, client_ids=[one.registration.client_id for one in new])}
-    if faults := [fault for one in new if (fault := _fault(one, known, replace=replace))]:
+    if faults := [fault for one in new if (fault := _fault(one, known, replace=replace, now=now))]:
         raise RegistrationRefused(faults)
     return known
 
 
-def _fault(new: NewPortal, known: dict[str, Row], *, replace: bool) -> RegistrationFault | None:
-    client_id = new.registration.client_id
+def _fault(new: NewPortal, known: dict[str, Row], *, replace: bool, now: datetime) -> RegistrationFault | None:
+    client_id, leave_by = new.registration.client_id, new.registration.leave_by
     row = known.get(client_id)
+    # A date that is there already may be over: what else is registered can still be changed.
+    is_set_now = leave_by is not None and (row is None or row.registration.get("leave_by") != leave_by)
+    if is_set_now and leave_by and (sentence := leaving.fault_of(leave_by, now=now)):
+        return RegistrationFault(client_id, "leave_by", sentence)
     if row is None:
         return None
     if not replace:

@@ -1,4 +1,4 @@
-"""Portals, the client assertions they have used, and what they register themselves with."""
+"""Portals, the client assertions they have used, what they register themselves with, and what is tolerated of them."""
 
 from sqlalchemy import BigInteger, Column, Integer, SmallInteger, String, Table
 
@@ -63,4 +63,17 @@ registrations = Table(
     Column("sector_identifier_uri", String(1000)),
     # When it gave itself up.
     Column("ended_at", Moment),
+)
+
+laxity_uses = Table(
+    "laxity_uses",
+    metadata,
+    # One row for each thing that is tolerated of a portal (`idp.portals.laxities`) and that it has ever used.
+    Column("portal_id", Id, primary_key=True),
+    Column("laxity", String(40), primary_key=True),
+    # Midnights (UTC).
+    Column("first_day", Moment, nullable=False),
+    Column("last_day", Moment, nullable=False),
+    # On how many days it was used.
+    Column("days", Integer, nullable=False),
 )

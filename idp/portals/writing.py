@@ -53,6 +53,8 @@ _AS_THEY_ARE: Final = (
     "default_max_age",
     "require_auth_time",
     "legal_basis",
+    "leave_by",
+    "after_leave_by",
 )
 
 
@@ -69,6 +71,8 @@ def _members(registration: Registration) -> Iterator[tuple[str, Any]]:
     stored, has_persons = registration.to_json(), RULES[registration.profile].has_persons
     if has_persons and not registration.step_up:
         yield "step_up", False
+    if registration.leave_by is not None:
+        yield "laxities", stored["laxities"]  # also none: unstated means all
     for member in _AS_THEY_ARE:
         is_stated = stored[member] not in (None, "", (), []) and stored[member] is not False
         if is_stated and (has_persons or member not in _OF_PERSONS_ALONE):

@@ -8,6 +8,7 @@ from typing import Any, Self
 from idp.portals.portal import Portal
 from idp.protocol.answers import OAuthError
 from idp.protocol.claims_request import ClaimsRequest
+from idp.protocol.legacy_requests import as_meant, nonce_where_no_pkce
 from idp.protocol.token_target import check_resources
 from idp.tokens import claims
 from idp.tokens.pushed import PushedRequest
@@ -61,7 +62,7 @@ def scope_is_registered(fields: Fields, portal: Portal) -> None:
 def pkce_is_s256(fields: Fields, portal: Portal) -> None:
     """A challenge for every profile but the old one; the method said, and only S256 (RFC 7636, RFC 9700 §2.1.1)."""
     challenge, method = fields.get("code_challenge"), fields.get("code_challenge_method")
-    if challenge is None and method is None and not portal.rules.needs_pkce:
+    if challenge is None and method is None and not portal.needs_pkce:
         return
     if challenge is None:
         raise OAuthError("invalid_request", "PKCE is required: code_challenge is missing")
@@ -99,6 +100,7 @@ CHECKS: tuple[Check, ...] = (
     response_mode_is_known,
     scope_is_registered,
     pkce_is_s256,
+    nonce_where_no_pkce,
     prompt_is_known,
     max_age_is_seconds,
     key_is_a_thumbprint,
@@ -153,6 +155,7 @@ class AuthorizationRequest:
         pushed: PushedRequest | None = None,
     ) -> Self:
         """Check and read; raises `OAuthError`. What was pushed is read like any other: the portal may have changed."""
+        fields = as_meant(fields, portal)
         _check(fields, portal)
         asked = ClaimsRequest.read(fields.get("claims"))
         max_age = fields.get("max_age")

@@ -20,6 +20,7 @@ from idp.protocol.authorization_request import AuthorizationRequest, Fields
 from idp.protocol.authorization_response import AuthorizationResponses
 from idp.protocol.code_issuing import Outcome, answer_authorization
 from idp.protocol.hints import hinted_sub
+from idp.protocol.legacy_requests import used
 from idp.protocol.next_step import Step
 from idp.protocol.parameters import in_body, in_query
 from idp.protocol.posted import PostedRequests
@@ -111,7 +112,11 @@ class AuthorizeEndpoint:
             asked = self._asked(arrived.fields, arrived.address.portal, arrived.pushed, now=now)
         except OAuthError as error:
             return await self._tell(request, arrived.address, error, now=now)
-        return await self._decide(request, _Turn(asked, arrived.address.portal, None, now))
+        portal = arrived.address.portal
+        if portal.laxities:
+            lax = used(arrived.fields, portal)
+            await self._parts.portals.laxity_uses.note(self._parts.database, portal, lax, now=now)
+        return await self._decide(request, _Turn(asked, portal, None, now))
 
     async def go_on(self, request: Request) -> Response:
         """After a page: the same question again, with what the page has changed."""

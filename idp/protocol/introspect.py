@@ -10,7 +10,9 @@ from starlette.routing import Route
 from idp.errors import Refusal
 from idp.keys import TokenInvalid
 from idp.parts import Parts
+from idp.portals.laxities import Laxity
 from idp.portals.portal import Portal
+from idp.protocol import legacy_tokens
 from idp.protocol.answers import JsonResponse, OAuthError, json_refusal
 from idp.protocol.authlib_server import Server
 from idp.protocol.token_request import TokenRequest
@@ -38,6 +40,11 @@ class IntrospectionEndpoint:
         try:
             asked = await self._server.calls.read(request)
             now = self._parts.clock.now()
+            if (portal := legacy_tokens.asking_by_token(self._server, asked, now=now)) is not None:
+                uses, database = self._parts.portals.laxity_uses, self._parts.database
+                await uses.note(database, portal, [Laxity.TOKEN_INTROSPECTS_ITSELF], now=now)
+                told = await database.read(legacy_tokens.introspect, self._server, asked, portal, now=now)
+                return JsonResponse(told)
             return JsonResponse(await self._parts.database.run(introspect, self._server, asked, now=now))
         except Refusal as refusal:
             return json_refusal(refusal)

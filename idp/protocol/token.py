@@ -41,7 +41,7 @@ class TokenEndpoint:
     async def post(self, request: HttpRequest) -> Response:
         """One request, one transaction."""
         try:
-            asked = await self._server.calls.read(request)
+            asked = await self._read(request)
             answer = await self._parts.database.run(answer_token, self._server, asked, now=self._parts.clock.now())
         except Refusal as refusal:
             return json_refusal(refusal)
@@ -50,6 +50,9 @@ class TokenEndpoint:
             response.headers.update(asked.answer_headers)
             return response
         return JsonResponse(answer.body, answer.status, asked.answer_headers)
+
+    async def _read(self, request: HttpRequest) -> TokenRequest:
+        return await self._server.calls.read(request)
 
 
 def answer_token(db: Unit, server: Server, asked: TokenRequest, *, now: datetime) -> Answer:

@@ -10,7 +10,9 @@ from starlette.routing import Route
 from idp.errors import Refusal
 from idp.keys import TokenInvalid
 from idp.parts import Parts
+from idp.portals.laxities import Laxity
 from idp.portals.portal import Portal
+from idp.protocol import legacy_claims
 from idp.protocol.answers import NO_STORE, JsonResponse, json_refusal
 from idp.protocol.bearer import BearerError, read_token
 from idp.protocol.person_claims import release
@@ -51,9 +53,10 @@ class UserinfoEndpoint:
             if presented.scheme == "dpop":
                 headers["dpop-nonce"] = self._proofs.nonce(now=now)
             token = await self._verify(presented, now=now)
-            portal = self._parts.portals.get(token.client_id)
-            if portal is None:
-                raise _invalid()
+            portal = self._portal_of(token)
+            if portal.laxities:
+                used = legacy_claims.used(request, portal)
+                await self._parts.portals.laxity_uses.note(self._parts.database, portal, used, now=now)
             # Only giving out the citizen number writes something down.
             database, may_write = self._parts.database, claims.NATIONAL_NUMBER in portal.scopes
             members = await (database.run if may_write else database.read)(self._members, token, portal, now=now)
@@ -79,6 +82,12 @@ class UserinfoEndpoint:
             raise BearerError(401, "invalid_dpop_proof", "The DPoP proof was used before", scheme=scheme)
         return token
 
+    def _portal_of(self, token: AccessToken) -> Portal:
+        portal = self._parts.portals.get(token.client_id)
+        if portal is None:
+            raise _invalid()
+        return portal
+
     def _members(self, db: Unit, token: AccessToken, portal: Portal, *, now: datetime) -> dict[str, Any]:
         grant = standing.grant(db, token.grant_id, province=portal.province, now=now)
         if grant is None or grant.portal_id != portal.id:
@@ -97,7 +106,8 @@ class UserinfoEndpoint:
             where="userinfo",
             now=now,
         )
-        return {"sub": terms.sub, **told}
+        members = {"sub": terms.sub, **told}
+        return legacy_claims.renamed(members, terms) if Laxity.OLD_CLAIMS in portal.laxities else members
 
     def _answer(self, members: dict[str, Any], portal: Portal, *, now: datetime) -> Response:
         if portal.userinfo_signed_response_alg is None:

@@ -6,9 +6,9 @@ from enum import StrEnum
 from typing import Final
 from uuid import UUID
 
-from sqlalchemy import bindparam, insert, update
+from sqlalchemy import bindparam, insert, select, update
 
-from idp.storage import Statement, Unit
+from idp.storage import Row, Statement, Unit
 from idp.storage.lists import among
 from idp.tokens.tables import grants
 from idp.tokens.terms import Terms
@@ -26,6 +26,15 @@ class Ending(StrEnum):
 
 
 _INSERT: Final = Statement(insert(grants))
+
+_HELD: Final = Statement(
+    select(grants.c.id, grants.c.terms).where(
+        grants.c.account_id == bindparam("account"),
+        grants.c.portal_id == bindparam("portal"),
+        grants.c.ended_at.is_(None),
+        grants.c.expires_at > bindparam("now"),
+    )
+)
 
 _END: Final = Statement(
     update(grants)
@@ -77,6 +86,11 @@ def make(
         created_at=now,
         expires_at=expires_at,
     )
+
+
+def held(db: Unit, account_id: UUID, portal_id: UUID, *, now: datetime) -> list[Row]:
+    """What a portal holds of an account: id and terms of each grant that has neither ended nor expired."""
+    return db.all(_HELD, account=account_id, portal=portal_id, now=now)
 
 
 def end(db: Unit, grant_id: UUID, how: Ending, *, now: datetime) -> bool:

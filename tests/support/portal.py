@@ -70,7 +70,7 @@ class Portal:
     @property
     def algorithm(self) -> str:
         """What its ID tokens must be signed with."""
-        usual = "RS256" if self.members["profile"] == "compat" else "ES256"
+        usual = "RS256" if self.members["profile"] in ("compat", "legacy-vnconnect") else "ES256"
         return str(self.members.get("id_token_signed_response_alg", usual))
 
     @property

@@ -15,6 +15,7 @@ _DEFAULTS: Mapping[str, Mapping[str, Any]] = {
     "fapi2": {"token_endpoint_auth_method": "private_key_jwt"},
     "web": {"client_secret": SECRET, "token_endpoint_auth_method": "client_secret_basic"},
     "compat": {"client_secret": SECRET, "token_endpoint_auth_method": "client_secret_basic"},
+    "legacy-vnconnect": {"client_secret": SECRET, "token_endpoint_auth_method": "client_secret_post"},
     "native": {"token_endpoint_auth_method": "none"},
     "service": {"client_secret": SECRET, "token_endpoint_auth_method": "client_secret_basic"},
 }

@@ -8,6 +8,7 @@ from idp.admin.operating.portals_page import ShownPortal, portal_within_reach, p
 from idp.admin.roles import Permission
 from idp.parts import Parts
 from idp.portals import Profile
+from idp.portals.leaving import AFTER
 from idp.portals.scopes import ADMIN_READ
 
 _ADDRESSES: Final = Rows(Text(2000), most=100)
@@ -40,6 +41,9 @@ _DETAILS: Final = {
     "post_logout_redirect_uris": _ADDRESSES,
     "backchannel_logout_uri": Maybe(Text(2000)),
     "frontchannel_logout_uri": Maybe(Text(2000)),
+    "laxities": Rows(Text(40), most=20),
+    "leave_by": Maybe(Text(10, 10)),
+    "after_leave_by": Maybe(Choice(AFTER)),
     "warnings": Rows(Text(200), most=20),
     "registered": Moment(),
     "changed": Moment(),

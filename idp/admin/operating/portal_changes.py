@@ -57,9 +57,9 @@ class Plan:
     warnings: tuple[tuple[str, str], ...]
 
 
-def plan(db: Unit, new: Sequence[NewPortal]) -> Plan:
+def plan(db: Unit, new: Sequence[NewPortal], *, now: datetime) -> Plan:
     """What registering these would change; raises `RegistrationRefused` with every fault."""
-    known = registering.refuse_faulty(db, new, replace=True)
+    known = registering.refuse_faulty(db, new, replace=True, now=now)
     changes = tuple(_change(one, known.get(one.registration.client_id)) for one in new)
     portals = tuple(_without_secret(one, change) for one, change in zip(new, changes, strict=True))
     warnings = tuple((one.registration.client_id, each) for one in new for each in one.registration.warnings)
@@ -114,7 +114,7 @@ def carry_out(db: Unit, payload: Mapping[str, Any], *, actor: str, now: datetime
         return
     registering.hold_writing(db)
     portals = [_revived(each) for each in payload["portals"]]
-    if _told([each.to_json() for each in plan(db, portals).changes]) != _told(payload["changes"]):
+    if _told([each.to_json() for each in plan(db, portals, now=now).changes]) != _told(payload["changes"]):
         raise PortalChangedMeanwhile
     registering.register(db, portals, replace=True, now=now, actor=actor)
 

@@ -72,7 +72,7 @@ class PortalChangePages:
         try:
             new = read_portals(text.encode(), demo=parts.settings.demo)
             if "look" in fields:
-                planned = await parts.database.read(plan, new)
+                planned = await parts.database.read(plan, new, now=now)
                 return self._form(request, staff, text, why, planned=planned)
             planned, submitted = await parts.database.run(_propose, new, staff, why, form_id(fields), now=now)
         except Refusal as refusal:
@@ -134,5 +134,5 @@ def _propose(
     db: Unit, new: list[NewPortal], staff: Staff, why: str, form: UUID | None, *, now: datetime
 ) -> tuple[Plan, Submitted[None]]:
     actor = still_may(db, staff, Permission.CHANGE_PORTALS, now=now)
-    planned = plan(db, new)
+    planned = plan(db, new, now=now)
     return planned, portal_changes.propose_portals(db, planned, actor=actor, why=why, form=form, now=now)

@@ -1,6 +1,6 @@
 """The pages at /admin/portals: which portals there are, and how one is registered and served."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID
@@ -17,6 +17,7 @@ from idp.admin.shell import Console
 from idp.admin.staff import Staff
 from idp.parts import Parts
 from idp.portals import PortalUnknown, registering
+from idp.portals.departures import Departure, departure_of
 from idp.portals.members import is_client_id
 from idp.portals.registering import Known
 from idp.register.provinces import provinces
@@ -39,13 +40,16 @@ _LAST_GRANT: Final = Statement(
 
 @dataclass(frozen=True, slots=True)
 class ShownPortal:
-    """A portal as staff see it. `seen_at` is when it last got somebody's consent or its own token; in a list, None."""
+    """A portal as staff see it. `seen_at` is when it last got somebody's consent or its own token; in a list, None,
+    like its `departure`, which a portal has that must leave its profile.
+    """
 
     known: Known
     province: str | None
     health: PortalHealth | None
     failing: bool
     seen_at: datetime | None = None
+    departure: Departure | None = None
 
 
 class PortalPages:
@@ -102,7 +106,8 @@ def portal_within_reach(db: Unit, staff: Staff, client_id: str, *, now: datetime
     health = {each.portal_id: each for each in healths(db)}
     since = UUID(int=int((now - LOOKED_BACK).timestamp() * 1000) << 80)
     last = db.one(_LAST_GRANT, portal=known.portal.id, since=since)
-    return _shown(known, health.get(known.portal.id), seen_at=last.created_at if last else None, now=now)
+    shown = _shown(known, health.get(known.portal.id), seen_at=last.created_at if last else None, now=now)
+    return replace(shown, departure=departure_of(db, known.portal, now=now))
 
 
 def _shown(known: Known, health: PortalHealth | None, *, seen_at: datetime | None = None, now: datetime) -> ShownPortal:

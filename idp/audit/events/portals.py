@@ -57,3 +57,11 @@ class PortalAuthenticationRefused(Event, shown=False):
 
     method: Code
     reason: Code
+
+
+@dataclass(frozen=True)
+class LaxityUsed(Event, shown=False):
+    """A portal of the old interface used something that is tolerated of it alone, for the first time that day. Kept
+    five years; not shown to the citizen."""
+
+    laxity: Code
