@@ -45,7 +45,8 @@ def programs(demo: Demo, folder: Path) -> Iterator[Program]:
     if demo.acceptance is not None:
         port = settings.port + 3
         words = ("deploy.demo.api", "--issuer", settings.issuer, "--port", str(port), "--ca", demo.ca)
-        yield Program.of_ours("API", *words, address=f"http://127.0.0.1:{port}/demo-api")
+        urls = ("--url", settings.issuer, "--url", demo.acceptance.mtls_url)
+        yield Program.of_ours("API", *words, *urls, address=f"http://127.0.0.1:{port}/demo-api")
         command = tls_front.configure(demo.acceptance, folder / "tls", provider_port=settings.port, api_port=port)
         yield Program("nginx", command, f"{settings.issuer}/readyz")
 

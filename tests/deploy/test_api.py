@@ -10,7 +10,8 @@ import pytest
 from joserfc import jwt
 from joserfc.jwk import ECKey, OctKey
 
-from deploy.demo.api import SECONDS_BETWEEN_LOOKS, build_api
+from deploy.api_guard.issuer_keys import SECONDS_BETWEEN_LOOKS
+from deploy.demo.api import build_api
 from tests.deploy.lying_provider import KEY, LyingProvider, lying_provider
 from tests.web.client import Client
 
@@ -42,6 +43,7 @@ def token(
         "aud": provider.issuer,
         "sub": "program",
         "client_id": "program",
+        "jti": "1",
         "iat": now,
         "exp": now + 300,
         "scope": "demo.api other.api",
@@ -119,7 +121,7 @@ async def test_a_new_key_is_found_while_it_runs(
     monkeypatch.setattr("tests.deploy.lying_provider.KEY", fresh)
     signed = token(provider, header={"kid": "fresh"}, key=fresh)
     assert (await ask(api, signed)).status_code == 401, "the issuer was asked a moment ago"
-    monkeypatch.setattr("deploy.demo.api.SECONDS_BETWEEN_LOOKS", -1)
+    monkeypatch.setattr("deploy.api_guard.issuer_keys.SECONDS_BETWEEN_LOOKS", -1)
     assert SECONDS_BETWEEN_LOOKS > 0
     assert (await ask(api, signed)).status_code == 200
 

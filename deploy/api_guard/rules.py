@@ -1,0 +1,73 @@
+"""What a path asks of whoever calls it: a scope, a level, a fresh sign-in, a bound token."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from .access_tokens import SKEW_SECONDS
+from .refusals import Refused, fits_a_challenge, token_refused
+
+
+@dataclass(frozen=True)
+class Rule:
+    """One path and all below it, for these methods (none named: for all; HEAD is as GET).
+
+    `scope`: all of these are needed. `acr`: one of these, the preferred one first. `max_age`: seconds since the person
+    proved who they are. `bound`: the token must be bound to a key or a certificate. `is_open`: nothing is asked, not
+    even a token. The longest path that fits decides, and what it does not ask is not asked.
+    """
+
+    path: str
+    methods: Sequence[str] = ()
+    scope: Sequence[str] = ()
+    acr: Sequence[str] = ()
+    max_age: int | None = None
+    bound: bool = False
+    is_open: bool = False
+
+    def __post_init__(self) -> None:
+        are_words = all(fits_a_challenge(word) and word.split() == [word] for word in (*self.scope, *self.acr))
+        if isinstance(self.scope, str) or isinstance(self.acr, str) or isinstance(self.methods, str):
+            raise ValueError("methods, scope and acr are lists")
+        if not self.path.startswith("/") or not are_words:
+            raise ValueError(f"{self.path}: a path begins with /, and a scope or acr is one word")
+        if self.max_age is not None and self.max_age < 0:
+            raise ValueError(f"{self.path}: max_age")
+
+    def fits(self, path: str, method: str) -> bool:
+        """Whether this rule is about such a request."""
+        begin = self.path.rstrip("/")
+        is_below = path == begin or path.startswith(f"{begin}/")
+        return is_below and (not self.methods or ("GET" if method == "HEAD" else method) in self.methods)
+
+    def check(self, claims: Mapping[str, Any], *, now: float) -> None:
+        """Raises `Refused` for a good token that is not enough here."""
+        if self.bound and "cnf" not in claims:
+            raise token_refused("not_bound")
+        if not set(self.scope) <= set(str(claims.get("scope", "")).split()):
+            raise Refused(403, "insufficient_scope", "scope", details={"scope": " ".join(self.scope)})
+        if not self._is_signed_in_well(claims, now):
+            raise Refused(401, "insufficient_user_authentication", "level_or_age", details=self._wanted())
+
+    def _is_signed_in_well(self, claims: Mapping[str, Any], now: float) -> bool:
+        if self.acr and claims.get("acr") not in self.acr:
+            return False
+        # The skew is given in the person's favour: two clocks apart must not send anybody round in circles.
+        return self.max_age is None or now - claims.get("auth_time", float("-inf")) <= self.max_age + SKEW_SECONDS
+
+    def _wanted(self) -> dict[str, str]:
+        """What the portal hands on to the issuer (RFC 9470 §3): all of it, also what this token would meet."""
+        wanted = {"acr_values": " ".join(self.acr)} if self.acr else {}
+        return wanted | ({} if self.max_age is None else {"max_age": str(self.max_age)})
+
+
+def rule_of(rules: Sequence[Rule], path: str, method: str) -> Rule | None:
+    """The rule that decides; of two as long, the one that names the method, then the first.
+
+    None for a path that can be read in two ways: a rule for `/open` must not open `/open/../closed`.
+    """
+    segments = path.split("/")
+    if not path.startswith("/") or {".", "..", ""} & set(segments[1:-1]) or segments[-1] in (".", "..") or "\\" in path:
+        return None
+    fitting = [rule for rule in rules if rule.fits(path, method)]
+    return max(fitting, key=lambda rule: (len(rule.path.rstrip("/")), bool(rule.methods)), default=None)
