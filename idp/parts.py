@@ -27,6 +27,8 @@ from idp.storage.drift import measure
 from idp.web.csrf import Csrf
 from idp.web.pages import Pages
 
+_CONNECTIONS_TO_PORTALS = 40
+
 
 @dataclass(frozen=True, slots=True)
 class Parts:
@@ -40,6 +42,8 @@ class Parts:
     portals: Portals
     register: Register
     outbound: Outbound
+    # For addresses that portals name, with few connections of its own: those that hang hold up no gateway.
+    outbound_to_portals: Outbound
     sender: Sender
     mailer: Sender
     passwords: Passwords
@@ -62,6 +66,8 @@ class Parts:
             stack.push_async_callback(register.close)
             outbound = Outbound.from_settings(settings)
             stack.push_async_callback(outbound.close)
+            to_portals = Outbound.from_settings(settings, connections=_CONNECTIONS_TO_PORTALS)
+            stack.push_async_callback(to_portals.close)
             hasher = CheckingProcesses()
             stack.callback(hasher.close)
             lane = Lane.for_workers(settings.workers)
@@ -78,6 +84,7 @@ class Parts:
                 portals=await Portals.load(database),
                 register=register,
                 outbound=outbound,
+                outbound_to_portals=to_portals,
                 sender=sender_from(settings, outbound=outbound, database=database, keyring=keyring, clock=clock),
                 mailer=mailer_from(settings, database=database, keyring=keyring, clock=clock),
                 passwords=Passwords(lane, hasher),

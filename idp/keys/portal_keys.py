@@ -1,11 +1,12 @@
-"""Verifying a JWT that somebody else signed: the assertion with which a portal proves itself (RFC 7523 §3)."""
+"""A portal's keys ready for use, and verifying a JWT that it signed: an assertion (RFC 7523 §3), a request."""
 
+from base64 import b64decode
 from collections.abc import Collection, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import lru_cache
-from typing import Any
+from typing import Any, Self
 
 import orjson
 from joserfc.errors import JoseError
@@ -15,9 +16,11 @@ from idp.keys import claims as claim_checks
 from idp.keys.algorithms import ALGORITHMS, KeyDoesNotFit, Verify, verifier
 from idp.keys.claims import SKEW
 from idp.keys.compact import Compact, read_object
+from idp.keys.encryption import ENCRYPTION_ALGORITHMS, EncryptionKey
 from idp.keys.token_invalid import TokenInvalid
 
 _KINDS: Mapping[str, type[ECKey | OKPKey | RSAKey]] = {"EC": ECKey, "OKP": OKPKey, "RSA": RSAKey}
+_PUBLIC = ("kty", "crv", "x", "y", "n", "e")
 _MOST_KEYS = 10  # that may be tried for one token
 
 
@@ -25,13 +28,28 @@ _MOST_KEYS = 10  # that may be tried for one token
 class _PortalKey:
     kid: str | None
     verifiers: Mapping[str, Verify]
+    encryption: EncryptionKey | None
+    certificate: bytes | None
 
 
 class PortalKeys:
-    """The public keys a portal may sign with."""
+    """The public keys of a portal: those it signs with, those one encrypts to, and its certificates.
 
-    def __init__(self, keys: Iterable[_PortalKey]) -> None:
+    `fault` says why a portal may have keys that are not here: what it publishes them at did not give them.
+    """
+
+    def __init__(self, keys: Iterable[_PortalKey], *, fault: str | None = None) -> None:
         self._keys = tuple(keys)[:_MOST_KEYS]
+        self.fault = fault
+
+    @classmethod
+    def of(cls, jwks: Iterable[Any]) -> Self:
+        """From JWKs as plain data. Those that are of no use here are left out (RFC 7517 §5)."""
+        found = []
+        for jwk in jwks:
+            with suppress(JoseError, ValueError, TypeError, KeyError, AttributeError):
+                found.append(_portal_key(jwk))
+        return cls(key for key in found if key.verifiers or key.encryption)
 
     def fitting(self, algorithm: str, kid: str | None) -> list[Verify]:
         """How a signature with that header may be verified. Without a `kid` every key of the algorithm is meant."""
@@ -41,34 +59,44 @@ class PortalKeys:
             if algorithm in key.verifiers and (kid is None or key.kid == kid)
         ]
 
+    def to_encrypt_to(self, algorithm: str) -> EncryptionKey | None:
+        """The first key that JWE can use with that `alg`."""
+        fitting = (key.encryption for key in self._keys if key.encryption and key.encryption.fits(algorithm))
+        return next(fitting, None)
+
+    def has_certificate(self, der: bytes) -> bool:
+        """Whether one of its keys came with this very certificate (RFC 8705 §2.2)."""
+        return any(key.certificate == der for key in self._keys)
+
+    def but(self, fault: str | None) -> "PortalKeys":
+        """The same keys with what was wrong when fresh ones were asked for."""
+        return PortalKeys(self._keys, fault=fault)
+
 
 def portal_keys(jwks: Mapping[str, Any]) -> PortalKeys:
-    """From a JWK set (RFC 7517 §5) as plain data. Keys that cannot verify here are left out, as §5 has it.
-
-    Parsed once: equal sets give the same keys.
-    """
+    """Those of a registered JWK set, as `PortalKeys.of`. Parsed once: equal sets give the same keys."""
     return _parse(orjson.dumps(jwks, option=orjson.OPT_SORT_KEYS))
 
 
 @lru_cache(maxsize=4096)
 def _parse(text: bytes) -> PortalKeys:
-    found = []
-    for jwk in orjson.loads(text)["keys"]:
-        with suppress(JoseError, ValueError, TypeError, KeyError):
-            found.append(_portal_key(jwk))
-    return PortalKeys(key for key in found if key.verifiers)
+    return PortalKeys.of(orjson.loads(text)["keys"])
 
 
 def _portal_key(jwk: dict[str, Any]) -> _PortalKey:
     verifiers: dict[str, Verify] = {}
-    kind = _KINDS.get(jwk["kty"])
-    if kind is not None and jwk.get("use", "sig") == "sig":
-        key = kind.import_key(jwk).public_key
-        for algorithm in ALGORITHMS:
-            if jwk.get("alg", algorithm) == algorithm:
+    encryption: EncryptionKey | None = None
+    kid, kind, algorithm = jwk.get("kid"), _KINDS[jwk["kty"]], jwk.get("alg")
+    key = kind.import_key({name: jwk[name] for name in _PUBLIC if name in jwk})
+    if jwk.get("use", "enc" if algorithm in ENCRYPTION_ALGORITHMS else "sig") == "enc":
+        encryption = EncryptionKey.of(key, kid, algorithm)
+    elif jwk.get("use", "sig") == "sig":
+        for able in ALGORITHMS:
+            if algorithm in (None, able):
                 with suppress(KeyDoesNotFit):
-                    verifiers[algorithm] = verifier(algorithm, key)
-    return _PortalKey(jwk.get("kid"), verifiers)
+                    verifiers[able] = verifier(able, key.public_key)
+    named = jwk.get("x5c")
+    return _PortalKey(kid, verifiers, encryption, b64decode(named[0]) if named and verifiers else None)
 
 
 def verify_jwt(
@@ -107,12 +135,15 @@ def signed_claims(token: str, keys: PortalKeys, *, algorithms: Collection[str], 
     claim_checks.check_type(read.typ, typ)
     if read.algorithm not in algorithms:
         raise TokenInvalid("algorithm")
-    _check_with_one(read, keys.fitting(read.algorithm, read.kid))
+    candidates = keys.fitting(read.algorithm, read.kid)
+    if not candidates:
+        raise TokenInvalid(keys.fault or "key")
+    _check_with_one(read, candidates)
     return read_object(read.payload)
 
 
 def _check_with_one(read: Compact, candidates: list[Verify]) -> None:
-    refused = TokenInvalid("key")
+    refused = TokenInvalid("signature")
     for candidate in candidates:
         try:
             read.check_signature(candidate)

@@ -1,13 +1,12 @@
 """The members of a portal's file by which it proves who it is, and those that tie tokens and requests to its keys."""
 
-from collections.abc import Mapping
 from typing import Any
 
 from idp.portals.addresses import LOOPBACK, fault_of
 from idp.portals.entry import Entry
 from idp.portals.members import address
 from idp.portals.profiles import BY_CERTIFICATE, Rules
-from idp.portals.public_keys import KeyFault, read_key_set
+from idp.portals.public_keys import KeyFault, can_sign, read_key_set
 
 SUBJECTS = (
     "tls_client_auth_subject_dn",
@@ -32,10 +31,13 @@ def proof(entry: Entry, rules: Rules, *, demo: bool) -> dict[str, Any]:
         entry.fault("jwks", f"or jwks_uri must be there for {method}")
     if entry.has("jwks") and entry.has("jwks_uri"):
         entry.fault("jwks_uri", "cannot stand beside jwks")
+    key_set = _key_set(entry)
+    if key_set is not None and needs_keys:
+        _check_it_proves(entry, key_set["keys"], method)
     return {
         "token_endpoint_auth_method": method,
         "token_endpoint_auth_signing_alg": algorithm,
-        "jwks": _key_set(entry),
+        "jwks": key_set,
         "jwks_uri": address(entry, "jwks_uri", LOOPBACK if demo else frozenset()),
         **_subject(entry, method),
     }
@@ -87,7 +89,15 @@ def _subject(entry: Entry, method: str) -> dict[str, Any]:
     return {member: entry.text(member, longest=500) for member in stated}
 
 
-def _key_set(entry: Entry) -> Mapping[str, Any] | None:
+def _check_it_proves(entry: Entry, keys: list[dict[str, Any]], method: str) -> None:
+    signing = [key for key in keys if can_sign(key)]
+    if not signing:
+        entry.fault("jwks", f"must have a key that signs for {method}: these are for encryption")
+    elif method == "self_signed_tls_client_auth" and not any("x5c" in key for key in signing):
+        entry.fault("jwks", f"must have a key with its certificate (x5c) for {method}")
+
+
+def _key_set(entry: Entry) -> dict[str, list[dict[str, Any]]] | None:
     given = entry.take("jwks", dict, "a JWK set: { keys = [ … ] }")
     try:
         return None if given is None else read_key_set(given)

@@ -93,10 +93,11 @@ def _read(entry: Entry, *, demo: bool, allowed: AllowList) -> NewPortal:
         left = leaving(entry, rules, method)
         found = members.persons(entry, rules, laxities=left.get("laxities", frozenset()), demo=demo)
         values |= {**found, **proving.requests(entry, rules), **left}
-        if not demo and _is_ours(values["backchannel_logout_uri"], allowed):
-            entry.fault("backchannel_logout_uri", "is an internal address that IDP_OUTBOUND_ALLOW does not list")
     else:
         values |= members.service(entry, rules)
+    for called in ("backchannel_logout_uri", "jwks_uri"):
+        if not demo and _is_ours(values.get(called), allowed):
+            entry.fault(called, "is an internal address that IDP_OUTBOUND_ALLOW does not list")
     entry.finish(members.KNOWN)
     return NewPortal(Registration(profile=profile, **values), secret)
 

@@ -106,7 +106,7 @@ class Server(AuthorizationServer):
         self.settings = parts.settings
         self.keys = parts.keys
         self.keyring = parts.keyring
-        self.key_sets = PortalKeySets(parts.portals)
+        self.key_sets = PortalKeySets(parts.portals, parts.outbound_to_portals, parts.clock)
         self.calls = PortalCalls(parts, self.key_sets)
         self.authenticator = Authenticator(parts.portals, self.key_sets, parts.settings.issuer)
 

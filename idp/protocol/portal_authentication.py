@@ -3,13 +3,11 @@
 Exactly one method, and the one it registered. Failures look alike, whether the portal exists or not.
 """
 
-from base64 import b64decode
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from typing import Final
-from urllib.parse import unquote_plus
 
 from idp.audit.events import PortalAuthenticationRefused
 from idp.audit.record import record
@@ -18,6 +16,7 @@ from idp.portals.assertions import spend_assertion
 from idp.portals.portal import Portal
 from idp.portals.portals import Portals
 from idp.protocol.answers import OAuthError
+from idp.protocol.basic_credentials import read_basic
 from idp.protocol.portal_key_sets import PortalKeySets
 from idp.protocol.token_request import TokenRequest
 from idp.storage import Unit
@@ -60,17 +59,10 @@ def read(fields: Mapping[str, str], authorization: str | None) -> Presented:
 
 
 def _basic(authorization: str, fields: Mapping[str, str]) -> Presented:
-    scheme, _, credentials = authorization.partition(" ")
-    if scheme.lower() != "basic":
-        raise _failed("not_basic")
     try:
-        identifier, colon, secret = b64decode(credentials.strip(), validate=True).decode().partition(":")
-        # RFC 6749 §2.3.1: both were form-encoded first, so that "+" is a space and ":" may stand in either.
-        client_id, secret = unquote_plus(identifier, errors="strict"), unquote_plus(secret, errors="strict")
-    except ValueError:  # bad base64, bytes that are no text, letters beyond ASCII in the header itself
-        raise _failed("unreadable_basic") from None
-    if not colon:
-        raise _failed("basic_without_a_colon")
+        client_id, secret = read_basic(authorization)
+    except ValueError as fault:
+        raise _failed(str(fault)) from None
     _same_client(fields, client_id)
     return Presented("client_secret_basic", client_id, secret)
 

@@ -1,19 +1,134 @@
-"""The keys of portals, wherever they are kept: in their registration, or at an address of theirs."""
+"""The keys of portals, wherever they are kept: in their registration, or at an address of theirs (`jwks_uri`).
 
-from idp.keys import PortalKeys, portal_keys
+A published set is fetched before the unit that needs it: when it is not here, when its time is over, and when a token
+names a key that is not in it, so that a portal changes its keys without a word to us. Strangers name keys for nothing:
+there is one call at a time to each portal, which everybody waits for, and none for some seconds after it.
+"""
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Final
+from uuid import UUID
+
+from idp.clock import Clock
+from idp.keys import PortalKeys, TokenInvalid, portal_keys
+from idp.keys.compact import Compact, read_object
+from idp.outbound import Outbound
 from idp.portals.portal import Portal
 from idp.portals.portals import Portals
+from idp.protocol import published_keys
+
+PAUSE: Final = timedelta(seconds=5)
+"""Between two calls to one portal."""
+
+KEPT_WITHOUT_AN_ANSWER: Final = timedelta(hours=24)
+"""How long keys go on being good when the portal does not give them any more."""
+
+_NONE: Final = PortalKeys(())
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """What one portal's address gave. `got_at` is None when it has never given anything."""
+
+    address: str
+    keys: PortalKeys
+    got_at: datetime | None
+    good_until: datetime
+    tried_at: datetime
 
 
 class PortalKeySets:
-    """One for a process."""
+    """One for a process. It knows as many sets as there are portals that publish theirs."""
 
-    def __init__(self, portals: Portals) -> None:
+    def __init__(self, portals: Portals, outbound: Outbound, clock: Clock) -> None:
         self._portals = portals
+        self._outbound = outbound
+        self._clock = clock
+        self._known: dict[UUID, _Known] = {}
+        self._fetching: dict[UUID, asyncio.Task[None]] = {}
 
     async def prepare(self, token: str) -> None:
-        """Have the keys ready with which a token that names its portal (`iss`) can be verified."""
+        """Have the keys ready with which a token that names its portal (`iss`, else `sub`) can be verified.
+
+        Whatever is wrong with the token is for its reader to say.
+        """
+        try:
+            read = Compact.read(token)
+            claims = read_object(read.payload)
+        except TokenInvalid:
+            return
+        portal = self._named(claims.get("iss")) or self._named(claims.get("sub"))
+        if portal is not None and read.algorithm in portal.rules.algorithms:
+            await self._renew(portal, lambda keys: bool(keys.fitting(read.algorithm, read.kid)))
+
+    async def prepare_for(self, client_id: str, certificate: bytes | None) -> None:
+        """The same for a portal that proves itself by something else than a token: by a certificate that its set
+        must have (RFC 8705 §2.2), or by a secret, where its ID tokens are encrypted."""
+        portal = self._named(client_id)
+        if portal is None:
+            return
+        method = portal.token_endpoint_auth_method
+        if method == "self_signed_tls_client_auth" and certificate is not None:
+            await self._renew(portal, lambda keys: keys.has_certificate(certificate))
+        if portal.id_token_encrypted_response_alg is not None:
+            await self.ready(portal, portal.id_token_encrypted_response_alg)
+
+    async def ready(self, portal: Portal, encryption: str | None = None) -> PortalKeys:
+        """Its keys, fetched where that is due; with a key to encrypt to by that `alg` of JWE, where there is one."""
+        await self._renew(portal, lambda keys: encryption is None or keys.to_encrypt_to(encryption) is not None)
+        return self.of(portal)
 
     def of(self, portal: Portal) -> PortalKeys:
-        """Those that are known now."""
-        return portal_keys(portal.jwks or {"keys": []})
+        """Those that are known now. Calls nobody: for use inside of units."""
+        if portal.jwks_uri is None:
+            return portal_keys(portal.jwks) if portal.jwks else _NONE
+        known = self._known.get(portal.id)
+        if known is None or known.address != portal.jwks_uri:
+            return _NONE.but("key_set_not_fetched")
+        if known.got_at is None or abs(self._clock.now() - known.got_at) >= KEPT_WITHOUT_AN_ANSWER:
+            return _NONE.but(known.keys.fault or "key_set_too_old")
+        return known.keys
+
+    def __len__(self) -> int:
+        return len(self._known)
+
+    def _named(self, client_id: object) -> Portal | None:
+        """The portal of that name, if it publishes its keys."""
+        portal = self._portals.get(client_id) if isinstance(client_id, str) else None
+        return portal if portal is not None and portal.jwks_uri is not None else None
+
+    async def _renew(self, portal: Portal, has_what_is_needed: Callable[[PortalKeys], bool]) -> None:
+        if portal.jwks_uri is None:
+            return
+        known, now = self._known.get(portal.id), self._clock.now()
+        if known is not None and known.address == portal.jwks_uri:
+            if now < known.good_until and has_what_is_needed(known.keys):
+                return
+            if abs(now - known.tried_at) < PAUSE:
+                return
+        fetching = self._fetching.get(portal.id)
+        if fetching is None:
+            fetching = asyncio.create_task(self._fetch(portal.id, portal.jwks_uri))
+            self._fetching[portal.id] = fetching
+            fetching.add_done_callback(lambda _: self._fetching.pop(portal.id))
+        # One who gives up does not end it for the others.
+        await asyncio.shield(fetching)
+
+    async def _fetch(self, portal_id: UUID, address: str) -> None:
+        published = await published_keys.fetch(self._outbound, address)
+        now, before = self._clock.now(), self._known.get(portal_id)
+        if published.keys is not None:
+            known = _Known(address, published.keys, now, now + published.lifetime, now)
+        elif before is not None and before.address == address:
+            known = replace(before, keys=before.keys.but(published.fault), tried_at=now)
+        else:
+            known = _Known(address, _NONE.but(published.fault), None, now, now)
+        # Replaced, not changed: units read it on other threads. Portals that are disabled by now drop out.
+        self._known = {
+            each: its
+            for each, its in self._known.items()
+            if self._portals.by_id(each) is not None and each != portal_id
+        } | {portal_id: known}

@@ -1,6 +1,7 @@
 """What a portal posts to /token, /par, /introspect and /revoke, read once."""
 
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -8,6 +9,7 @@ from starlette.requests import Request
 
 from idp.parts import Parts
 from idp.protocol.answers import OAuthError
+from idp.protocol.basic_credentials import read_basic
 from idp.protocol.parameters import in_body
 from idp.protocol.portal_key_sets import PortalKeySets
 from idp.storage import Unit
@@ -51,10 +53,16 @@ class PortalCalls:
         authorization = _one(request, "authorization")
         fields = await in_body(request, multiline=_MULTILINE)
         proof, answer_headers = self._proof(request)
+        asked = TokenRequest(fields, authorization, proof, self._certificates.of(request), answer_headers)
+        await self._prepare(asked)
+        return asked
+
+    async def _prepare(self, asked: TokenRequest) -> None:
         for name in _SIGNED_BY_PORTALS:
-            if name in fields:
-                await self._key_sets.prepare(fields[name])
-        return TokenRequest(fields, authorization, proof, self._certificates.of(request), answer_headers)
+            if name in asked.fields:
+                await self._key_sets.prepare(asked.fields[name])
+        if "client_assertion" not in asked.fields and (client_id := _client_id(asked)):
+            await self._key_sets.prepare_for(client_id, asked.certificate)
 
     def _proof(self, request: Request) -> tuple[ProofUse | None, Mapping[str, str]]:
         text = _one(request, "dpop")
@@ -77,6 +85,14 @@ def _refused(invalid: ProofInvalid, nonce: str) -> OAuthError:
     if invalid.is_stale:
         return OAuthError("use_dpop_nonce", "Repeat the nonce of the header DPoP-Nonce", headers=headers)
     return OAuthError("invalid_dpop_proof", "The DPoP proof is not valid", reason=invalid.reason, headers=headers)
+
+
+def _client_id(asked: TokenRequest) -> str | None:
+    """Who they say they are, proven by nothing."""
+    if asked.authorization is not None:
+        with suppress(ValueError):
+            return read_basic(asked.authorization)[0]
+    return asked.fields.get("client_id")
 
 
 def _one(request: Request, name: str) -> str | None:

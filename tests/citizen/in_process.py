@@ -144,6 +144,7 @@ async def room(database: Database, clock: ManualClock, *people: Person, **settin
         portals=portals,
         register=register,
         outbound=outbound,
+        outbound_to_portals=outbound,
         sender=SandboxSender(seen, keyring, clock),
         mailer=SandboxSender(seen, keyring, clock),
         passwords=Passwords(lane, QUICK),

@@ -237,7 +237,15 @@ def test_signing_assertions_needs_public_keys() -> None:
         [{**EC_KEY, "y": EC_KEY["x"]}],
         [{**EC_KEY, "x": "!" * 43}],
         [{**EC_KEY, "x": 5}],
-        [{**EC_KEY, "use": "enc"}],
+        [{**EC_KEY, "use": "both"}],
+        [{**EC_KEY, "use": ["sig"]}],
+        [{**EC_KEY, "use": "enc", "alg": "ES256"}],
+        [{**EC_KEY, "use": "sig", "alg": "ECDH-ES"}],
+        [{**EC_KEY, "use": "enc", "alg": "RSA1_5"}],
+        [{**EC_KEY, "x5c": "MIIB"}],
+        [{**EC_KEY, "x5c": []}],
+        [{**EC_KEY, "x5c": ["MIIB"]}],
+        [{**EC_KEY, "x5c": ["MIIB" * 3000]}],
         [{**EC_KEY, "alg": "RS256"}],
         [{**EC_KEY, "kid": "a b"}],
         [{"kty": "OKP", "crv": "Ed448", "x": "AAAA"}],
@@ -280,6 +288,7 @@ def test_a_client_id_comes_once() -> None:
     assert len(read(WEB, {**WEB, "client_id": "other"})) == 2
 
 
+@pytest.mark.parametrize("member", ["backchannel_logout_uri", "jwks_uri"])
 @pytest.mark.parametrize(
     ("host", "allow", "is_taken"),
     [
@@ -295,11 +304,13 @@ def test_a_client_id_comes_once() -> None:
         ("dichvucong.quangninh.example", (), True),
     ],
 )
-def test_we_are_not_made_to_call_our_own_network(host: str, allow: tuple[str, ...], is_taken: bool) -> None:
+def test_we_are_not_made_to_call_our_own_network(
+    host: str, allow: tuple[str, ...], is_taken: bool, member: str
+) -> None:
     """What a name leads to is looked at when it is called (tests/faults/test_signals.py)."""
-    content = toml({**WEB, "backchannel_logout_uri": f"https://{host}/logout"})
+    content = toml({**WEB, member: f"https://{host}/there"})
     if is_taken:
         assert len(read_portals(content, allow=allow)) == 1
         return
-    with pytest.raises(RegistrationRefused, match="backchannel_logout_uri is an internal address"):
+    with pytest.raises(RegistrationRefused, match=f"{member} is an internal address"):
         read_portals(content, allow=allow)

@@ -1,38 +1,13 @@
 """Each refusal leaves one row, and the row says why: it is all that an operator has to help a portal with."""
 
-from typing import Any
-
-import orjson
 import pytest
-from sqlalchemy import select
 
-from idp.audit.tables import audit_events
-from idp.storage import Row, Statement
 from tests.protocol.engines import ON_POSTGRESQL
 from tests.support.portal import Portal, basic
 from tests.support.provider import Provider
+from tests.support.refusal_record import Record
 
 pytestmark = ON_POSTGRESQL
-
-_REFUSED = Statement(
-    select(audit_events.c.id, audit_events.c.event, audit_events.c.details).where(
-        audit_events.c.event.endswith("_refused")
-    )
-)
-
-
-class Record:
-    """The refusals that were written since it was opened. The clock stands still, so they have no order."""
-
-    def __init__(self, provider: Provider) -> None:
-        self._provider = provider
-        self._before = {row.id for row in self._rows()}
-
-    def _rows(self) -> list[Row]:
-        return self._provider.run(self._provider.parts.database.read(lambda db: db.all(_REFUSED)))
-
-    def since(self) -> list[tuple[str, dict[str, Any]]]:
-        return [(row.event, orjson.loads(row.details)) for row in self._rows() if row.id not in self._before]
 
 
 @pytest.fixture
