@@ -20,8 +20,8 @@ from idp.protocol.end_session import EndSessionEndpoint
 from idp.protocol.introspect import IntrospectionEndpoint
 from idp.protocol.legacy_addresses import old_addresses
 from idp.protocol.par import PushedRequestEndpoint
-from idp.protocol.request_objects import RequestObjects
 from idp.protocol.registration import RegistrationEndpoint
+from idp.protocol.request_objects import RequestObjects
 from idp.protocol.revoke import RevocationEndpoint
 from idp.protocol.token import TokenEndpoint, register_grants
 from idp.protocol.userinfo import UserinfoEndpoint

@@ -58,20 +58,6 @@ async def read_token(request: Request, certificate: bytes | None) -> Presented:
     return Presented(token, scheme, request.method, request.scope["path"], dpop, certificate)
 
 
-def bearer_alone(request: Request) -> str:
-    """The one bearer token of a request's head, for endpoints where nothing is bound to a key and bodies are no forms.
-
-    Raises `BearerError`.
-    """
-    headers = request.headers.getlist("authorization")
-    if len(headers) > 1:
-        raise BearerError(400, "invalid_request", "Send the access token once")
-    found = [token for scheme, token in _in_header(headers) if scheme == "bearer"]
-    if not found:
-        raise BearerError(401)
-    return found[0]
-
-
 def _in_header(headers: list[str]) -> list[tuple[str, str]]:
     parted = [header.partition(" ") for header in headers]
     return [(scheme.lower(), token.strip()) for scheme, _, token in parted if scheme.lower() in ("bearer", "dpop")]

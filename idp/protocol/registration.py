@@ -29,7 +29,7 @@ from idp.portals.registering import Known
 from idp.portals.self_registering import RegistrationTokenRefused
 from idp.protocol import sector_identifiers
 from idp.protocol.answers import NO_STORE, JsonResponse, OAuthError, json_error, json_refusal
-from idp.protocol.bearer import BearerError, bearer_alone
+from idp.protocol.bearer import BearerError
 from idp.sealing import Secret, digest, random_value
 from idp.storage import Unit
 from idp.web.json_bodies import NotJson, read_json
@@ -73,7 +73,9 @@ class RegistrationEndpoint:
 
     async def _answer(self, request: Request, does: Callable[..., Awaitable[Response]]) -> Response:
         try:
-            return await does(request, bearer_alone(request), now=self._parts.clock.now())
+            if (token := _bearer(request)) is None:
+                return JsonResponse({}, 401, {"www-authenticate": "Bearer"})
+            return await does(request, token, now=self._parts.clock.now())
         except BearerError as error:
             return error.answer()
         except (InitialTokenRefused, RegistrationTokenRefused) as refusal:
@@ -148,6 +150,15 @@ class RegistrationEndpoint:
         if sector_identifier_uri is not None:
             told["sector_identifier_uri"] = sector_identifier_uri
         return told | ({"awaits_approval": True} if known.state == "pending" else {})
+
+
+def _bearer(request: Request) -> str | None:
+    """The one token of the head: neither kind is bound to a key, and no body here is a form (RFC 6750 §2.1)."""
+    headers = request.headers.getlist("authorization")
+    if len(headers) > 1:
+        raise BearerError(400, "invalid_request", "Send the token once")
+    scheme, _, token = "".join(headers).partition(" ")
+    return token.strip() if scheme.lower() == "bearer" else None
 
 
 async def _members(request: Request) -> dict[str, Any]:

@@ -49,7 +49,7 @@ class Registrar:
         """Register with these members, or these very bytes."""
         content = members if isinstance(members, bytes) else orjson.dumps(members)
         bearer = f"Bearer {self.token}" if authorization is None else authorization
-        sent = {"authorization": bearer.encode(), "content-type": content_type.encode()}
+        sent = [(b"authorization", bearer.encode()), (b"content-type", content_type.encode())]
         return self.provider.http.post(self.endpoint, content=content, headers=sent)
 
     def registers(self, **stated: Any) -> dict[str, Any]:
