@@ -175,6 +175,19 @@ class Settings:
     certificate_proxies: tuple[str, ...] = _setting(
         _networks, "Addresses or networks of the proxies whose Client-Cert header (RFC 9440) is believed.", ()
     )
+    mtls_url: str = _setting(
+        _url_or_none, "The host where portals bring a certificate (RFC 8705), as they know it. Empty: none does.", ""
+    )
+    mtls_port: int = _setting(
+        _whole(0, 65535), "Port on which this program itself is that host; 0 where a proxy is.", 0
+    )
+    mtls_tls_chain: Path = _setting(
+        _file, "That host's own certificate and those above it, PEM; else those of the other one.", Path()
+    )
+    mtls_tls_key: Path = _setting(_file, "The key of that certificate, PEM.", Path())
+    mtls_authorities: Path = _setting(
+        _file, "Certificates, PEM, of the authorities that may issue portals' certificates.", Path()
+    )
     admin_url: str = _setting(
         _url_or_none, "The console's own host, as browsers know it. Empty: it is under IDP_ISSUER.", ""
     )
@@ -247,6 +260,7 @@ class Settings:
         if self.sms_driver != "sandbox" and not self.sms_url:
             faults.append(f"IDP_SMS_URL is missing: IDP_SMS_DRIVER is {self.sms_driver}")
         faults += self._certificate_contradictions()
+        faults += self._mtls_contradictions()
         faults += self._mail_contradictions()
         faults += self._console_contradictions()
         if self.session_idle > self.session_absolute:
@@ -260,15 +274,17 @@ class Settings:
         return faults
 
     def _certificate_contradictions(self) -> list[str]:
-        is_own, is_behind_proxy = self.certificate_port != 0, bool(self.certificate_proxies)
+        is_own, has_proxies = self.certificate_port != 0, bool(self.certificate_proxies)
+        # Proxies that serve portals alone may stand beside a listener for people.
+        is_behind_proxy = has_proxies and not (self.mtls_url and not self.mtls_port)
         faults = []
         if self.certificate_url and not self.certificate_url.startswith("https://"):
             faults.append("IDP_CERTIFICATE_URL must be https: certificates are shown in the TLS handshake")
         if self.certificate_url and not self.trust_keys:
             faults.append("IDP_TRUST_KEYS is missing: without a list of authorities no certificate is good")
-        if self.certificate_url and not (is_own or is_behind_proxy):
+        if self.certificate_url and not (is_own or has_proxies):
             faults.append("IDP_CERTIFICATE_PORT or IDP_CERTIFICATE_PROXIES must say who IDP_CERTIFICATE_URL is")
-        if not self.certificate_url and (is_own or is_behind_proxy):
+        if not self.certificate_url and (is_own or (has_proxies and not self.mtls_url)):
             faults.append("IDP_CERTIFICATE_URL is missing: browsers must know where certificates are asked for")
         if is_own and is_behind_proxy:
             faults.append(
@@ -278,6 +294,34 @@ class Settings:
             faults.append(
                 "IDP_CERTIFICATE_TLS_CHAIN and IDP_CERTIFICATE_TLS_KEY must be files: IDP_CERTIFICATE_PORT is set"
             )
+        return faults
+
+    def _mtls_contradictions(self) -> list[str]:
+        faults = []
+        if not self.mtls_url:
+            for name in ("mtls_port", "mtls_tls_chain", "mtls_tls_key", "mtls_authorities"):
+                if getattr(self, name) not in (0, Path()):
+                    faults.append(f"{variable(name)} is for IDP_MTLS_URL, which is missing")
+            return faults
+        if not self.mtls_url.startswith("https://") or urlsplit(self.mtls_url).path:
+            faults.append("IDP_MTLS_URL must be https, and a host without a path")
+        for name in ("issuer", "certificate_url", "admin_url"):
+            if _authority(self.mtls_url) == _authority(getattr(self, name)):
+                faults.append(f"IDP_MTLS_URL must be another host, or port, than {variable(name)}")
+        return faults + self._mtls_listener_contradictions()
+
+    def _mtls_listener_contradictions(self) -> list[str]:
+        faults = []
+        if not (self.mtls_port or self.certificate_proxies):
+            faults.append("IDP_MTLS_PORT or IDP_CERTIFICATE_PROXIES must say who IDP_MTLS_URL is")
+        if self.mtls_port and self.certificate_proxies and not self.certificate_url:
+            faults.append("IDP_MTLS_PORT and IDP_CERTIFICATE_PROXIES: one of them asks for certificates, not both")
+        if self.mtls_port and self.mtls_port in (self.port, self.certificate_port):
+            faults.append("IDP_MTLS_PORT must be another than IDP_PORT and IDP_CERTIFICATE_PORT")
+        if (self.mtls_tls_chain == Path()) != (self.mtls_tls_key == Path()):
+            faults.append("IDP_MTLS_TLS_CHAIN and IDP_MTLS_TLS_KEY belong together")
+        if self.mtls_port and Path() in self.mtls_chain_and_key:
+            faults.append("IDP_MTLS_TLS_CHAIN and IDP_MTLS_TLS_KEY must be files: IDP_MTLS_PORT is set")
         return faults
 
     def _console_contradictions(self) -> list[str]:
@@ -308,6 +352,23 @@ class Settings:
         return faults
 
     @property
+    def is_certificate_host_elsewhere(self) -> bool:
+        """Whether a proxy asks people for certificates, and not this program."""
+        return bool(self.certificate_url) and not self.certificate_port
+
+    @property
+    def mtls_chain_and_key(self) -> tuple[Path, Path]:
+        """The files of the host for portals, where this program is that host."""
+        if self.mtls_tls_chain == Path():
+            return self.certificate_tls_chain, self.certificate_tls_key
+        return self.mtls_tls_chain, self.mtls_tls_key
+
+    @property
+    def portal_addresses(self) -> tuple[str, ...]:
+        """By which portals may call: the issuer, and the host where they bring certificates, where there is one."""
+        return (self.issuer, self.mtls_url) if self.mtls_url else (self.issuer,)
+
+    @property
     def demo(self) -> bool:
         """Whether this is the demo, never a real provider."""
         return self.mode == "demo"
@@ -316,6 +377,11 @@ class Settings:
 def variable(name: str) -> str:
     """The environment variable of the setting `name`."""
     return f"IDP_{name.upper()}"
+
+
+def _authority(address: str) -> tuple[str | None, int]:
+    parts = urlsplit(address)
+    return parts.hostname, parts.port or (443 if parts.scheme == "https" else 80)
 
 
 _THIS_MACHINE = ("localhost", "127.0.0.1", "::1")

@@ -20,6 +20,10 @@ def faults_of(**changes: str) -> list[str]:
     return refused.value.faults
 
 
+def settings_of(**changes: str) -> Settings:
+    return Settings.from_environ(GOOD | {f"IDP_{name.upper()}": value for name, value in changes.items()})
+
+
 def test_what_is_not_said_has_a_default() -> None:
     settings = Settings.from_environ(GOOD)
     assert (settings.issuer, settings.mode, settings.workers) == ("https://id.example.vn", "production", 1)
@@ -88,6 +92,61 @@ CERTIFICATES = {
 def test_who_asks_for_certificates_is_said_once_and_whole(changes: dict[str, str], named: str) -> None:
     [fault] = faults_of(**CERTIFICATES | changes)
     assert fault.startswith(named)
+
+
+PORTALS = {"mtls_url": "https://may.example.vn", "certificate_proxies": "10.0.0.7"}
+OWN = {"mtls_url": "https://may.example.vn", "mtls_port": "9443", "mtls_tls_chain": "c.pem", "mtls_tls_key": "k.pem"}
+
+
+@pytest.mark.parametrize(
+    "chosen",
+    [
+        PORTALS,
+        PORTALS | {"mtls_authorities": "authorities.pem"},
+        OWN,
+        # A listener for people beside a proxy for portals, and the other way round.
+        CERTIFICATES | PORTALS,
+        CERTIFICATES | OWN,
+        CERTIFICATES | {"mtls_url": "https://may.example.vn", "mtls_port": "9443"},
+        OWN | {"certificate_url": "https://thu.example.vn", "trust_keys": "A" * 43, "certificate_proxies": "10.0.0.7"},
+        PORTALS | {"certificate_url": "https://thu.example.vn", "trust_keys": "A" * 43},
+    ],
+    ids=["proxy", "authorities", "own", "own and proxy", "both own", "shared files", "proxy and own", "both proxies"],
+)
+def test_portals_may_bring_certificates_to_a_host_of_their_own(chosen: dict[str, str]) -> None:
+    assert settings_of(**chosen).portal_addresses == ("https://id.example.vn", "https://may.example.vn")
+
+
+@pytest.mark.parametrize(
+    ("chosen", "named"),
+    [
+        (PORTALS | {"mtls_url": "http://may.example.vn"}, ["IDP_MTLS_URL must be https"]),
+        (PORTALS | {"mtls_url": "https://may.example.vn/a"}, ["IDP_MTLS_URL must be https, and a host without a path"]),
+        (PORTALS | {"mtls_url": "https://ID.example.vn:443"}, ["IDP_MTLS_URL must be another host, or port, than"]),
+        (PORTALS | {"certificate_proxies": ""}, ["IDP_MTLS_PORT or IDP_CERTIFICATE_PROXIES must say"]),
+        (PORTALS | {"mtls_url": ""}, ["IDP_CERTIFICATE_URL is missing"]),
+        (OWN | {"certificate_proxies": "10.0.0.7"}, ["IDP_MTLS_PORT and IDP_CERTIFICATE_PROXIES: one of them"]),
+        (OWN | {"mtls_port": "8000"}, ["IDP_MTLS_PORT must be another than IDP_PORT"]),
+        (OWN | {"mtls_tls_key": "."}, ["IDP_MTLS_TLS_CHAIN and IDP_MTLS_TLS_KEY belong together", "IDP_MTLS_TLS"]),
+        (
+            {"mtls_port": "9443", "mtls_tls_chain": "c", "mtls_tls_key": "k", "mtls_authorities": "a"},
+            [f"IDP_MTLS_{name} is for IDP_MTLS_URL" for name in ("PORT", "TLS_CHAIN", "TLS_KEY", "AUTHORITIES")],
+        ),
+        (
+            CERTIFICATES | PORTALS | {"mtls_url": "https://thu.example.vn"},
+            ["IDP_MTLS_URL must be another host, or port, than IDP_CERTIFICATE_URL"],
+        ),
+        (
+            CERTIFICATES | OWN | {"certificate_proxies": "10.0.0.7"},
+            ["IDP_CERTIFICATE_PORT and IDP_CERTIFICATE_PROXIES"],
+        ),
+    ],
+    ids=["http", "path", "issuer", "nobody", "no use", "two", "port", "no key", "no host", "same host", "three"],
+)
+def test_what_contradicts_itself_about_portals_is_named_whole(chosen: dict[str, str], named: list[str]) -> None:
+    faults = faults_of(**chosen)
+    assert len(faults) == len(named)
+    assert all(fault.startswith(start) for fault, start in zip(faults, named, strict=True)), faults
 
 
 @pytest.mark.parametrize(

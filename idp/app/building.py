@@ -20,7 +20,6 @@ from idp.protocol.end_session import EndSessionEndpoint
 from idp.protocol.introspect import IntrospectionEndpoint
 from idp.protocol.legacy_addresses import old_addresses
 from idp.protocol.par import PushedRequestEndpoint
-from idp.protocol.registration import RegistrationEndpoint
 from idp.protocol.request_objects import RequestObjects
 from idp.protocol.revoke import RevocationEndpoint
 from idp.protocol.token import TokenEndpoint, register_grants
@@ -47,13 +46,12 @@ def build_app(parts: Parts) -> Starlette:
         *PushedRequestEndpoint(parts, server, request_objects).routes(),
         *UserinfoEndpoint(parts).routes(),
         *IntrospectionEndpoint(parts, server).routes(),
-        *DiscoveryEndpoint(parts.settings.issuer, parts.keys).routes(),
+        *DiscoveryEndpoint(parts.settings, parts.keys).routes(),
         *sign_in.routes(),
         *ConsentPages(parts).routes(),
         *RevocationEndpoint(parts, server).routes(),
         *EndSessionEndpoint(parts).routes(),
         *old_addresses(parts, server, authorize),
-        *RegistrationEndpoint(parts).routes(),
         *citizen_routes(parts, sign_in),
     ]
     console, shared = admin_routes(parts, sign_in), _shared_routes(parts)
@@ -63,7 +61,7 @@ def build_app(parts: Parts) -> Starlette:
     else:
         routes += console
     routes += shared
-    if parts.settings.certificate_proxies:
+    if parts.settings.is_certificate_host_elsewhere:
         routes += CertificateHost(parts).routes()
     if parts.settings.demo:
         routes += OutboxPage(parts.database, parts.keyring, parts.pages).routes()

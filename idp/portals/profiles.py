@@ -54,10 +54,11 @@ class Rules:
         return "authorization_code" in self.grant_types
 
 
-BY_CERTIFICATE = ("tls_client_auth", "self_signed_tls_client_auth")
+ISSUED, SELF_SIGNED = "tls_client_auth", "self_signed_tls_client_auth"
+BY_CERTIFICATE = (ISSUED, SELF_SIGNED)
 """Client authentication by mutual TLS (RFC 8705 §2)."""
 
-_BY_KEY = ("private_key_jwt",)
+_BY_KEY = ("private_key_jwt", *BY_CERTIFICATE)
 _CONFIDENTIAL = ("client_secret_basic", "client_secret_post", *_BY_KEY)
 _CODE = ("authorization_code", "refresh_token")
 

@@ -3,18 +3,13 @@
 from typing import Any
 
 from idp.portals.addresses import LOOPBACK, fault_of
+from idp.portals.certificate_subjects import SUBJECTS, read_subject
+from idp.portals.distinguished_names import NameFault
 from idp.portals.entry import Entry
 from idp.portals.members import address
 from idp.portals.profiles import BY_CERTIFICATE, Rules
 from idp.portals.public_keys import KeyFault, can_sign, read_key_set
 
-SUBJECTS = (
-    "tls_client_auth_subject_dn",
-    "tls_client_auth_san_dns",
-    "tls_client_auth_san_uri",
-    "tls_client_auth_san_ip",
-    "tls_client_auth_san_email",
-)
 _MOST_RESOURCES = 20
 
 
@@ -86,7 +81,17 @@ def _subject(entry: Entry, method: str) -> dict[str, Any]:
         return {}
     if len(stated) != 1:
         entry.fault("token_endpoint_auth_method", f"tls_client_auth needs exactly one of {', '.join(SUBJECTS)}")
-    return {member: entry.text(member, longest=500) for member in stated}
+    return {member: _named(entry, member) for member in stated}
+
+
+def _named(entry: Entry, member: str) -> str | None:
+    text = entry.text(member, longest=500)
+    try:
+        if text is not None:
+            read_subject(member, text)
+    except NameFault as fault:
+        entry.fault(member, str(fault))
+    return text
 
 
 def _check_it_proves(entry: Entry, keys: list[dict[str, Any]], method: str) -> None:

@@ -4,9 +4,9 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
+from idp.portals.certificate_subjects import SUBJECTS
 from idp.portals.portal import Registration
 from idp.portals.profiles import RULES
-from idp.portals.proving import SUBJECTS
 
 _OF_PERSONS_ALONE: Final = (
     "id_token_signed_response_alg",

@@ -16,7 +16,9 @@ from authlib.oauth2.rfc6749 import ClientMixin, OAuth2Error, OAuth2Payload
 from idp.parts import Parts
 from idp.portals.portal import Portal
 from idp.protocol.answers import OAuthError
+from idp.protocol.certificate_authentication import CertificateAuthentication
 from idp.protocol.portal_authentication import Authenticator, read
+from idp.protocol.portal_authorities import portal_authorities
 from idp.protocol.portal_key_sets import PortalKeySets
 from idp.protocol.staff_scopes import IsStaff
 from idp.protocol.token_request import PortalCalls, TokenRequest, spend_proof
@@ -108,7 +110,8 @@ class Server(AuthorizationServer):
         self.keyring = parts.keyring
         self.key_sets = PortalKeySets(parts.portals, parts.outbound_to_portals, parts.clock)
         self.calls = PortalCalls(parts, self.key_sets)
-        self.authenticator = Authenticator(parts.portals, self.key_sets, parts.settings.issuer)
+        certificates = CertificateAuthentication(self.key_sets, portal_authorities(parts.settings))
+        self.authenticator = Authenticator(parts.portals, self.key_sets, certificates, parts.settings.issuer)
 
     def create_oauth2_request(self, request: Request) -> Request:
         """Ours is one already."""
@@ -116,7 +119,7 @@ class Server(AuthorizationServer):
 
     def authenticate_client(self, request: Request, methods: Any, endpoint: str = "token") -> PortalClient:  # noqa: ARG002  (Authlib's own signature)
         """By `portal_authentication`, one method and the registered one; Authlib would try one after another."""
-        presented = read(request.form, request.asked.authorization)
+        presented = read(request.form, request.asked.authorization, request.asked.certificate)
         portal = self.authenticator.authenticate(request.db, presented, now=request.now)
         request.auth_method = presented.method
         client = PortalClient(portal)

@@ -12,16 +12,38 @@ from idp.keys import ALGORITHMS, JWKS_LIFETIME, PROOF_ALGORITHMS, SigningKeys
 from idp.protocol import acr
 from idp.protocol.authorization_request import PROMPTS, RESPONSE_MODES
 from idp.protocol.portal_authentication import ASSERTION_ALGORITHMS, METHODS
+from idp.protocol.portal_authorities import methods_by_certificate
 from idp.protocol.token_request import GRANT_TYPES
+from idp.settings import Settings
 from idp.tokens.claims import BY_SCOPE
 
 # Scripts of any page may read these two (design: nothing else has CORS).
 _FOR_EVERYONE = {"access-control-allow-origin": "*", "cross-origin-resource-policy": "cross-origin"}
 _KEPT = timedelta(hours=1)
+_WITH_CERTIFICATE = (
+    "token_endpoint",
+    "pushed_authorization_request_endpoint",
+    "introspection_endpoint",
+    "revocation_endpoint",
+    "userinfo_endpoint",
+)
 
 
-def metadata(issuer: str) -> dict[str, Any]:
-    """OpenID Connect Discovery §3 and RFC 8414 §2, in one document."""
+def metadata(settings: Settings) -> dict[str, Any]:
+    """OpenID Connect Discovery §3 and RFC 8414 §2, in one document; with RFC 8705 §5 where portals may bring
+    certificates."""
+    document = _metadata(settings.issuer, [*METHODS, *methods_by_certificate(settings)])
+    if settings.mtls_url:
+        aliases = {name: _elsewhere(document[name], settings) for name in _WITH_CERTIFICATE if name in document}
+        document |= {"mtls_endpoint_aliases": aliases, "tls_client_certificate_bound_access_tokens": True}
+    return document
+
+
+def _elsewhere(address: str, settings: Settings) -> str:
+    return settings.mtls_url + address.removeprefix(settings.issuer)
+
+
+def _metadata(issuer: str, methods: list[str]) -> dict[str, Any]:
     return {
         "issuer": issuer,
         "authorization_endpoint": f"{issuer}/authorize",
@@ -32,7 +54,6 @@ def metadata(issuer: str) -> dict[str, Any]:
         "introspection_endpoint": f"{issuer}/introspect",
         "revocation_endpoint": f"{issuer}/revoke",
         "end_session_endpoint": f"{issuer}/end-session",
-        "registration_endpoint": f"{issuer}/register",
         "scopes_supported": ["openid", *BY_SCOPE, "offline_access"],
         "response_types_supported": ["code"],
         "response_modes_supported": list(RESPONSE_MODES),
@@ -41,11 +62,11 @@ def metadata(issuer: str) -> dict[str, Any]:
         "subject_types_supported": ["pairwise"],
         "id_token_signing_alg_values_supported": list(ALGORITHMS),
         "userinfo_signing_alg_values_supported": list(ALGORITHMS),
-        "token_endpoint_auth_methods_supported": list(METHODS),
+        "token_endpoint_auth_methods_supported": methods,
         "token_endpoint_auth_signing_alg_values_supported": list(ASSERTION_ALGORITHMS),
-        "introspection_endpoint_auth_methods_supported": [method for method in METHODS if method != "none"],
+        "introspection_endpoint_auth_methods_supported": [method for method in methods if method != "none"],
         "introspection_endpoint_auth_signing_alg_values_supported": list(ASSERTION_ALGORITHMS),
-        "revocation_endpoint_auth_methods_supported": list(METHODS),
+        "revocation_endpoint_auth_methods_supported": methods,
         "revocation_endpoint_auth_signing_alg_values_supported": list(ASSERTION_ALGORITHMS),
         "claim_types_supported": ["normal"],
         "claims_supported": [
@@ -72,8 +93,8 @@ def metadata(issuer: str) -> dict[str, Any]:
 class DiscoveryEndpoint:
     """Two documents, ready as bytes."""
 
-    def __init__(self, issuer: str, keys: SigningKeys) -> None:
-        self._metadata = orjson.dumps(metadata(issuer))
+    def __init__(self, settings: Settings, keys: SigningKeys) -> None:
+        self._metadata = orjson.dumps(metadata(settings))
         self._keys = keys
 
     def routes(self) -> list[Route]:

@@ -15,8 +15,11 @@ from idp.keys import TokenInvalid, unverified_claims, verify_jwt
 from idp.portals.assertions import spend_assertion
 from idp.portals.portal import Portal
 from idp.portals.portals import Portals
+from idp.portals.profiles import BY_CERTIFICATE
 from idp.protocol.answers import OAuthError
 from idp.protocol.basic_credentials import read_basic
+from idp.protocol.certificate_authentication import CertificateAuthentication
+from idp.protocol.portal_authorities import CertificateRefused
 from idp.protocol.portal_key_sets import PortalKeySets
 from idp.protocol.token_request import TokenRequest
 from idp.storage import Unit
@@ -29,15 +32,22 @@ _LONGEST_ASSERTION_LIFE: Final = timedelta(minutes=10)
 
 @dataclass(frozen=True, slots=True)
 class Presented:
-    """What a request brought to prove which portal it is from. `proof` is a secret or an assertion."""
+    """What a request brought to prove which portal it is from. `proof` is a secret or an assertion.
+
+    With neither, the method is `none`, and `certificate` that of the connection (DER), where there is one.
+    """
 
     method: str
     client_id: str
     proof: str
+    certificate: bytes | None = None
 
 
-def read(fields: Mapping[str, str], authorization: str | None) -> Presented:
-    """What was presented; raises `OAuthError` for none that is whole, or for more than one (RFC 6749 §2.3)."""
+def read(fields: Mapping[str, str], authorization: str | None, certificate: bytes | None = None) -> Presented:
+    """What was presented; raises `OAuthError` for none that is whole, or for more than one (RFC 6749 §2.3).
+
+    A certificate counts where there is nothing else: a connection has one for other reasons, too (RFC 8705 §3).
+    """
     found = [
         name
         for name, there in (
@@ -55,7 +65,9 @@ def read(fields: Mapping[str, str], authorization: str | None) -> Presented:
         return _basic(authorization, fields)
     if method == "private_key_jwt":
         return _assertion(fields)
-    return Presented(method, fields.get("client_id", ""), fields.get("client_secret", ""))
+    if method == "none":
+        return Presented(method, fields.get("client_id", ""), "", certificate)
+    return Presented(method, fields.get("client_id", ""), fields["client_secret"])
 
 
 def _basic(authorization: str, fields: Mapping[str, str]) -> Presented:
@@ -92,15 +104,18 @@ class Authenticator:
 
     portals: Portals
     key_sets: PortalKeySets
+    certificates: CertificateAuthentication
     issuer: str
 
     def authenticate(self, db: Unit, presented: Presented, *, now: datetime) -> Portal:
         """The portal that proved itself; raises `OAuthError` `invalid_client`, or `unauthorized_client` for one that
         nobody has approved yet. Spends an assertion's `jti`."""
         portal = self.portals.get(presented.client_id)
-        if portal is None or portal.token_endpoint_auth_method != presented.method:
+        if portal is None or portal.token_endpoint_auth_method not in _meant_by(presented):
             raise _failed("unknown_portal_or_another_method")
-        if presented.method == "private_key_jwt":
+        if portal.token_endpoint_auth_method in BY_CERTIFICATE:
+            self._check_certificate(presented, portal, now=now)
+        elif presented.method == "private_key_jwt":
             self._check_assertion(db, presented, portal, now=now)
         elif presented.method != "none" and not portal.secret_matches(presented.proof):
             raise _failed("wrong_secret")
@@ -116,14 +131,28 @@ class Authenticator:
         """
         method = "unclear"
         try:
-            presented = read(asked.fields, asked.authorization)
+            presented = read(asked.fields, asked.authorization, asked.certificate)
             method = presented.method
-            if method == "none" and not by_name_alone:
+            if method == "none" and (proving := self._method_by_certificate(presented)) is not None:
+                method = proving
+            elif method == "none" and not by_name_alone:
                 raise _failed("no_credentials")
             return self.authenticate(db, presented, now=now)
         except OAuthError as error:
             record(db, PortalAuthenticationRefused(method=method, reason=error.reason or error.error), now=now)
             raise
+
+    def _method_by_certificate(self, presented: Presented) -> str | None:
+        """That of a portal which brings nothing else."""
+        portal = self.portals.get(presented.client_id)
+        method = None if portal is None else portal.token_endpoint_auth_method
+        return method if method in BY_CERTIFICATE else None
+
+    def _check_certificate(self, presented: Presented, portal: Portal, *, now: datetime) -> None:
+        try:
+            self.certificates.check(portal, presented.certificate, now=now)
+        except CertificateRefused as refusal:
+            raise _failed(refusal.reason) from None
 
     def _check_assertion(self, db: Unit, presented: Presented, portal: Portal, *, now: datetime) -> None:
         registered, rules = portal.token_endpoint_auth_signing_alg, portal.rules
@@ -147,6 +176,11 @@ class Authenticator:
             raise _failed("sub_or_jti")
         if not spend_assertion(db, portal.id, jti, expires_at=datetime.fromtimestamp(claims["exp"], UTC), now=now):
             raise _failed("assertion_used_before")
+
+
+def _meant_by(presented: Presented) -> tuple[str, ...]:
+    """The methods that it may be. Who names itself alone is an app, or a portal whose connection says the rest."""
+    return (presented.method, *BY_CERTIFICATE) if presented.method == "none" else (presented.method,)
 
 
 @lru_cache(maxsize=8)

@@ -43,7 +43,7 @@ class PortalCalls:
         self._clock = parts.clock
         self._certificates = ClientCertificates(parts.settings)
         self._key_sets = key_sets
-        self._proofs = Proofs(parts.keyring, [parts.settings.issuer])
+        self._proofs = Proofs(parts.keyring, parts.settings.portal_addresses)
 
     async def read(self, request: Request) -> TokenRequest:
         """Raises the refusals of `read_form`, and `OAuthError` for parameters in the query, which end up in logs, and

@@ -38,7 +38,7 @@ class UserinfoEndpoint:
     def __init__(self, parts: Parts) -> None:
         self._parts = parts
         self._certificates = ClientCertificates(parts.settings)
-        self._proofs = Proofs(parts.keyring, [parts.settings.issuer])
+        self._proofs = Proofs(parts.keyring, parts.settings.portal_addresses)
 
     def routes(self) -> list[Route]:
         """Both methods are required (§5.3.1)."""

@@ -1,8 +1,9 @@
 """The certificate that a browser has shown in its TLS handshake, as whoever ended that handshake tells it.
 
-That is either this program itself (IDP_CERTIFICATE_PORT), and then no header is ever read, or a proxy that names the
-certificate in the `Client-Cert` header (RFC 9440) and is listed in IDP_CERTIFICATE_PROXIES. What is given here was
-proved to be the browser's own, by its key, and nothing else: whether it is worth anything, `idp.pki` decides.
+That is either this program itself (IDP_CERTIFICATE_PORT for people, IDP_MTLS_PORT for portals), and then no header of
+that connection is ever read, or a proxy that names the certificate in the `Client-Cert` header (RFC 9440) and is listed
+in IDP_CERTIFICATE_PROXIES. What is given here was proved to be the sender's own, by its key, and nothing else: whether
+it is worth anything, `idp.pki` decides of people, and `idp.protocol.certificate_authentication` of portals.
 
 `Client-Cert-Chain` is not read: the chain is built from the trust list.
 """
@@ -17,7 +18,7 @@ from idp.settings import Settings
 from idp.web.client_address import ClientAddress, networks
 
 SHOWN: Final = "client_certificate"
-"""Where the embedded listener leaves it in a connection's state: DER, or None."""
+"""Where a listener of ours leaves it in a connection's state: DER, or None. Others leave nothing."""
 
 HEADER: Final = "client-cert"
 
@@ -41,7 +42,7 @@ class ClientCertificates:
     """Reads which certificate the sender of a request has shown."""
 
     def __init__(self, settings: Settings) -> None:
-        self._is_shown_to_us = settings.certificate_port != 0
+        self._may_be_shown_to_us = settings.certificate_port != 0 or settings.mtls_port != 0
         self._proxies = networks(settings.certificate_proxies)
         # Trusts nobody: it names the connection's own peer, whatever X-Forwarded-For says.
         self._peers = ClientAddress()
@@ -52,8 +53,9 @@ class ClientCertificates:
         Raises `ClientCertificateUnreadable`: for a header of such a proxy, or for one that is too long.
         """
         der: bytes | None = None
-        if self._is_shown_to_us:
-            der = getattr(request.state, SHOWN, None)
+        state = request.scope.get("state", {})
+        if self._may_be_shown_to_us and SHOWN in state:
+            der = state[SHOWN]
         elif self._is_from_proxy(request):
             der = _named(request.headers.getlist(HEADER))
         if der is not None and len(der) > MOST_BYTES:

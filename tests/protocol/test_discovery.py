@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from idp.portals.profiles import RULES, Profile
+from idp.portals.profiles import BY_CERTIFICATE, RULES, Profile
 from tests.protocol.engines import ON_POSTGRESQL
 from tests.support.portal import Portal, error_of
 from tests.support.provider import Provider
@@ -76,19 +76,20 @@ def test_only_lists_that_are_complete_are_told(told: dict[str, Any]) -> None:
     for absent in ("none", "HS256", "RSA1_5"):
         assert absent not in json.dumps(told["id_token_signing_alg_values_supported"])
     assert "none" not in told["introspection_endpoint_auth_methods_supported"]
-    assert "check_session_iframe" not in told
-    every_method = {method for rules in RULES.values() for method in rules.methods}
+    for missing in ("registration_endpoint", "check_session_iframe", "mtls_endpoint_aliases"):
+        assert missing not in told
+    every_method = {method for rules in RULES.values() for method in rules.methods} - set(BY_CERTIFICATE)
     assert set(told["token_endpoint_auth_methods_supported"]) == every_method
     every_grant = {grant for rules in RULES.values() for grant in rules.grant_types}
     assert set(told["grant_types_supported"]) == every_grant
 
 
 @pytest.mark.parametrize("path", ["/register", "/registration", "/connect/register", "/clients", "/portals"])
-def test_no_stranger_registers_a_portal(provider: Provider, path: str) -> None:
-    """ASVS V10.4.7: portals come from an operator's file, or with an initial access token of their agency."""
+def test_no_portal_registers_itself(provider: Provider, path: str) -> None:
+    """ASVS V10.4.7: portals come from an operator's file; dynamic registration is not there."""
     asked = {"redirect_uris": ["https://evil.example/callback"], "client_name": "Evil"}
     answer = provider.http.post(f"{provider.issuer}{path}", json=asked)
-    assert (answer.status_code, "client_id" in answer.text) == (401 if path == "/register" else 404, False)
+    assert (answer.status_code, "client_id" in answer.text) == (404, False)
 
 
 def test_only_staff_propose_portals(provider: Provider) -> None:

@@ -58,7 +58,6 @@ from idp.audit.events.portals import (
     PortalAuthenticationRefused,
     PortalChanged,
     PortalOpened,
-    RegistrationTurnedAway,
 )
 from idp.audit.events.sessions import SessionEnded, SessionLevelRaised, SessionOpened
 from idp.audit.events.sign_in import (
@@ -164,7 +163,6 @@ __all__ = [
     "RefreshReuseDetected",
     "RefreshRotated",
     "RegisteredText",
-    "RegistrationTurnedAway",
     "RevocationSourceFailed",
     "RevocationSourceWorks",
     "SecondFactorEnrolled",
