@@ -20,6 +20,7 @@ from idp.protocol.end_session import EndSessionEndpoint
 from idp.protocol.introspect import IntrospectionEndpoint
 from idp.protocol.legacy_addresses import old_addresses
 from idp.protocol.par import PushedRequestEndpoint
+from idp.protocol.registration import RegistrationEndpoint
 from idp.protocol.request_objects import RequestObjects
 from idp.protocol.revoke import RevocationEndpoint
 from idp.protocol.token import TokenEndpoint, register_grants
@@ -52,6 +53,7 @@ def build_app(parts: Parts) -> Starlette:
         *RevocationEndpoint(parts, server).routes(),
         *EndSessionEndpoint(parts).routes(),
         *old_addresses(parts, server, authorize),
+        *RegistrationEndpoint(parts).routes(),
         *citizen_routes(parts, sign_in),
     ]
     console, shared = admin_routes(parts, sign_in), _shared_routes(parts)

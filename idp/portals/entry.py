@@ -38,6 +38,10 @@ class Entry:
             return None
         return value
 
+    def equals(self, member: str, value: object) -> bool:
+        """Whether the file states this very value; it stays to be read."""
+        return bool(self._given.get(member) == value)
+
     def required(self, member: str) -> None:
         """Note when it is not there."""
         if not self.has(member):
@@ -62,6 +66,11 @@ class Entry:
             self.fault(member, f"must be at most {most} texts, each different")
             return None
         return tuple(values) if all(self._is_line(member, value, longest) for value in values) else None
+
+    def strings(self, member: str) -> list[str]:
+        """The texts of a list, whatever else is in it: faults are not noted here."""
+        given = self._given.get(member)
+        return [value for value in given if isinstance(value, str)] if isinstance(given, list) else []
 
     def choice(self, member: str, choices: Collection[str]) -> str | None:
         """One of the words."""

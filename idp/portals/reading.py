@@ -47,7 +47,7 @@ def read_portals(
     tables, faults = _tables(content, beside)
     entries = [Entry(_label(table, place), table) for place, table in enumerate(tables, start=1)]
     allowed = AllowList(allow)
-    found = [_read(entry, demo=demo, allowed=allowed) for entry in entries]
+    found = [read_entry(entry, demo=demo, allowed=allowed) for entry in entries]
     faults += [fault for entry in entries for fault in entry.faults]
     times = Counter(entry.label for entry in entries)
     faults += [RegistrationFault(label, "client_id", "comes more than once") for label in times if times[label] > 1]
@@ -81,7 +81,8 @@ def _label(table: Mapping[str, Any], place: int) -> str:
     return client_id if isinstance(client_id, str) and members.is_client_id(client_id) else f"portal {place}"
 
 
-def _read(entry: Entry, *, demo: bool, allowed: AllowList) -> NewPortal:
+def read_entry(entry: Entry, *, demo: bool, allowed: AllowList) -> NewPortal:
+    """One portal, good only if the entry has no faults afterwards."""
     entry.required("profile")
     profile = Profile(entry.choice("profile", list(Profile)) or Profile.WEB)
     rules = RULES[profile]

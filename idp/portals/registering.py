@@ -48,6 +48,11 @@ OPEN = Statement(
     .where(portals.c.id == bindparam("id_"))
     .values(version=bindparam("new_version"), changed_at=bindparam("now"), pending_since=None)
 )
+WAIT = Statement(
+    update(portals)
+    .where(portals.c.id == bindparam("id_"))
+    .values(version=bindparam("new_version"), changed_at=bindparam("now"), pending_since=bindparam("now"))
+)
 
 
 class PortalUnknown(Refusal):
@@ -137,6 +142,14 @@ def make_live(db: Unit, client_id: str, *, why: str, now: datetime, actor: str |
         db.execute(OPEN, id_=row.id, new_version=version, now=now)
         record(db, PortalOpened(why=RegisteredText(why)), now=now, portal_id=row.id, actor=actor)
     return _known(_named(db, client_id))
+
+
+def make_wait(db: Unit, client_id: str, *, now: datetime) -> None:
+    """Let nobody in any more until `make_live`: the portal has changed itself into what nobody approved."""
+    version = _next_version(db)
+    row = _named(db, client_id)
+    db.execute(WAIT, id_=row.id, new_version=version, now=now)
+    record(db, PortalChanged(changed=("pending",)), now=now, portal_id=row.id)
 
 
 def every_portal(db: Unit) -> list[Known]:

@@ -54,6 +54,7 @@ def _metadata(issuer: str, methods: list[str]) -> dict[str, Any]:
         "introspection_endpoint": f"{issuer}/introspect",
         "revocation_endpoint": f"{issuer}/revoke",
         "end_session_endpoint": f"{issuer}/end-session",
+        "registration_endpoint": f"{issuer}/register",
         "scopes_supported": ["openid", *BY_SCOPE, "offline_access"],
         "response_types_supported": ["code"],
         "response_modes_supported": list(RESPONSE_MODES),

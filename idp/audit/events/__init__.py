@@ -58,6 +58,7 @@ from idp.audit.events.portals import (
     PortalAuthenticationRefused,
     PortalChanged,
     PortalOpened,
+    RegistrationTurnedAway,
 )
 from idp.audit.events.sessions import SessionEnded, SessionLevelRaised, SessionOpened
 from idp.audit.events.sign_in import (
@@ -163,6 +164,7 @@ __all__ = [
     "RefreshReuseDetected",
     "RefreshRotated",
     "RegisteredText",
+    "RegistrationTurnedAway",
     "RevocationSourceFailed",
     "RevocationSourceWorks",
     "SecondFactorEnrolled",

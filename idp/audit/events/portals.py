@@ -52,6 +52,14 @@ class InitialTokenEnded(Event, shown=False, kept=Kept.PERMANENTLY):
 
 
 @dataclass(frozen=True)
+class RegistrationTurnedAway(Event, shown=False):
+    """Somebody came to register a portal, or to a portal's own registration, with a token that is not good. Kept five
+    years; not shown to the citizen."""
+
+    reason: Code
+
+
+@dataclass(frozen=True)
 class PortalAuthenticationRefused(Event, shown=False):
     """Somebody who says it is a portal could not prove it. Kept five years; not shown to the citizen."""
 
