@@ -3,7 +3,7 @@
     python -m deploy.demo.portal --config FILE.json
 
 Pages: `/`, `/sign-in` (redirects at once), `/callback`, `/sign-out`, `/signed-out`; `/me.json` for programs;
-`/backchannel-logout` for the provider.
+`/backchannel-logout` and `/initiate-login` for the provider.
 """
 
 import argparse
@@ -23,7 +23,17 @@ from starlette.staticfiles import StaticFiles
 from deploy.demo.claims import decoded, shown
 from deploy.demo.pages import HEADERS, HERE, Pages, language_of
 from deploy.demo.portal_settings import BadPortalSettings, PortalSettings
-from deploy.demo.relying_party import LoggedOut, ProviderUnreachable, RelyingParty, SignedIn, SignInFailed
+from deploy.demo.providers import Providers
+from deploy.demo.relying_party import (
+    AnswerNotGenuine,
+    LoggedOut,
+    ProviderRefused,
+    ProviderUnreachable,
+    RelyingParty,
+    SignedIn,
+    SignInFailed,
+    SignInUnknown,
+)
 from deploy.demo.visitors import Visitor, Visitors
 from deploy.demo.words import ERRORS, LANGUAGES
 
@@ -36,7 +46,7 @@ class Portal:
     """The endpoints of one portal."""
 
     def __init__(self, settings: PortalSettings) -> None:
-        self._provider = RelyingParty(settings)
+        self._providers = Providers(settings)
         self._pages = Pages(settings.portal, settings.other_portal_url)
 
     async def home(self, request: Request) -> Response:
@@ -45,7 +55,7 @@ class Portal:
         if chosen in LANGUAGES:
             visitor_of(request).data["language"] = chosen
             return RedirectResponse("/", 303, HEADERS)
-        person = person_of(request)
+        person = await self._person(request)
         if person is None:
             return self._pages.page(request, "welcome.html")
         return self._pages.page(
@@ -58,12 +68,22 @@ class Portal:
 
     async def sign_in(self, request: Request) -> Response:
         """Off to the provider."""
-        return await self._provider.begin(request, language_of(request))
+        return await self._begin(request, self._providers.own)
+
+    async def initiate_login(self, request: Request) -> Response:
+        """Somebody else asks for a sign-in: the provider, or a self-test of it (OpenID Connect Core §4).
+
+        Nothing is done with `target_link_uri`: who follows an address from elsewhere sends people anywhere.
+        """
+        provider = self._providers.trusted(request.query_params.get("iss", ""))
+        if provider is None:
+            raise SignInUnknown
+        return await self._begin(request, provider)
 
     async def callback(self, request: Request) -> Response:
         """Back from the provider, with an answer that may be anybody's."""
-        person = await self._provider.finish(request)
         visitor = visitor_of(request)
+        person = await self._providers.known(visitor.data.get("sign_in_at")).finish(request)
         visitor.renew()
         visitor.data["person"] = person
         return RedirectResponse("/", 303, HEADERS)
@@ -77,7 +97,7 @@ class Portal:
         if person is None:
             return RedirectResponse("/", 303, HEADERS)
         try:
-            return await self._provider.end(request, person.id_token, language)
+            return await self._providers.known(person.issuer).end(request, person.id_token, language)
         except ProviderUnreachable:
             return self._pages.page(request, "signed_out.html", everywhere=False)
 
@@ -88,7 +108,8 @@ class Portal:
     async def backchannel_logout(self, request: Request) -> Response:
         """The provider says that somebody's session has ended: here it ends too, before their next click."""
         try:
-            gone = await self._provider.logged_out(await _logout_token(request))
+            token = await _logout_token(request)
+            gone = await self._providers.of_token(token).logged_out(token)
         except SignInFailed as refused:
             status = 503 if refused.code == "provider_unreachable" else 400
             return JSONResponse({"error": "invalid_request"}, status, HEADERS)
@@ -98,10 +119,32 @@ class Portal:
 
     async def me(self, request: Request) -> Response:
         """The claims of the person signed in here, for programs."""
-        person = person_of(request)
+        person = await self._person(request)
         if person is None:
             return JSONResponse({"error": "not_signed_in"}, 401, HEADERS)
         return JSONResponse(person.claims, 200, HEADERS)
+
+    async def _begin(self, request: Request, provider: RelyingParty) -> Response:
+        visitor_of(request).data["sign_in_at"] = provider.issuer
+        return await provider.begin(request, language_of(request))
+
+    async def _person(self, request: Request) -> SignedIn | None:
+        """Who is signed in here, with tokens that hold. Whose refresh is refused is signed in no more."""
+        person = person_of(request)
+        if person is None or not person.needs_refresh:
+            return person
+        visitor = visitor_of(request)
+        try:
+            person = await self._providers.known(person.issuer).refreshed(person)
+        except (ProviderRefused, AnswerNotGenuine):
+            visitor.data.pop("person", None)
+            return None
+        except ProviderUnreachable:
+            return person  # for a moment nobody answers: that ends nobody's session
+        if person_of(request) is None:
+            return None  # it was ended meanwhile
+        visitor.data["person"] = person
+        return person
 
     async def failed(self, request: Request, error: Exception) -> Response:
         """A sign-in that failed: what happened and what to do next."""
@@ -140,7 +183,9 @@ async def _logout_token(request: Request) -> str:
 
 def _is_of(person: SignedIn | None, gone: LoggedOut) -> bool:
     """Whether the session of somebody signed in here is one that has ended."""
-    if person is None or (gone.sub is not None and person.claims["sub"] != gone.sub):
+    if person is None or person.issuer != gone.issuer:
+        return False
+    if gone.sub is not None and person.claims["sub"] != gone.sub:
         return False
     return gone.sid is None or person.claims.get("sid") == gone.sid
 
@@ -164,6 +209,7 @@ def build_portal(settings: PortalSettings) -> Starlette:
         routes=[
             Route("/", portal.home),
             Route("/sign-in", portal.sign_in),
+            Route("/initiate-login", portal.initiate_login),
             Route("/callback", portal.callback),
             Route("/sign-out", portal.sign_out),
             Route("/signed-out", portal.signed_out),

@@ -5,8 +5,9 @@ Added here: the issuer of the answer (RFC 9207), the audience of the ID token, a
 """
 
 import ssl
+import time
 import warnings
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import httpx
@@ -73,6 +74,12 @@ class AnswerNotOurs(SignInFailed):
     code = "answer_not_ours"
 
 
+class SignInUnknown(SignInFailed):
+    """Somebody asks for a sign-in at a provider that this portal does not rely on."""
+
+    code = "provider_unknown"
+
+
 class AnswerNotGenuine(SignInFailed):
     """Issuer, audience, nonce, signature or person of the answer are not what they must be."""
 
@@ -81,35 +88,49 @@ class AnswerNotGenuine(SignInFailed):
 
 @dataclass(frozen=True)
 class LoggedOut:
-    """Whose sessions have ended: one (`sid`), or all of a person."""
+    """Whose sessions have ended: one (`sid`), or all of a person. `issuer` is who says so."""
 
+    issuer: str
     sub: str | None
     sid: str | None
 
 
 @dataclass(frozen=True)
 class SignedIn:
-    """A person, as the provider says. `claims` are those of ID token and userinfo together."""
+    """A person, as the provider says. `claims` are those of ID token and userinfo together.
 
+    `over_at` is when the access token is over, by the clock of this process.
+    """
+
+    issuer: str
     claims: dict[str, Any]
     id_token: str
     access_token: str
+    over_at: float
+    refresh_token: str | None = None
+
+    @property
+    def needs_refresh(self) -> bool:
+        """Whether new tokens are to be had, and needed."""
+        return self.refresh_token is not None and time.monotonic() > self.over_at
 
 
 class RelyingParty:
-    """This portal at the provider."""
+    """This portal at one provider."""
 
-    def __init__(self, settings: PortalSettings) -> None:
+    def __init__(self, settings: PortalSettings, issuer: str) -> None:
         self._settings = settings
+        self.issuer = issuer
         connection: dict[str, Any] = {"timeout": SECONDS_TO_ANSWER, "trust_env": False}
         if settings.ca:
             connection["verify"] = ssl.create_default_context(cafile=settings.ca)
         registry: Any = OAuth  # Authlib has no type hints
         self._client = registry().register(
-            settings.portal,
+            # What is kept while a person is away stands under this name: no two providers share it.
+            issuer,
             client_id=settings.client_id,
             client_secret=settings.client_secret,
-            server_metadata_url=f"{settings.issuer}/.well-known/openid-configuration",
+            server_metadata_url=f"{issuer}/.well-known/openid-configuration",
             client_kwargs={"scope": settings.scope, "code_challenge_method": "S256", **connection},
         )
 
@@ -149,7 +170,27 @@ class RelyingParty:
         identity = dict(token["userinfo"])
         if about.get("sub") != identity["sub"]:
             raise AnswerNotGenuine("userinfo is about another person")  # OpenID Connect Core §5.3.2
-        return SignedIn(identity | dict(about), token["id_token"], token["access_token"])
+        return SignedIn(issuer, identity | dict(about), token["id_token"], **_lasting(token))
+
+    async def refreshed(self, person: SignedIn) -> SignedIn:
+        """The same person with new tokens (OpenID Connect Core §12); raises `ProviderRefused` where their session is
+        over, and what `finish` raises."""
+        try:
+            metadata = await self._metadata()
+            token = await self._client.fetch_access_token(
+                grant_type="refresh_token", refresh_token=person.refresh_token
+            )
+            if "id_token" in token:
+                read = await self._verified(token["id_token"], metadata["id_token_signing_alg_values_supported"])
+                if any(read.claims.get(name) != person.claims[name] for name in ("iss", "sub", "aud")):
+                    raise AnswerNotGenuine("the new ID token is about another person")
+            return replace(person, **_lasting(token))
+        except OAuthError as error:
+            raise ProviderRefused(error.error) from error
+        except JoseError as error:
+            raise AnswerNotGenuine(type(error).__name__) from error
+        except PROVIDER_FAULTS as error:
+            raise ProviderUnreachable(type(error).__name__) from error
 
     async def end(self, request: Request, id_token: str, language: str) -> Response:
         """Send the browser to the provider's sign-out (OpenID Connect RP-Initiated Logout §2)."""
@@ -183,7 +224,7 @@ class RelyingParty:
             raise AnswerNotGenuine("no logout token for this portal")
         if "sub" not in claims and "sid" not in claims:
             raise AnswerNotGenuine("a logout token of nobody")
-        return LoggedOut(claims.get("sub"), claims.get("sid"))
+        return LoggedOut(self.issuer, claims.get("sub"), claims.get("sid"))
 
     async def _verified(self, token: str, algorithms: list[str]) -> jwt.Token:
         """The token, with a signature of the provider's. A key that is not known is asked for once more."""
@@ -203,7 +244,7 @@ class RelyingParty:
         if anew:
             self._client.server_metadata.pop("_loaded_at", None)
         metadata: dict[str, Any] = await self._client.load_server_metadata()
-        if metadata.get("issuer") != self._settings.issuer:
+        if metadata.get("issuer") != self.issuer:
             metadata.clear()
             raise ProviderUnreachable("discovery is about another issuer")
         return metadata
@@ -217,3 +258,11 @@ class RelyingParty:
         told = request.query_params.get("iss")
         if (promised or told is not None) and told != issuer:
             raise AnswerNotGenuine("the answer names another issuer")
+
+
+def _lasting(token: dict[str, Any]) -> dict[str, Any]:
+    """The tokens of an answer, and for how long."""
+    expires_in = token.get("expires_in")
+    lasts = expires_in if isinstance(expires_in, int) else float("inf")
+    found = {"access_token": token["access_token"], "over_at": time.monotonic() + lasts}
+    return found | ({"refresh_token": token["refresh_token"]} if "refresh_token" in token else {})

@@ -91,6 +91,10 @@ ERRORS = {
         "en": "The answer that came back was not genuine and was dropped. Sign in again; "
         "if this happens again, tell the people who run this portal.",
     },
+    "provider_unknown": {
+        "vi": "Cổng này không nhận đăng nhập từ nơi đã dẫn bạn tới đây. Hãy đăng nhập từ trang chủ của cổng.",
+        "en": "This portal takes no sign-in from where you were sent here. Sign in from the portal's home page.",
+    },
     "not_found": {
         "vi": "Địa chỉ này không có trên cổng. Hãy kiểm tra lại hoặc về trang chủ.",
         "en": "This portal has no such address. Check it, or go back to the home page.",

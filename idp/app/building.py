@@ -11,6 +11,7 @@ from idp.app.health import Health
 from idp.citizen.routes import citizen_routes
 from idp.consent.routes import ConsentPages
 from idp.parts import Parts
+from idp.portal_tests.routes import PretendProvider
 from idp.protocol.arriving import Arrivals
 from idp.protocol.authlib_server import Server
 from idp.protocol.authorization_response import AuthorizationResponses
@@ -55,6 +56,7 @@ def build_app(parts: Parts) -> Starlette:
         *old_addresses(parts, server, authorize),
         *RegistrationEndpoint(parts).routes(),
         *citizen_routes(parts, sign_in),
+        *PretendProvider(parts).routes(),
     ]
     console, shared = admin_routes(parts, sign_in), _shared_routes(parts)
     if parts.settings.admin_url:

@@ -40,6 +40,7 @@ class DemoPortal:
                 f'agency = "{self.agency}"',
                 f'redirect_uris = ["{self.url}/callback"]',
                 f'post_logout_redirect_uris = ["{self.url}/signed-out"]',
+                f'initiate_login_uri = "{self.url}/initiate-login"',
                 f'backchannel_logout_uri = "{self.url}/backchannel-logout"',
                 "backchannel_logout_session_required = true",
                 'token_endpoint_auth_method = "client_secret_basic"',

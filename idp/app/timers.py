@@ -23,6 +23,8 @@ from idp.notices import upkeep as notices_upkeep
 from idp.outbound import Outbound
 from idp.parts import Parts
 from idp.pki import upkeep as pki_upkeep
+from idp.portal_tests import upkeep as portal_tests_upkeep
+from idp.portal_tests.robot import Robot
 from idp.portals import upkeep as portals_upkeep
 from idp.sessions import upkeep as sessions_upkeep
 from idp.sign_in import upkeep as sign_in_upkeep
@@ -45,6 +47,7 @@ _SWEEPS: tuple[Sweep, ...] = (
     *admin_upkeep.SWEEPS,
     *attempts_upkeep.SWEEPS,
     *notices_upkeep.SWEEPS,
+    *portal_tests_upkeep.SWEEPS,
     *portals_upkeep.SWEEPS,
     *sessions_upkeep.SWEEPS,
     *sign_in_upkeep.SWEEPS,
@@ -64,6 +67,9 @@ class Timers:
         self._signals = Sender(
             parts.database, parts.keys, parts.portals, self._to_portals, parts.clock, parts.settings.issuer
         )
+        # A way out of its own, too: a portal under test may hold every connection that it is given.
+        self._to_tested = Outbound.from_settings(parts.settings, connections=4)
+        self._robot = Robot(parts.database, parts.keyring, self._to_tested, parts.clock, parts.settings.issuer)
         self._checkpoint_signer = Signer(parts.settings.issuer, signing_key(parts.keyring))
         self._checkpoints = Exporter(
             parts.database,
@@ -87,6 +93,7 @@ class Timers:
                 await running
         await self._signals.close()
         await self._to_portals.close()
+        await self._to_tested.close()
 
     def _tasks(self) -> Iterator[tuple[Task, timedelta]]:
         parts, database, clock = self._parts, self._parts.database, self._parts.clock
@@ -122,6 +129,10 @@ class Timers:
             mass_upkeep.INTERVAL,
         )
         yield lambda: parts.keys.refresh(database, now=clock.now()), keys_upkeep.REFRESH_INTERVAL
+        yield (
+            lambda: portal_tests_upkeep.run_once(database, self._robot, parts.portals, clock),
+            portal_tests_upkeep.INTERVAL,
+        )
         yield lambda: parts.portals.refresh(database, now=clock.now()), portals_upkeep.REFRESH_INTERVAL
         yield self._refresh_trust, pki_upkeep.REFRESH_INTERVAL
         yield lambda: pki_upkeep.run_once(parts.certificates, database, now=clock.now()), pki_upkeep.INTERVAL

@@ -35,11 +35,15 @@ _FAILURES = (
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What came back, whatever its status: a redirect is an answer like any other. Header names are lower-case."""
+    """What came back, whatever its status: a redirect is an answer like any other. Header names are lower-case.
+
+    `cookies` are the values of all its Set-Cookie headers, in their order.
+    """
 
     status: int
     headers: Mapping[str, str]
     body: bytes
+    cookies: tuple[str, ...] = ()
 
     def json(self) -> Any:
         """The body as JSON; raises `OutboundUnavailable` when it is none."""
@@ -156,7 +160,10 @@ class Outbound:
             received = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in response.headers}
             if received.get("content-encoding", "identity") != "identity":
                 raise OutboundUnavailable("the answer is packed although it was asked for plain")
-            return Answer(response.status, received, await _bounded(response, most_bytes))
+            cookies = tuple(
+                value.decode("latin-1") for name, value in response.headers if name.lower() == b"set-cookie"
+            )
+            return Answer(response.status, received, await _bounded(response, most_bytes), cookies)
 
 
 async def _left(response: httpcore.Response, most_bytes: int) -> None:

@@ -163,8 +163,8 @@ def _where_to(entry: Entry, rules: Rules, *, plain_http: bool, demo: bool) -> di
         uri, needs_session = f"{side}_logout_uri", f"{side}_logout_session_required"
         found[uri] = address(entry, uri, LOOPBACK if demo else frozenset())
         found[needs_session] = entry.flag(needs_session)
-    # Third-party initiated sign-in is https without exception (OpenID Connect Registration §2).
-    found["initiate_login_uri"] = address(entry, "initiate_login_uri", frozenset())
+    # Third-party-initiated sign-in is https (OpenID Connect Registration §2); the demo's portals are on this machine.
+    found["initiate_login_uri"] = address(entry, "initiate_login_uri", LOOPBACK if demo else frozenset())
     return {member: () if value is None and member.endswith("_uris") else value for member, value in found.items()}
 
 

@@ -58,6 +58,7 @@ from idp.audit.events.portals import (
     PortalAuthenticationRefused,
     PortalChanged,
     PortalOpened,
+    PortalTested,
     RegistrationTurnedAway,
 )
 from idp.audit.events.sessions import SessionEnded, SessionLevelRaised, SessionOpened
@@ -154,6 +155,7 @@ __all__ = [
     "PortalGivenUp",
     "PortalOpened",
     "PortalReachableAgain",
+    "PortalTested",
     "PortalUnreachable",
     "ProposalApproved",
     "ProposalMade",

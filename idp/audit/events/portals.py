@@ -73,3 +73,12 @@ class LaxityUsed(Event, shown=False):
     five years; not shown to the citizen."""
 
     laxity: Code
+
+
+@dataclass(frozen=True)
+class PortalTested(Event, shown=False):
+    """A portal was taken through the self-test. `outcome` is green, red or stopped. Kept five years; not shown to the
+    citizen."""
+
+    test: Code
+    outcome: Code
