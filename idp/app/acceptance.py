@@ -8,7 +8,7 @@
     client_ca = "ca.pem"                       # the mutual-TLS host asks for certificates of it
     trusted_ca = "ca.pem"                      # trusted in calls out, and by the demo's own portals
     outbound_allow = ["suite.test:8443"]       # may be called although it is loopback
-    initial_access_token = "…"                 # taken, not kept: portals cannot register themselves yet
+    initial_access_token = "…"                 # with it any number of portals register themselves, open at once
 
 Files are beside this one unless their path says otherwise. `[[portal]]` rows follow, as for `idp portals add`.
 """
@@ -17,11 +17,13 @@ import re
 import socket
 import tomllib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final, Self
 
-from idp.portals import NewPortal, RegistrationRefused, read_portals
+from idp.portals import NewPortal, Profile, RegistrationRefused, read_portals
+from idp.portals.bounds import OFFERED, USUAL_SCOPES, Bounds
+from idp.sealing import Secret
 
 _TABLE: Final = "acceptance"
 _ADDRESSES: Final = ("issuer", "mtls_url")
@@ -29,7 +31,10 @@ _FILES: Final = ("server_certificate", "server_key", "client_ca", "trusted_ca")
 _OPTIONAL: Final = ("outbound_allow", "initial_access_token")
 _ADDRESS: Final = re.compile(r"https://([a-z0-9](?:[a-z0-9.-]*[a-z0-9])?)(?::([1-9][0-9]{0,4}))?")
 _DESTINATION: Final = re.compile(r"[^\s,]+:[0-9]{1,5}")
+_TOKEN: Final = re.compile(r"[A-Za-z0-9._~+/-]{1,200}=*")  # RFC 6750 §2.1
 _LOOPBACK: Final = "127.0.0.1"
+# Plain OpenID Connect for who names no profile.
+_OFFERED: Final = (Profile.COMPAT, *(profile for profile in OFFERED if profile is not Profile.COMPAT))
 
 
 class AcceptanceRefused(Exception):
@@ -76,6 +81,7 @@ class Acceptance:
     trusted_ca: Path
     outbound_allow: tuple[str, ...]
     portals: tuple[NewPortal, ...]
+    initial_access_token: Secret | None = None
 
     @classmethod
     def read(cls, file: Path) -> Self:
@@ -98,7 +104,20 @@ class Acceptance:
             **{name: table[name].removesuffix("/") for name in _ADDRESSES},
             **{name: (file.parent / table[name]).resolve() for name in _FILES},
             outbound_allow=tuple(table.get("outbound_allow", ())),
-            portals=tuple(portals),
+            portals=tuple(map(_by_password_alone, portals)),
+            initial_access_token=Secret(table["initial_access_token"]) if "initial_access_token" in table else None,
+        )
+
+    @property
+    def bounds(self) -> Bounds:
+        """What portals are that register themselves here: a password alone signs in, and nobody has to approve them."""
+        return Bounds(
+            agency="Acceptance",
+            profiles=_OFFERED,
+            scopes=frozenset({*USUAL_SCOPES, "account_level", "demo.api"}),
+            minimum_level=1,
+            step_up=False,
+            opens_at_once=True,
         )
 
     @property
@@ -112,6 +131,13 @@ class Acceptance:
             "IDP_OUTBOUND_ALLOW": ",".join(self.outbound_allow),
             "IDP_OUTBOUND_CA": str(self.trusted_ca),
         }
+
+
+def _by_password_alone(new: NewPortal) -> NewPortal:
+    """Where a password alone is to sign in, no wish for a level asks for more: a script has no second factor."""
+    if new.registration.minimum_level > 1:
+        return new
+    return replace(new, registration=replace(new.registration, step_up=False))
 
 
 def _table(content: bytes) -> Any:
@@ -139,8 +165,9 @@ def _optional_faults(table: Mapping[str, Any]) -> list[str]:
         isinstance(each, str) and _DESTINATION.fullmatch(each) for each in allowed
     ):
         faults.append('outbound_allow must be a list of "host:port"')
-    if not isinstance(table.get("initial_access_token", ""), str):
-        faults.append("initial_access_token must be text")
+    token = table.get("initial_access_token")
+    if token is not None and not (isinstance(token, str) and _TOKEN.fullmatch(token)):
+        faults.append("initial_access_token must be letters, digits and - . _ ~ + /")
     return faults
 
 

@@ -13,6 +13,7 @@ import shlex
 from collections.abc import Mapping, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -27,7 +28,7 @@ from idp.app.demo_program import DemoProgram, employ_program
 from idp.app.demo_staff import DemoOfficial, settle_staff
 from idp.app.demo_trust import enrol_official, keep_trust_list
 from idp.clock import Clock
-from idp.portals import read_portals, registering
+from idp.portals import initial_tokens, read_portals, registering
 from idp.register.sandbox import SandboxRegister
 from idp.sealing import Keyring, MasterKey
 from idp.sealing.master_key import new_master_key
@@ -37,6 +38,7 @@ from idp.storage.migrations import upgrade
 
 FOLDER = Path("var/demo")
 DEFAULT_PORT = 8000
+_A_LONG_TIME = timedelta(days=3650)
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,6 +167,9 @@ async def _fill(
         file.chmod(0o600)
         everyone = [*read_portals(file.read_bytes(), demo=True), *(acceptance.portals if acceptance else ())]
         registered = await database.run(registering.register, everyone, replace=True, now=now)
+        if acceptance and acceptance.initial_access_token:
+            token, bounds, until = acceptance.initial_access_token, acceptance.bounds, now + _A_LONG_TIME
+            await database.run(initial_tokens.keep, token, bounds, expires_at=until, now=now)
         if program:
             await database.run(employ_program, now=now)
     made = {each.portal.client_id: each.made_secret.reveal() for each in registered if each.made_secret}

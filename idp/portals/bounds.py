@@ -13,6 +13,9 @@ from idp.portals.scopes import ABOUT_A_PERSON, OF_STAFF, STANDARD, is_api_scope
 USUAL_SCOPES: Final = (*STANDARD, "offline_access")
 """What such portals may ask for when the token does not say."""
 
+OFFERED: Final = tuple(profile for profile in Profile if profile is not Profile.LEGACY)
+"""What such portals may be: what is tolerated of old ones stands in an operator's file, portal by portal."""
+
 _LONGEST_PREFIX: Final = 40
 
 
@@ -54,8 +57,8 @@ class Bounds:
         if prefix is not None and len(prefix) > _LONGEST_PREFIX:
             entry.fault("sector_prefix", f"must have at most {_LONGEST_PREFIX} characters")
         profiles = entry.texts("profiles") or (Profile.FAPI2,)
-        if not set(profiles) <= set(Profile):
-            entry.fault("profiles", f"must be of {', '.join(Profile)}")
+        if not set(profiles) <= set(OFFERED):
+            entry.fault("profiles", f"must be of {', '.join(OFFERED)}")
         agency = entry.text("agency")
         values: dict[str, Any] = {
             "province": matching(entry, "province", PROVINCE, "the two digits of a province's code"),

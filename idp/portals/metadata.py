@@ -15,6 +15,7 @@ from idp.portals.addresses import LOOPBACK, fault_of
 from idp.portals.bounds import Bounds
 from idp.portals.entry import Entry
 from idp.portals.faults import RegistrationRefused
+from idp.portals.leaving import MEMBERS as OF_LEAVING
 from idp.portals.members import KNOWN
 from idp.portals.portal import Registration
 from idp.portals.profiles import RULES, Profile, Rules
@@ -26,6 +27,7 @@ _SETTLED: Final = frozenset(
     {
         *("client_id", "client_secret", "profile", "sector", "agency", "province"),
         *("minimum_level", "step_up", "legal_basis"),
+        *OF_LEAVING,
     }
 )
 _UNDERSTOOD: Final = frozenset(KNOWN) - _SETTLED
@@ -178,4 +180,6 @@ _OF_PERSONS_ALONE: Final = frozenset(
         *("require_pushed_authorization_requests", "require_signed_request_object"),
     }
 )
-_TOLD: Final = (frozenset(KNOWN) - {"client_id", "names", "scopes", "step_up", "legal_basis", "province"}) | {"sector"}
+_TOLD: Final = (frozenset(KNOWN) - {"client_id", "names", "scopes", "step_up", "legal_basis", "province"}) - set(
+    OF_LEAVING
+)

@@ -22,6 +22,7 @@ from tests.support.ports import free_ports
 from tests.support.running_demo import RunningDemo, running_demo
 
 EVERYTHING = "openid profile email address phone offline_access"
+INITIAL_TOKEN = "a-token-that-is-good-for-many"
 ABOUT_THE_PORTAL = {
     "logo_uri": "https://suite.test/logo.png",
     "policy_uri": "https://suite.test/policy",
@@ -132,7 +133,7 @@ def running_suite(folder: Path) -> Iterator[Suite]:
         "client_ca": certificates.authority.name,
         "trusted_ca": certificates.authority.name,
         "outbound_allow": ["suite.test:8443"],
-        "initial_access_token": "a-token-that-is-good-for-many",
+        "initial_access_token": INITIAL_TOKEN,
     }
     lines = "\n".join(f"{name} = {json.dumps(value)}" for name, value in table.items())
     file = folder / "suite.toml"
