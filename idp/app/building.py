@@ -46,7 +46,7 @@ def build_app(parts: Parts) -> Starlette:
         *TokenEndpoint(parts, server).routes(),
         *authorize.routes(),
         *PushedRequestEndpoint(parts, server, request_objects).routes(),
-        *UserinfoEndpoint(parts).routes(),
+        *UserinfoEndpoint(parts, server.seals).routes(),
         *IntrospectionEndpoint(parts, server).routes(),
         *DiscoveryEndpoint(parts.settings, parts.keys).routes(),
         *sign_in.routes(),

@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 
 from idp.outbound.addresses import AllowList, may_be_called
 from idp.portals import members, proving
+from idp.portals.encrypting import encryption
 from idp.portals.entry import Entry
 from idp.portals.faults import RegistrationFault, RegistrationRefused
 from idp.portals.leaving import leaving
@@ -93,7 +94,7 @@ def read_entry(entry: Entry, *, demo: bool, allowed: AllowList) -> NewPortal:
     if rules.has_persons:
         left = leaving(entry, rules, method)
         found = members.persons(entry, rules, laxities=left.get("laxities", frozenset()), demo=demo)
-        values |= {**found, **proving.requests(entry, rules), **left}
+        values |= {**found, **proving.requests(entry, rules), **left, **encryption(entry, values["jwks"])}
     else:
         values |= members.service(entry, rules)
     for called in ("backchannel_logout_uri", "jwks_uri"):

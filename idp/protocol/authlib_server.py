@@ -20,6 +20,7 @@ from idp.protocol.certificate_authentication import CertificateAuthentication
 from idp.protocol.portal_authentication import Authenticator, read
 from idp.protocol.portal_authorities import portal_authorities
 from idp.protocol.portal_key_sets import PortalKeySets
+from idp.protocol.sealing_answers import Seal, Seals
 from idp.protocol.staff_scopes import IsStaff
 from idp.protocol.token_request import PortalCalls, TokenRequest, spend_proof
 from idp.storage import Unit
@@ -70,6 +71,7 @@ class Request(OAuth2Request):
         self.now = now
         self.asked = asked
         self.payload = Payload(asked.fields)
+        self.seal: Seal | None = None
 
     @property
     def args(self) -> Mapping[str, str]:
@@ -109,6 +111,7 @@ class Server(AuthorizationServer):
         self.keys = parts.keys
         self.keyring = parts.keyring
         self.key_sets = PortalKeySets(parts.portals, parts.outbound_to_portals, parts.clock)
+        self.seals = Seals(self.key_sets)
         self.calls = PortalCalls(parts, self.key_sets)
         certificates = CertificateAuthentication(self.key_sets, portal_authorities(parts.settings))
         self.authenticator = Authenticator(parts.portals, self.key_sets, certificates, parts.settings.issuer)
@@ -125,6 +128,9 @@ class Server(AuthorizationServer):
         client = PortalClient(portal)
         request.client = client
         spend_proof(request.db, request.asked)
+        if request.form.get("grant_type") != "client_credentials":
+            # Before a code or a refresh token is spent: it may be that no key is to be had.
+            request.seal = self.seals.of_id_tokens(portal)
         return client
 
     def send_signal(self, name: str, *args: Any, **kwargs: Any) -> None:

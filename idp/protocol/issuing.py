@@ -56,7 +56,7 @@ def token_answer(
     if refresh_token is not None:
         members["refresh_token"] = refresh_token
     if "openid" in scope:
-        members["id_token"] = id_tokens.issue(
+        id_token = id_tokens.issue(
             server.keys,
             issuer=settings.issuer,
             client_id=portal.client_id,
@@ -79,4 +79,5 @@ def token_answer(
             lifetime=settings.access_token_lifetime,
             now=now,
         )
+        members["id_token"] = request.seal(id_token.encode(), holds_jwt=True) if request.seal else id_token
     return members

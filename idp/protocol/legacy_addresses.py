@@ -99,5 +99,5 @@ def old_addresses(parts: Parts, server: Server, authorize: AuthorizeEndpoint) ->
     return [
         *OldAuthorize(parts, authorize).routes(),
         *OldToken(parts, server).routes(),
-        *OldUserinfo(parts).routes(),
+        *OldUserinfo(parts, server.seals).routes(),
     ]

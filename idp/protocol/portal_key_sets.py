@@ -62,7 +62,9 @@ class PortalKeySets:
             return
         portal = self._named(claims.get("iss")) or self._named(claims.get("sub"))
         if portal is not None and read.algorithm in portal.rules.algorithms:
-            await self._renew(portal, lambda keys: bool(keys.fitting(read.algorithm, read.kid)))
+            await self._renew(
+                portal, lambda keys: bool(keys.fitting(read.algorithm, read.kid)) and _seals(portal, keys)
+            )
 
     async def prepare_for(self, client_id: str, certificate: bytes | None) -> None:
         """The same for a portal that proves itself by something else than a token: by a certificate that its set
@@ -74,7 +76,7 @@ class PortalKeySets:
         if method == "self_signed_tls_client_auth" and certificate is not None:
             await self._renew(portal, lambda keys: keys.has_certificate(certificate))
         if portal.id_token_encrypted_response_alg is not None:
-            await self.ready(portal, portal.id_token_encrypted_response_alg)
+            await self._renew(portal, lambda keys: _seals(portal, keys))
 
     async def ready(self, portal: Portal, encryption: str | None = None) -> PortalKeys:
         """Its keys, fetched where that is due; with a key to encrypt to by that `alg` of JWE, where there is one."""
@@ -132,3 +134,9 @@ class PortalKeySets:
             for each, its in self._known.items()
             if self._portals.by_id(each) is not None and each != portal_id
         } | {portal_id: known}
+
+
+def _seals(portal: Portal, keys: PortalKeys) -> bool:
+    """Whether there is a key for its ID tokens, where they are encrypted."""
+    algorithm = portal.id_token_encrypted_response_alg
+    return algorithm is None or keys.to_encrypt_to(algorithm) is not None

@@ -3,6 +3,7 @@
 from datetime import datetime
 from typing import Any, Final
 
+import orjson
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
@@ -16,6 +17,7 @@ from idp.protocol import legacy_claims
 from idp.protocol.answers import NO_STORE, JsonResponse, json_refusal
 from idp.protocol.bearer import BearerError, read_token
 from idp.protocol.person_claims import release
+from idp.protocol.sealing_answers import Seal, Seals
 from idp.sessions import standing
 from idp.storage import Unit
 from idp.tokens import access, claims
@@ -35,8 +37,9 @@ _WHY: Final = {
 class UserinfoEndpoint:
     """Tells a portal what a person agreed to tell it, as long as the grant stands."""
 
-    def __init__(self, parts: Parts) -> None:
+    def __init__(self, parts: Parts, seals: Seals) -> None:
         self._parts = parts
+        self._seals = seals
         self._certificates = ClientCertificates(parts.settings)
         self._proofs = Proofs(parts.keyring, parts.settings.portal_addresses)
 
@@ -57,6 +60,7 @@ class UserinfoEndpoint:
             if portal.laxities:
                 used = legacy_claims.used(request, portal)
                 await self._parts.portals.laxity_uses.note(self._parts.database, portal, used, now=now)
+            seal = await self._seals.of_userinfo(portal)
             # Only giving out the citizen number writes something down.
             database, may_write = self._parts.database, claims.NATIONAL_NUMBER in portal.scopes
             members = await (database.run if may_write else database.read)(self._members, token, portal, now=now)
@@ -64,7 +68,7 @@ class UserinfoEndpoint:
             return error.answer(headers)
         except Refusal as refusal:
             return json_refusal(refusal)
-        response = self._answer(members, portal, now=now)
+        response = self._answer(members, portal, seal, now=now)
         response.headers.update(headers)
         return response
 
@@ -109,9 +113,9 @@ class UserinfoEndpoint:
         members = {"sub": terms.sub, **told}
         return legacy_claims.renamed(members, terms) if Laxity.OLD_CLAIMS in portal.laxities else members
 
-    def _answer(self, members: dict[str, Any], portal: Portal, *, now: datetime) -> Response:
+    def _answer(self, members: dict[str, Any], portal: Portal, seal: Seal | None, *, now: datetime) -> Response:
         if portal.userinfo_signed_response_alg is None:
-            return JsonResponse(members)
+            return JsonResponse(members) if seal is None else _jwt(seal(orjson.dumps(members), holds_jwt=False))
         issued_at = int(now.timestamp())
         # §5.3.2: a signed answer says who it is from and for. It lives as long as an access token: `exp` is not
         # required, but a JWT without an end is one that somebody will replay.
@@ -119,7 +123,11 @@ class UserinfoEndpoint:
         issuer, client_id = self._parts.settings.issuer, portal.client_id
         frame = {"iss": issuer, "aud": client_id, "iat": issued_at, "exp": issued_at + lifetime}
         signed = self._parts.keys.sign(portal.userinfo_signed_response_alg, {**members, **frame})
-        return Response(signed, headers=NO_STORE, media_type="application/jwt")
+        return _jwt(signed if seal is None else seal(signed.encode(), holds_jwt=True))
+
+
+def _jwt(token: str) -> Response:
+    return Response(token, headers=NO_STORE, media_type="application/jwt")
 
 
 def _invalid(scheme: str = "bearer") -> BearerError:

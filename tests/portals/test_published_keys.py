@@ -14,11 +14,12 @@ from joserfc.jwk import ECKey, OKPKey, RSAKey
 from idp.keys import CONTENT_ENCRYPTIONS, ENCRYPTION_ALGORITHMS, PortalKeys
 from idp.outbound import Answer
 from idp.portals import proving
+from idp.portals.encrypting import ALGORITHMS, ENCRYPTIONS
 from idp.portals.entry import Entry
 from idp.portals.profiles import Rules
 from idp.portals.public_keys import MOST_KEYS, KeyFault, can_encrypt, can_sign, usable_keys
 from idp.protocol.published_keys import LONGEST, SHORTEST, lifetime, read
-from tests.portals.files import EC_KEY, WEB, faults
+from tests.portals.files import EC_KEY, SERVICE, WEB, faults
 from tests.portals.files import read as read_file
 from tests.support.pki import Authority
 
@@ -190,4 +191,28 @@ def test_both_rooms_name_the_same_algorithms() -> None:
         name for key in KEYS.values() for name in ENCRYPTION_ALGORITHMS if can_encrypt({**key, "use": "enc"}, name)
     }
     assert named == set(ENCRYPTION_ALGORITHMS)
-    assert len(CONTENT_ENCRYPTIONS) == 4
+    assert set(ALGORITHMS) == set(ENCRYPTION_ALGORITHMS)
+    assert set(ENCRYPTIONS) == set(CONTENT_ENCRYPTIONS)
+
+
+JWKS = {"keys": [{**EC_KEY, "kid": "1"}, {**EC_KEY, "kid": "2", "use": "enc"}]}
+
+
+@pytest.mark.parametrize("what", ["id_token", "userinfo"])
+def test_how_something_is_encrypted_is_written_out(what: str) -> None:
+    alg, enc = f"{what}_encrypted_response_alg", f"{what}_encrypted_response_enc"
+    for stated, content in (({}, "A128CBC-HS256"), ({enc: "A256GCM"}, "A256GCM")):
+        for registered in ({"jwks": JWKS}, {"jwks_uri": "https://a.example/jwks"}):
+            [new] = read_file({**WEB, **registered, alg: "ECDH-ES", **stated})
+            assert (getattr(new.registration, alg), getattr(new.registration, enc)) == ("ECDH-ES", content)
+    for changed, faulty in (
+        ({enc: "A128GCM"}, enc),
+        ({alg: "RSA1_5"}, alg),
+        ({alg: "dir"}, alg),
+        ({alg: "ECDH-ES", enc: "A192GCM"}, enc),
+        ({alg: "RSA-OAEP-256"}, alg),
+    ):
+        assert faults({**WEB, "jwks": JWKS, **changed}) == {faulty}
+    assert faults({**WEB, alg: "ECDH-ES"}) == {alg}
+    assert faults({**WEB, "jwks": {"keys": [EC_KEY]}, alg: "ECDH-ES"}) == {alg}
+    assert faults({**SERVICE, "jwks": JWKS, alg: "ECDH-ES"}) == {alg}

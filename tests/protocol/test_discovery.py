@@ -75,6 +75,11 @@ def test_only_lists_that_are_complete_are_told(told: dict[str, Any]) -> None:
     assert told["acr_values_supported"] == ["urn:vn:eid:auth-level:1", "urn:vn:eid:auth-level:2"]
     for absent in ("none", "HS256", "RSA1_5"):
         assert absent not in json.dumps(told["id_token_signing_alg_values_supported"])
+    for kind in ("id_token", "userinfo"):
+        algorithms = told[f"{kind}_encryption_alg_values_supported"]
+        assert sorted(algorithms) == ["ECDH-ES", "ECDH-ES+A128KW", "ECDH-ES+A256KW", "RSA-OAEP-256"]
+        encryptions = told[f"{kind}_encryption_enc_values_supported"]
+        assert sorted(encryptions) == ["A128CBC-HS256", "A128GCM", "A256CBC-HS512", "A256GCM"]
     assert "none" not in told["introspection_endpoint_auth_methods_supported"]
     for missing in ("check_session_iframe", "mtls_endpoint_aliases"):
         assert missing not in told

@@ -1,9 +1,7 @@
 """A portal that publishes its keys changes them without a word to us, and nobody can make us call it for nothing."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import AsyncExitStack
-from pathlib import Path
 from typing import Any
 
 import httpx
@@ -13,54 +11,20 @@ from joserfc.jwk import RSAKey
 from idp.portals.portal import Portal as Registered
 from idp.portals.registering import set_disabled
 from idp.protocol.portal_key_sets import PortalKeySets
+from tests.protocol.portal_keys.conftest import OLD
 from tests.support.at_once import at_once
 from tests.support.eventually import eventually
 from tests.support.forging import claims_of, signed
 from tests.support.key_server import KeyServer, key
 from tests.support.portal import ASSERTION_TYPE, Portal, error_of
 from tests.support.portal_file import KEY
-from tests.support.provider import LoopThread, Provider
-from tests.support.provider import provider as running_provider
+from tests.support.provider import Provider
 from tests.support.raw_http import Answer
 from tests.support.refusal_record import Record
-from tests.support.schema import sqlite_copy
-from tests.support.small_server import Server, answer, serving
+from tests.support.small_server import answer
 
-OLD, NEW = key("old"), key("new")
+NEW = key("new")
 RSA = RSAKey.generate_key(2048, {"kid": "rsa"}, private=True)
-
-
-@pytest.fixture(scope="module")
-def server() -> Iterator[Server]:
-    thread, stack = LoopThread(), AsyncExitStack()
-    yield thread.run(stack.enter_async_context(serving()))
-    thread.run(stack.aclose())
-    thread.close()
-
-
-@pytest.fixture(scope="module")
-def calling_provider(
-    server: Server, _sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Provider]:
-    """A provider that may call that server, and no other of ours."""
-    folder = tmp_path_factory.mktemp("provider")
-    with running_provider(sqlite_copy(_sqlite_template, folder), folder, outbound_allow=(server.here,)) as running:
-        yield running
-
-
-@pytest.fixture
-def provider(calling_provider: Provider, keys: KeyServer) -> Provider:
-    assert keys.calls == 0
-    return calling_provider
-
-
-@pytest.fixture
-def keys(server: Server) -> KeyServer:
-    """The portal's key server; it publishes the old key until a test says otherwise."""
-    server.requests.clear()
-    found = KeyServer(server)
-    found.publishes(OLD)
-    return found
 
 
 @pytest.fixture
