@@ -17,7 +17,12 @@ _GROUPS: Final[Mapping[str, tuple[str, ...]]] = {
     "register": ("idp.register.commands",),
     "accounts": ("idp.accounts.commands",),
     "interventions": ("idp.interventions.commands", "idp.interventions.mass.commands"),
-    "portals": ("idp.portals.commands", "idp.portals.token_commands", "idp.portal_tests.commands"),
+    "portals": (
+        "idp.portals.commands",
+        "idp.portals.token_commands",
+        "idp.portal_tests.commands",
+        "idp.admin.subject_import_commands",
+    ),
     "keys": ("idp.keys.commands", "idp.sealing.commands"),
     "staff": ("idp.admin.commands",),
     "audit": ("idp.audit.commands", "idp.audit.journal_commands"),

@@ -60,6 +60,7 @@ from idp.audit.events.portals import (
     PortalOpened,
     PortalTested,
     RegistrationTurnedAway,
+    SubjectsImported,
 )
 from idp.audit.events.sessions import SessionEnded, SessionLevelRaised, SessionOpened
 from idp.audit.events.sign_in import (
@@ -186,6 +187,7 @@ __all__ = [
     "StaffSignedIn",
     "StaffSignedOut",
     "StaffTurnedAway",
+    "SubjectsImported",
     "SuspensionEnded",
     "Throttled",
     "TokenRevoked",

@@ -82,3 +82,12 @@ class PortalTested(Event, shown=False):
 
     test: Code
     outcome: Code
+
+
+@dataclass(frozen=True)
+class SubjectsImported(Event, shown=False, kept=Kept.PERMANENTLY):
+    """Names that people had in an earlier system became theirs at a portal's sector: `added` in one step, from the file
+    with this SHA-256. Kept permanently; not shown to the citizen."""
+
+    added: int
+    file: Code
