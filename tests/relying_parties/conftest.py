@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.clock import RunningClock
+from tests.support.npm_portal import LIBRARIES
 from tests.support.ports import free_port
 from tests.support.provider import Provider
 from tests.support.provider import provider as running_provider
@@ -33,3 +34,9 @@ def provider(_one_provider: Provider) -> Iterator[Provider]:
     """The provider; browsers that a test was given are closed after it."""
     yield _one_provider
     _one_provider.close_browsers()
+
+
+@pytest.fixture(params=LIBRARIES)
+def library(request: pytest.FixtureRequest) -> str:
+    """Each of the two libraries from npm."""
+    return str(request.param)

@@ -1,15 +1,11 @@
-"""npm's openid-client signs people in, as the portals of agencies that write their own programs will."""
-
-from collections.abc import Iterator
-from contextlib import contextmanager
+"""npm's openid-client and oauth4webapi sign people in, as portals of agencies that write their own programs will."""
 
 import pytest
 
 from tests.support.house import SECRET
 from tests.support.html_page import Page
-from tests.support.openid_client import Json, OpenidClient, PortalRefused, openid_client
+from tests.support.npm_portal import Json, NpmPortal, PortalRefused, program_of
 from tests.support.portal import Portal
-from tests.support.portal_file import KEY
 from tests.support.ports import free_port
 from tests.support.provider import Provider
 from tests.support.visitor import Visitor
@@ -17,29 +13,13 @@ from tests.support.visitor import Visitor
 SIGNED_OUT = "https://portal.example/signed-out"
 
 
-@contextmanager
-def program_of(registered: Portal, *, secret: str = SECRET) -> Iterator[OpenidClient]:
-    """The library, set up as the portal is registered."""
-    method = registered.members["token_endpoint_auth_method"]
-    with openid_client(
-        registered.issuer,
-        registered.client_id,
-        secret=secret if method.startswith("client_secret") else None,
-        jwk=KEY.as_dict(private=True) if method == "private_key_jwt" else None,
-        method=method,
-        id_token_algorithm=registered.algorithm,
-        userinfo_algorithm=registered.members.get("userinfo_signed_response_alg"),
-    ) as running:
-        yield running
-
-
-def asked(visitor: Visitor, portal: OpenidClient, registered: Portal, **parameters: str) -> Page:
+def asked(visitor: Visitor, portal: NpmPortal, registered: Portal, **parameters: str) -> Page:
     """Go where the library sends the person, and do what the pages ask."""
     visitor.browser.open(portal.authorization_url(redirect_uri=registered.callback, **parameters))
     return visitor.goes_on()
 
 
-def signed_in(visitor: Visitor, portal: OpenidClient, registered: Portal, **parameters: str) -> Json:
+def signed_in(visitor: Visitor, portal: NpmPortal, registered: Portal, **parameters: str) -> Json:
     """The tokens of a sign-in."""
     return portal.exchange(asked(visitor, portal, registered, **parameters).url)
 
@@ -56,7 +36,7 @@ def signed_in(visitor: Visitor, portal: OpenidClient, registered: Portal, **para
         ("native", "none", "ES256"),
     ],
 )
-def test_a_whole_visit(provider: Provider, profile: str, method: str, algorithm: str) -> None:
+def test_a_whole_visit(provider: Provider, library: str, profile: str, method: str, algorithm: str) -> None:
     """Discovery, PKCE, nonce, exchange, userinfo, introspection, refresh, revocation and sign-out."""
     registered = provider.portal(
         profile=profile,
@@ -67,7 +47,7 @@ def test_a_whole_visit(provider: Provider, profile: str, method: str, algorithm:
         post_logout_redirect_uris=[SIGNED_OUT],
     )
     visitor = provider.visitor()
-    with program_of(registered) as portal:
+    with program_of(library, registered) as portal:
         tokens = signed_in(visitor, portal, registered, scope="openid profile")
         assert tokens["claims"]["acr"] == "urn:vn:eid:auth-level:2"
         person = portal.userinfo(tokens)
@@ -93,17 +73,17 @@ def test_a_whole_visit(provider: Provider, profile: str, method: str, algorithm:
 
 
 @pytest.mark.parametrize("algorithm", ["ES256", "RS256", "PS256", "EdDSA"])
-def test_userinfo_is_signed_where_that_is_registered(provider: Provider, algorithm: str) -> None:
+def test_userinfo_is_signed_where_that_is_registered(provider: Provider, library: str, algorithm: str) -> None:
     registered = provider.portal(userinfo_signed_response_alg=algorithm, scope="openid profile address")
-    with program_of(registered) as portal:
+    with program_of(library, registered) as portal:
         told = portal.userinfo(signed_in(provider.visitor(), portal, registered, scope="openid profile address"))
     assert (told["iss"], told["aud"]) == (provider.issuer, registered.client_id)
     assert told.keys() > {"sub", "name", "birthdate", "gender", "address"}
 
 
-def test_the_answer_may_be_posted(provider: Provider) -> None:
+def test_the_answer_may_be_posted(provider: Provider, library: str) -> None:
     registered = provider.portal()
-    with program_of(registered) as portal:
+    with program_of(library, registered) as portal:
         visitor = provider.visitor()
         asked(visitor, portal, registered, response_mode="form_post")
         page = visitor.browser.submit("form-post", button="continue")
@@ -111,22 +91,22 @@ def test_the_answer_may_be_posted(provider: Provider) -> None:
         assert portal.exchange(page.url, posted=dict(page.posted))["claims"]["sub"]
 
 
-def test_an_app_listens_on_whatever_port_is_free(provider: Provider) -> None:
+def test_an_app_listens_on_whatever_port_is_free(provider: Provider, library: str) -> None:
     registered = provider.portal(profile="native", redirect_uris=["http://127.0.0.1/callback"])
     address = f"http://127.0.0.1:{free_port()}/callback"
     visitor = provider.visitor()
     visitor.browser.location_stops_at(address)
-    with program_of(registered) as portal:
+    with program_of(library, registered) as portal:
         visitor.browser.open(portal.authorization_url(redirect_uri=address))
         assert portal.exchange(visitor.goes_on().url)["claims"]["sub"]
 
 
-def test_what_was_agreed_holds_when_the_person_is_away(provider: Provider) -> None:
+def test_what_was_agreed_holds_when_the_person_is_away(provider: Provider, library: str) -> None:
     registered = provider.portal(
         refresh="offline", scope="openid offline_access", consent="ask", post_logout_redirect_uris=[SIGNED_OUT]
     )
     visitor = provider.visitor()
-    with program_of(registered) as portal:
+    with program_of(library, registered) as portal:
         # OpenID Connect Core §11: offline access is asked for with prompt=consent.
         tokens = signed_in(visitor, portal, registered, scope="openid offline_access", prompt="consent")
         page = visitor.browser.open(
@@ -137,18 +117,18 @@ def test_what_was_agreed_holds_when_the_person_is_away(provider: Provider) -> No
 
 
 @pytest.mark.parametrize("method", ["client_secret_basic", "client_secret_post", "private_key_jwt"])
-def test_a_service_gets_a_token_of_its_own(provider: Provider, method: str) -> None:
+def test_a_service_gets_a_token_of_its_own(provider: Provider, library: str, method: str) -> None:
     registered = provider.portal(profile="service", scope="demo.api", token_endpoint_auth_method=method)
-    with program_of(registered) as portal:
+    with program_of(library, registered) as portal:
         tokens = portal.client_credentials(scope="demo.api")
         assert (tokens["scope"], "id_token" in tokens, "refresh_token" in tokens) == ("demo.api", False, False)
         told = portal.introspect(tokens["access_token"])
         assert (told["active"], told["client_id"], told["scope"]) == (True, registered.client_id, "demo.api")
 
 
-def test_a_code_is_good_once(provider: Provider) -> None:
+def test_a_code_is_good_once(provider: Provider, library: str) -> None:
     registered = provider.portal(refresh="session")
-    with program_of(registered) as portal:
+    with program_of(library, registered) as portal:
         callback = asked(provider.visitor(), portal, registered).url
         tokens = portal.exchange(callback)
         with pytest.raises(PortalRefused) as refused:
@@ -160,9 +140,9 @@ def test_a_code_is_good_once(provider: Provider) -> None:
         assert refused.value.error == "invalid_grant"
 
 
-def test_a_stolen_code_is_of_no_use_to_another_portal(provider: Provider) -> None:
+def test_a_stolen_code_is_of_no_use_to_another_portal(provider: Provider, library: str) -> None:
     registered, other = provider.portal(), provider.portal(redirect_uris=["https://other.example/callback"])
-    with program_of(registered) as portal, program_of(other) as thief:
+    with program_of(library, registered) as portal, program_of(library, other) as thief:
         callback = asked(provider.visitor(), portal, registered).url
         with pytest.raises(PortalRefused) as refused:
             thief.exchange(callback)
@@ -170,9 +150,9 @@ def test_a_stolen_code_is_of_no_use_to_another_portal(provider: Provider) -> Non
 
 
 @pytest.mark.parametrize("method", ["client_secret_basic", "client_secret_post"])
-def test_a_wrong_secret_is_told(provider: Provider, method: str) -> None:
+def test_a_wrong_secret_is_told(provider: Provider, library: str, method: str) -> None:
     registered = provider.portal(token_endpoint_auth_method=method)
-    with program_of(registered, secret=f"{SECRET}-of-somebody-else") as portal:
+    with program_of(library, registered, secret=f"{SECRET}-of-somebody-else") as portal:
         callback = asked(provider.visitor(), portal, registered).url
         with pytest.raises(PortalRefused) as refused:
             portal.exchange(callback)
@@ -180,10 +160,10 @@ def test_a_wrong_secret_is_told(provider: Provider, method: str) -> None:
     assert (refused.value.code, refused.value.status) == ("OAUTH_WWW_AUTHENTICATE_CHALLENGE", 401)
 
 
-def test_a_person_who_says_no_is_told_to_the_portal(provider: Provider) -> None:
+def test_a_person_who_says_no_is_told_to_the_portal(provider: Provider, library: str) -> None:
     registered = provider.portal(consent="ask")
     visitor = provider.visitor()
-    with program_of(registered) as portal:
+    with program_of(library, registered) as portal:
         visitor.browser.open(portal.authorization_url(redirect_uri=registered.callback))
         visitor.gives_password()
         visitor.gives_code()
@@ -193,9 +173,9 @@ def test_a_person_who_says_no_is_told_to_the_portal(provider: Provider) -> None:
     assert refused.value.error == "access_denied"
 
 
-def test_nobody_is_asked_where_the_portal_forbids_it(provider: Provider) -> None:
+def test_nobody_is_asked_where_the_portal_forbids_it(provider: Provider, library: str) -> None:
     registered = provider.portal()
-    with program_of(registered) as portal:
+    with program_of(library, registered) as portal:
         page = asked(provider.visitor(), portal, registered, prompt="none")
         with pytest.raises(PortalRefused) as refused:
             portal.exchange(page.url)
