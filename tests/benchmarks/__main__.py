@@ -18,6 +18,7 @@ from tests.benchmarks.audit_record import audit_record
 from tests.benchmarks.certificate_rows import certificates
 from tests.benchmarks.demo_start import seconds_until_ready
 from tests.benchmarks.floor_contender import floor_contender
+from tests.benchmarks.grant_rows import grants
 from tests.benchmarks.many_accounts import add_accounts
 from tests.benchmarks.mass_rows import mass_acts
 from tests.benchmarks.password_lane import PasswordRate, drive
@@ -39,6 +40,7 @@ def main() -> None:
     """Measure and print. Some ten minutes on two cores."""
     with postgresql(durable=True) as server, tempfile.TemporaryDirectory(prefix="dinh-danh-bench-") as folder:
         flows(server, Path(folder))
+        grants(server)
         workers(server)
         passwords(server)
         certificates(server, asyncio.run(_hash()))

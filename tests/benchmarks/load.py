@@ -128,6 +128,13 @@ class Connection:
         sub: str = orjson.loads(answer.body)["sub"]
         return sub
 
+    async def ask(self, line: str, headers: Mapping[str, str], body: str = "") -> Answer:
+        """Any request: its method and path, its headers, its body."""
+        lines = [f"{line} HTTP/1.1", f"Host: {urlsplit(self._target.base_url).netloc}"]
+        lines += [f"{name}: {value}" for name, value in headers.items()]
+        lines += [f"Content-Length: {len(body)}"] if body else []
+        return await self._send("\r\n".join([*lines, "", body]))
+
     async def _send(self, request: str) -> Answer:
         self._writer.write(request.encode("ascii"))
         head = await self._reader.readuntil(b"\r\n\r\n")

@@ -56,10 +56,11 @@ def provider_contender(
     sessions: int = 64,
     password_hash: str = provider_people.NOBODYS_HASH,
     environment: Mapping[str, str] | None = None,
+    more_portals: str = "",
 ) -> Iterator[Contender]:
     """`idp serve` on an empty database at `database_url`, filled with people who are signed in.
 
-    `environment` has further settings.
+    `environment` has further settings, `more_portals` further `[[portal]]` tables.
     """
     port = free_port()
     with tempfile.TemporaryDirectory(prefix="dinh-danh-bench-") as folder:
@@ -76,7 +77,7 @@ def provider_contender(
         }
         upgrade(database_url)
         settings = Settings.from_environ(settings_given)
-        cookies = asyncio.run(_fill(settings, accounts, sessions, password_hash))
+        cookies = asyncio.run(_fill(settings, accounts, sessions, password_hash, PORTAL + more_portals))
         with running(
             [sys.executable, "-m", "idp", "serve"],
             log=Path(folder) / "provider.log",
@@ -102,13 +103,13 @@ def _target(name: str, port: int, cookies: list[str]) -> Target:
     )
 
 
-async def _fill(settings: Settings, accounts: int, sessions: int, password_hash: str) -> list[str]:
+async def _fill(settings: Settings, accounts: int, sessions: int, password_hash: str, portals: str) -> list[str]:
     now = Clock().now()
     database = await Database.open(settings.database_url)
     try:
         master = MasterKey.from_settings(file=settings.master_key_file, value=settings.master_key)
         keyring = await Keyring.unlock(database, master, now=now)
-        await database.run(register, read_portals(PORTAL.encode()), now=now)
+        await database.run(register, read_portals(portals.encode()), now=now)
         return await provider_people.fill(
             database,
             keyring,

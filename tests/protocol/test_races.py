@@ -15,7 +15,8 @@ from idp.consent import agreements
 from idp.storage import Statement, Unit
 from idp.tokens import access
 from idp.tokens.tables import grants, refresh_tokens
-from tests.support.at_once import at_once
+from tests.support.at_once import at_once, opened_at_once
+from tests.support.fapi_portal import fapi_portal
 from tests.support.forging import claims_of
 from tests.support.portal import ASSERTION_TYPE, Portal, Tokens, error_of
 from tests.support.provider import Provider
@@ -131,6 +132,37 @@ def test_of_fifty_that_bring_one_client_assertion_one_is_believed(racing: Provid
         address = keyed.provider["introspection_endpoint"]
         answers = at_once(address, {"token": "x", **proof}, headers={}, times=AT_ONCE)
         assert sorted(answer.status for answer in answers) == [200] + [401] * (AT_ONCE - 1)
+
+
+@ROUNDS
+def test_of_fifty_that_bring_one_proof_one_is_told_anything(racing: Provider, rounds: int) -> None:
+    """RFC 9449 §11.1, I-01."""
+    portal, visitor = fapi_portal(racing, minimum_level=1), racing.visitor()
+    visitor.browser.open(portal.pushes())
+    token = portal.redeem(visitor.goes_on()).json()["access_token"]
+    address = portal.provider["userinfo_endpoint"]
+    assert portal.call(address, token).status_code == 200  # and there is a nonce now
+    for _ in range(rounds):
+        proof = portal.proof("GET", address, token=token)
+        headers = {"authorization": f"DPoP {token}", "dpop": proof}
+        answers = opened_at_once(address, headers=headers, times=AT_ONCE)
+        assert sorted(answer.status for answer in answers) == [200] + [401] * (AT_ONCE - 1)
+    racing.close_browsers()
+
+
+@ROUNDS
+def test_of_fifty_that_bring_one_pushed_request_one_gets_a_code(racing: Provider, rounds: int) -> None:
+    """RFC 9126 §7.3, I-01: all of one signed-in browser, as if it had reloaded the address fifty times."""
+    portal, visitor = fapi_portal(racing, minimum_level=1), racing.visitor()
+    visitor.browser.open(portal.pushes())
+    visitor.goes_on()
+    headers = {"cookie": visitor.browser.cookies.header(racing.issuer)}
+    for _ in range(rounds):
+        answers = opened_at_once(portal.pushes(), headers=headers, times=AT_ONCE)
+        places = [dict(answer.headers).get("location", "") for answer in answers]
+        assert sum("code=c_" in place for place in places) == 1
+        assert sum("pushed_request_unknown" in place for place in places) == AT_ONCE - 1
+    racing.close_browsers()
 
 
 @ROUNDS
