@@ -29,6 +29,7 @@ _SUMMARY: Final = {
     "agency": Maybe(Text(200)),
     "province": Maybe(Text(2, 2)),
     "disabled": Maybe(Moment()),
+    "pending": Maybe(Moment()),
     "deliveries": Maybe(_DELIVERIES),
 }
 _DETAILS: Final = {
@@ -110,6 +111,7 @@ def _summary(shown: ShownPortal) -> dict[str, Any]:
         "agency": portal.agency,
         "province": portal.province,
         "disabled": shown.known.disabled_at,
+        "pending": shown.known.pending_since,
         "deliveries": None
         if health is None
         else {

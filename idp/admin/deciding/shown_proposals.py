@@ -113,6 +113,10 @@ def _portal(db: Unit, parts: Parts, proposal: Proposal) -> dict[str, Any]:  # no
     if "disabled" in payload:
         state = "admin.portal_disabled" if payload["disabled"] else "admin.portal_enabled"
         return {"facts": [("portal", payload["client_id"]), ("becomes", state)]}
+    if "opens" in payload:
+        members = {name: {"before": None, "after": value} for name, value in payload["opens"].items()}
+        facts = [("becomes", "admin.portal_opened")]
+        return {"facts": facts, "changes": [{"client_id": payload["client_id"], "new": True, "members": members}]}
     return {"changes": payload["changes"]}
 
 

@@ -104,6 +104,29 @@ def propose_state(
     )
 
 
+def propose_opening(
+    db: Unit, client_id: str, *, actor: str, why: str, form: UUID | None = None, now: datetime
+) -> Submitted[None]:
+    """The same for letting people in at a portal that registered itself: as it is now, which whoever decides is shown.
+
+    Raises `PortalUnknown`, and `PortalChangedMeanwhile` for one that waits for nothing.
+    """
+    known = registering.find(db, client_id)
+    if known.state != "pending":
+        raise PortalChangedMeanwhile("not_pending")
+    payload = {"client_id": client_id, "opens": known.portal.to_json(), "why": why.strip()}
+    return submit(
+        db,
+        Kind.PORTAL_CHANGED,
+        payload,
+        lambda: carry_out(db, payload, actor=actor, now=now),
+        actor=actor,
+        why=why,
+        form=form,
+        now=now,
+    )
+
+
 def carry_out(db: Unit, payload: Mapping[str, Any], *, actor: str, now: datetime) -> None:
     """What was approved, where that is still what was shown.
 
@@ -113,6 +136,13 @@ def carry_out(db: Unit, payload: Mapping[str, Any], *, actor: str, now: datetime
         registering.set_disabled(db, payload["client_id"], payload["disabled"], now=now, actor=actor)
         return
     registering.hold_writing(db)
+    if "opens" in payload:
+        # It can change itself while it waits: nothing is opened but what was shown.
+        known = registering.find(db, payload["client_id"])
+        if known.state != "pending" or _told(known.portal.to_json()) != _told(payload["opens"]):
+            raise PortalChangedMeanwhile
+        registering.make_live(db, payload["client_id"], why=payload["why"], now=now, actor=actor)
+        return
     portals = [_revived(each) for each in payload["portals"]]
     if _told([each.to_json() for each in plan(db, portals, now=now).changes]) != _told(payload["changes"]):
         raise PortalChangedMeanwhile

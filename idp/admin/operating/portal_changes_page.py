@@ -2,7 +2,7 @@
 
 from datetime import datetime
 from functools import partial
-from typing import Final
+from typing import Any, Final
 from uuid import UUID
 
 from starlette.requests import Request
@@ -82,7 +82,7 @@ class PortalChangePages:
         )
 
     async def propose_state(self, request: Request) -> Response:
-        """POST: take a portal out of use, or back into it."""
+        """POST: take a portal out of use, or back into it, or let people in at one that registered itself."""
         fields = await self._parts.csrf.read_form(request)
         staff = await self._entrance.admit(request, Permission.CHANGE_PORTALS)
         if isinstance(staff, Response):
@@ -90,13 +90,11 @@ class PortalChangePages:
         client_id, now, read = fields.get("portal", ""), self._parts.clock.now(), self._parts.database.read
         shown = await read(portal_within_reach, staff, client_id, now=now)
         try:
-            proposing = partial(
-                portal_changes.propose_state,
-                client_id=client_id,
-                disabled=fields.get("to") == "disabled",
-                why=fields.get("why", ""),
-                form=form_id(fields),
-            )
+            whole: dict[str, Any] = {"client_id": client_id, "why": fields.get("why", ""), "form": form_id(fields)}
+            if fields.get("to") == "open":
+                proposing = partial(portal_changes.propose_opening, **whole)
+            else:
+                proposing = partial(portal_changes.propose_state, disabled=fields.get("to") == "disabled", **whole)
             submitted = await self._parts.database.run(act_as, staff, Permission.CHANGE_PORTALS, proposing, now=now)
         except Refusal as refusal:
             back = f"/admin/portals/{client_id}"

@@ -15,6 +15,7 @@ from tests.support.html_page import Page
 from tests.support.officials import Official, dismiss_everybody, open_console
 from tests.support.portal_file import portal_file, portal_members
 from tests.support.provider import Provider
+from tests.support.self_registered import Registrar, approve
 
 WHY = "Theo công văn 12"
 
@@ -205,3 +206,46 @@ def test_alone_it_is_done_at_once_and_the_record_says_so(provider: Provider) -> 
     page = proposes(open_console(provider, Role.NATIONAL_ADMIN), portal_file(portal_members("cong-mot-minh")).decode())
     assert "chưa có hai người" in page.text
     assert known(provider, "cong-mot-minh").client_id == "cong-mot-minh"
+
+
+def test_a_portal_that_registered_itself_waits_for_two(provider: Provider, manager: Official) -> None:
+    told = Registrar.of(provider).registers(client_name="Cổng tự đăng ký")
+    client_id = told["client_id"]
+    page = manager.opens("/admin/portals")
+    assert client_id in page.element("waiting-portals").text
+    assert manager.opens(f"/admin/portals/{client_id}").has("pending")
+    page = manager.submits("open-form", {"why": WHY}, button="propose-open")
+    proposal = proposal_of(provider, page)
+    assert not known(provider, client_id).is_live
+    judge = open_console(provider, Role.NATIONAL_ADMIN)
+    page = judge.opens(f"/admin/approvals/{proposal.id}")
+    for shown in (client_id, "Cổng tự đăng ký", told["redirect_uris"][0]):
+        assert shown in page.text
+    approved(provider, proposal)
+    assert known(provider, client_id).is_live
+    page = manager.opens(f"/admin/portals/{client_id}")
+    assert (page.has("pending"), page.has("open-form")) == (False, False)
+    assert not manager.opens("/admin/portals").has("waiting-portals") or (
+        client_id not in manager.opens("/admin/portals").element("waiting-portals").text
+    )
+
+
+def test_nothing_is_opened_but_what_was_shown(provider: Provider, manager: Official) -> None:
+    registrar = Registrar.of(provider)
+    told = registrar.registers()
+    manager.opens(f"/admin/portals/{told['client_id']}")
+    proposal = proposal_of(provider, manager.submits("open-form", {"why": WHY}, button="propose-open"))
+    changed = {**told, "client_name": "Cổng Dịch vụ công quốc gia"}
+    assert registrar.own("PUT", told, changed).status_code == 200
+    assert refused_for(provider, proposal) == "portal_changed_meanwhile"
+    assert not known(provider, told["client_id"]).is_live
+
+
+def test_what_waits_for_nothing_is_not_opened(provider: Provider, manager: Official) -> None:
+    told = Registrar.of(provider).registers()
+    manager.opens(f"/admin/portals/{told['client_id']}")
+    approve(provider, told["client_id"])
+    page = manager.submits("open-form", {"why": WHY}, button="propose-open")
+    assert code_of(page) == "portal_changed_meanwhile"
+    listed = person(provider, Role.AUDITOR).get("/portals").json()["portals"]
+    assert {each["client_id"]: each["pending"] for each in listed}[told["client_id"]] is None
