@@ -45,8 +45,9 @@ def programs(demo: Demo, folder: Path) -> Iterator[Program]:
     if demo.acceptance is not None:
         port = settings.port + 3
         words = ("deploy.demo.api", "--issuer", settings.issuer, "--port", str(port), "--ca", demo.ca)
-        urls = ("--url", settings.issuer, "--url", demo.acceptance.mtls_url)
-        yield Program.of_ours("API", *words, *urls, address=f"http://127.0.0.1:{port}/demo-api")
+        # nginx says or takes off which certificate a caller has shown, at both hosts.
+        reached = ("--url", settings.issuer, "--url", demo.acceptance.mtls_url, "--proxy", "127.0.0.1")
+        yield Program.of_ours("API", *words, *reached, address=f"http://127.0.0.1:{port}/demo-api")
         command = tls_front.configure(demo.acceptance, folder / "tls", provider_port=settings.port, api_port=port)
         yield Program("nginx", command, f"{settings.issuer}/readyz")
 
