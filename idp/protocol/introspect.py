@@ -1,4 +1,4 @@
-"""POST /introspect (RFC 7662): is this token of mine still good?"""
+"""POST /introspect (RFC 7662, RFC 9701): is this token of mine still good?"""
 
 from datetime import datetime
 from typing import Any
@@ -15,6 +15,7 @@ from idp.portals.portal import Portal
 from idp.protocol import legacy_tokens
 from idp.protocol.answers import JsonResponse, OAuthError, json_refusal
 from idp.protocol.authlib_server import Server
+from idp.protocol.signed_introspection import VARIES, is_wanted, signed_answer
 from idp.protocol.token_request import TokenRequest
 from idp.sessions import standing
 from idp.storage import Unit
@@ -45,18 +46,22 @@ class IntrospectionEndpoint:
                 await uses.note(database, portal, [Laxity.TOKEN_INTROSPECTS_ITSELF], now=now)
                 told = await database.read(legacy_tokens.introspect, self._server, asked, portal, now=now)
                 return JsonResponse(told)
-            return JsonResponse(await self._parts.database.run(introspect, self._server, asked, now=now))
+            asker, told = await self._parts.database.run(introspect, self._server, asked, now=now)
         except Refusal as refusal:
             return json_refusal(refusal)
+        if not is_wanted(",".join(request.headers.getlist("accept")), asker):
+            return JsonResponse(told, headers=VARIES)
+        return signed_answer(self._parts.keys, told, asker, issuer=self._parts.settings.issuer, now=now)
 
 
-def introspect(db: Unit, server: Server, asked: TokenRequest, *, now: datetime) -> dict[str, Any]:
-    """The unit: what the portal that authenticated may know of the token."""
+def introspect(db: Unit, server: Server, asked: TokenRequest, *, now: datetime) -> tuple[Portal, dict[str, Any]]:
+    """The unit: the portal that authenticated, and what it may know of the token."""
     portal = server.authenticator.asker(db, asked, by_name_alone=False, now=now)
     token = asked.fields.get("token")
     if not token:
         raise OAuthError("invalid_request", "The parameter token is missing")
-    return _of_refresh(db, server, token, portal, now=now) or _of_access(db, server, token, portal, now=now)
+    told = _of_refresh(db, server, token, portal, now=now) or _of_access(db, server, token, portal, now=now)
+    return portal, told
 
 
 def _of_refresh(db: Unit, server: Server, token: str, portal: Portal, *, now: datetime) -> dict[str, Any] | None:

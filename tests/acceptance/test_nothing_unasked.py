@@ -21,6 +21,7 @@ DISCOVERY = {
     *("userinfo_encryption_alg_values_supported", "userinfo_encryption_enc_values_supported"),
     *("token_endpoint_auth_methods_supported", "token_endpoint_auth_signing_alg_values_supported"),
     *("introspection_endpoint_auth_methods_supported", "introspection_endpoint_auth_signing_alg_values_supported"),
+    "introspection_signing_alg_values_supported",
     *("revocation_endpoint_auth_methods_supported", "revocation_endpoint_auth_signing_alg_values_supported"),
     *("claim_types_supported", "claims_supported", "claims_parameter_supported", "request_parameter_supported"),
     *("request_uri_parameter_supported", "prompt_values_supported", "code_challenge_methods_supported"),

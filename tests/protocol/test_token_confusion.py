@@ -16,6 +16,7 @@ from tests.support.visitor import Visitor
 
 pytestmark = ON_POSTGRESQL
 
+SIGNED_INTROSPECTION = "application/token-introspection+jwt"
 SCOPE = "openid profile offline_access"
 
 
@@ -38,10 +39,17 @@ class Holder:
             "ID token": tokens.id_token,
             "code": unspent,
             "signed userinfo": self.portal.userinfo(tokens.access_token).text,
+            "signed introspection": self.signed_introspection(tokens.access_token),
             "client assertion": self.portal.assertion(),
             "own access token": own,
             "session": str(self.visitor.browser.cookies.get("localhost", "__Host-session")),
         }
+
+    def signed_introspection(self, token: str) -> str:
+        """RFC 9701 §8.1."""
+        answer = self.portal.post("introspection", {"token": token}, headers={"accept": SIGNED_INTROSPECTION})
+        assert answer.headers["content-type"] == SIGNED_INTROSPECTION
+        return answer.text
 
 
 @pytest.fixture

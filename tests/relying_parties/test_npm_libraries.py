@@ -81,6 +81,17 @@ def test_userinfo_is_signed_where_that_is_registered(provider: Provider, library
     assert told.keys() > {"sub", "name", "birthdate", "gender", "address"}
 
 
+@pytest.mark.parametrize("algorithm", ["ES256", "PS256"])
+def test_introspection_is_signed_where_that_is_registered(provider: Provider, library: str, algorithm: str) -> None:
+    """RFC 9701."""
+    registered = provider.portal(introspection_signed_response_alg=algorithm)
+    with program_of(library, registered) as portal:
+        tokens = signed_in(provider.visitor(), portal, registered)
+        told = portal.introspect(tokens["access_token"])
+        assert (told["active"], told["sub"]) == (True, tokens["claims"]["sub"])
+        assert portal.introspect("nonsense") == {"active": False}
+
+
 def test_the_answer_may_be_posted(provider: Provider, library: str) -> None:
     registered = provider.portal()
     with program_of(library, registered) as portal:
