@@ -42,7 +42,9 @@ class IssuerKeys:
 
     async def named(self, name: str) -> PublicKey | None:
         """The key of that `kid`, None if the issuer has no such key; raises `Unavailable` where it does not say."""
-        if name not in self._known or self._age() > FRESH_SECONDS:
+        # Known keys wait for nobody: an issuer that hangs holds up the one request that asks it anew.
+        is_good = name in self._known and self._age() <= KEEP_SECONDS
+        if not is_good or (self._age() > FRESH_SECONDS and not self._asking.locked()):
             await self._look(name)
         if self._age() > KEEP_SECONDS or (self._is_silent and name not in self._known):
             raise Unavailable("issuer_silent")
@@ -58,7 +60,6 @@ class IssuerKeys:
             # A clock that went back must not keep us from asking.
             if is_known or 0 <= self._clock() - self._asked_at <= SECONDS_BETWEEN_LOOKS:
                 return
-            self._asked_at = self._clock()
             try:
                 async with asyncio.timeout(_SECONDS_TO_ANSWER):
                     self._known = await self._read()
@@ -66,6 +67,9 @@ class IssuerKeys:
                 self._is_silent = True
             else:
                 self._read_at, self._is_silent = self._clock(), False
+            finally:
+                # At its end: those who waited for this answer do not ask one after the other, too.
+                self._asked_at = self._clock()
 
     async def _read(self) -> dict[str, PublicKey]:
         async with Client(verify=self._trust, trust_env=False, timeout=_SECONDS_TO_ANSWER) as client:

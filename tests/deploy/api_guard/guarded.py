@@ -93,7 +93,6 @@ class Guarded:
     about: dict[str, Any] = field(default_factory=dict)
     jwks: dict[str, Any] = field(default_factory=lambda: {"keys": [KEY.as_dict(private=False)]})
     guard: Guard | None = None
-    _asked: list[dict[str, Any]] = field(default_factory=list)
     _names: int = 0
 
     @property
@@ -167,22 +166,26 @@ class Guarded:
         """A call with that token, as `DPoP` if there are proofs; `scope` is laid over ASGI's."""
         sent = [(b"authorization", f"{scheme or ('DPoP' if proofs else 'Bearer')} {token}".encode())] if token else []
         sent += [(b"dpop", proof.encode()) for proof in proofs] + (headers or [])
-        whole = {
-            "type": "http",
-            "method": method,
-            "path": path,
-            "raw_path": path.encode(),
-            "query_string": b"",
-            "headers": sent,
-            "client": ("192.0.2.7", 4711),
-        } | scope
-        return self.run(whole)
+        about = {"method": method, "path": path, "raw_path": path.encode(), "headers": sent}
+        return self.loop.run(self._answer(about | scope))
 
-    def run(self, scope: dict[str, Any]) -> Answer:
-        """One request through the guard."""
+    def ask_at_once(self, tokens: list[str], *proofs: str) -> list[Answer]:
+        """The same for each of them, all in one moment."""
+
+        async def run() -> list[Answer]:
+            scheme = b"DPoP" if proofs else b"Bearer"
+            sent = [[(b"authorization", scheme + b" " + token.encode())] for token in tokens]
+            proven = [(b"dpop", proof.encode()) for proof in proofs]
+            return list(await asyncio.gather(*(self._answer({"headers": each + proven}) for each in sent)))
+
+        return self.loop.run(run())
+
+    async def _answer(self, about: dict[str, Any]) -> Answer:
+        """One request through the guard: GET /records from somewhere, but for what is said `about` it."""
         assert self.guard is not None
+        usual = {"type": "http", "method": "GET", "path": "/records", "raw_path": b"/records", "query_string": b""}
+        scope = usual | {"client": ("192.0.2.7", 4711), "asked": []} | about
         said: list[Any] = []
-        self._asked.clear()
 
         async def receive() -> dict[str, Any]:
             return {"type": "http.request", "body": b"", "more_body": False}
@@ -190,14 +193,14 @@ class Guarded:
         async def send(message: Any) -> None:
             said.append(message)
 
-        self.loop.run(self.guard(scope, receive, send))
+        await self.guard(scope, receive, send)
         start, body = said
         headers = [(name.decode(), value.decode()) for name, value in start["headers"]]
-        claims = self._asked[0].get("state", {}).get("claims", {}) if self._asked else None
+        claims = scope["asked"][0].get("state", {}).get("claims", {}) if scope["asked"] else None
         return Answer(start["status"], headers, body["body"], claims)
 
     async def _application(self, scope: Any, receive: Any, send: Any) -> None:
-        self._asked.append(scope)
+        scope["asked"].append(scope)
         await send({"type": "http.response.start", "status": 200, "headers": []})
         await send({"type": "http.response.body", "body": b"records"})
 

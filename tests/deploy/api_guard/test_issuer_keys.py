@@ -116,6 +116,33 @@ def test_an_issuer_that_hangs_is_not_waited_for_long(api: Guarded, monkeypatch: 
     assert api.ask(api.token()).status == 503
 
 
+def test_many_wait_for_one_answer_and_not_one_after_the_other(api: Guarded, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(issuer_keys, "_SECONDS_TO_ANSWER", 0.2)
+
+    async def hang(_: Any) -> None:
+        api.now += 5
+        await asyncio.Event().wait()
+
+    api.server.respond = hang
+    tokens = [api.token(header={"kid": f"made-up-{number}"}) for number in range(20)]
+    assert [answer.status for answer in api.ask_at_once(tokens)] == [503] * 20
+    assert api.server.connections == 1
+
+
+def test_known_keys_do_not_wait_for_an_issuer_that_hangs(api: Guarded, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert api.ask(api.token()).status == 200
+    monkeypatch.setattr(issuer_keys, "_SECONDS_TO_ANSWER", 0.2)
+    before = api.server.connections
+
+    async def hang(_: Any) -> None:
+        await asyncio.Event().wait()
+
+    api.server.respond = hang
+    api.now += issuer_keys.FRESH_SECONDS + 1
+    assert [answer.status for answer in api.ask_at_once([api.token()] * 20)] == [200] * 20
+    assert api.server.connections == before + 1
+
+
 @pytest.mark.parametrize(
     "keys",
     [

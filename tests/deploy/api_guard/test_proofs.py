@@ -172,6 +172,12 @@ def test_a_proof_counts_once(api: Guarded, token: str) -> None:
     assert api.ask(token, proof).challenge == BAD_PROOF, "and then because of its time"
 
 
+def test_of_many_at_once_with_one_proof_one_is_let_in(api: Guarded, token: str) -> None:
+    proof = api.proof(token)
+    answers = api.ask_at_once([token] * 20, proof)
+    assert sorted(answer.status for answer in answers) == [200] + [401] * 19
+
+
 def test_the_same_name_by_another_key_is_another_proof(api: Guarded, token: str) -> None:
     other = api.token(binding=OTHER)
     assert api.ask(token, api.proof(token, jti="1")).status == 200
