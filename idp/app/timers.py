@@ -30,6 +30,7 @@ from idp.sessions import upkeep as sessions_upkeep
 from idp.sign_in import upkeep as sign_in_upkeep
 from idp.signals import upkeep as signals_upkeep
 from idp.signals.escalation import Escalation
+from idp.signals.leaving_letters import LeavingLetters
 from idp.signals.sending import CONNECTIONS, Sender
 from idp.storage.drift import EVERY as CLOCK_INTERVAL
 from idp.storage.drift import measure
@@ -120,6 +121,8 @@ class Timers:
         yield self._signals.run_once, signals_upkeep.INTERVAL
         escalation = Escalation(database, parts.keyring, parts.portals, parts.settings.issuer)
         yield lambda: escalation.run_once(now=clock.now()), signals_upkeep.ESCALATION_INTERVAL
+        leaving = LeavingLetters(database, parts.keyring, parts.portals, parts.settings.issuer)
+        yield lambda: leaving.run_once(now=clock.now()), signals_upkeep.LEAVING_INTERVAL
         yield (
             lambda: interventions_upkeep.run_once(database, parts.keyring, now=clock.now()),
             interventions_upkeep.INTERVAL,

@@ -82,3 +82,14 @@ portal_health = Table(
     Column("told_at", Moment),
     Column("told_given_up_at", Moment),
 )
+
+leaving_letters = Table(
+    "leaving_letters",
+    metadata,
+    # What a portal's contacts were last told of the day by which it must have left its profile.
+    Column("portal_id", Id, primary_key=True),
+    Column("leave_by", String(10), nullable=False),
+    # Days that were left, of `idp.signals.leaving_letters.STAGES`.
+    Column("stage", SmallInteger, nullable=False),
+    Column("told_at", Moment, nullable=False),
+)

@@ -7,6 +7,7 @@ from idp.storage.sweeping import Sweep
 
 INTERVAL = timedelta(milliseconds=250)
 ESCALATION_INTERVAL = timedelta(seconds=5)
+LEAVING_INTERVAL = timedelta(hours=1)
 
 SWEEPS = (
     # Longer than a portal is told of what is done to an account at most (`IDP_TOLD_FOR`).

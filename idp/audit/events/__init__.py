@@ -59,6 +59,7 @@ from idp.audit.events.portals import (
     PortalChanged,
     PortalOpened,
     PortalTested,
+    PortalToLeave,
     RegistrationTurnedAway,
     SubjectsImported,
 )
@@ -157,6 +158,7 @@ __all__ = [
     "PortalOpened",
     "PortalReachableAgain",
     "PortalTested",
+    "PortalToLeave",
     "PortalUnreachable",
     "ProposalApproved",
     "ProposalMade",

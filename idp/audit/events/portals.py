@@ -91,3 +91,11 @@ class SubjectsImported(Event, shown=False, kept=Kept.PERMANENTLY):
 
     added: int
     file: Code
+
+
+@dataclass(frozen=True)
+class PortalToLeave(Event, shown=False):
+    """A portal's contacts were told that it must leave its profile in `days` days; 0 says that the day has come. Kept
+    five years; not shown to the citizen."""
+
+    days: int
