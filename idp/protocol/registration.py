@@ -36,6 +36,7 @@ from idp.web.json_bodies import NotJson, read_json
 
 PATH: Final = "/register"
 _MOST_TOLD: Final = 1000
+_PLAIN: Final = str.maketrans({'"': "'", "\\": "/", "…": "..."})  # RFC 6749 §5.2 has fewer characters than we do
 
 
 class RegistrationEndpoint:
@@ -192,7 +193,7 @@ def _as_oauth_error(refusal: RegistrationRefused) -> OAuthError:
     members = {fault.member for fault in refusal.faults}
     error = "invalid_redirect_uri" if "redirect_uris" in members else "invalid_client_metadata"
     told = "; ".join(f"{fault.member} {fault.sentence}" for fault in refusal.faults)
-    return OAuthError(error, told[:_MOST_TOLD])
+    return OAuthError(error, told.translate(_PLAIN)[:_MOST_TOLD])
 
 
 def _write_down(db: Unit, reason: str, *, now: datetime) -> None:

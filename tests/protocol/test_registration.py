@@ -1,6 +1,7 @@
 """Portals register themselves (RFC 7591) within what their agency settled, and wait until somebody lets them in."""
 
 import json
+import re
 from datetime import timedelta
 from typing import Any
 
@@ -40,6 +41,7 @@ def refused(answer: Any, error: str, *named: str) -> None:
     body = answer.json()
     assert body.keys() == {"error", "error_description"}
     assert body["error"] == error, body
+    assert re.fullmatch(r"[\x20\x21\x23-\x5b\x5d-\x7e]+", body["error_description"])  # RFC 6749 §5.2
     for name in named:
         assert name in body["error_description"], body
 
