@@ -4,6 +4,7 @@ import httpx
 import pytest
 
 from tests.acceptance.suite import Person, Suite
+from tests.support.fapi_portal import FapiPortal
 from tests.support.portal import Portal, error_of
 
 HOSTS = ("issuer", "mtls_url")
@@ -37,6 +38,21 @@ def test_a_program_is_let_in_at_the_api(suite: Suite, host: str, scope: str | No
         answer = suite.http.request(method, f"{getattr(suite, host)}/demo-api", headers=bearer)
         assert answer.status_code == 200
         assert answer.json() == {"client_id": "suite-program", "scope": "demo.api"}
+
+
+@pytest.mark.parametrize("host", HOSTS)
+def test_a_program_may_bind_its_token_to_a_key(suite: Suite, host: str) -> None:
+    """DPoP at the API, under both of its addresses."""
+    program = FapiPortal(suite.portal("program"))
+    granted = program.post("token", {"grant_type": "client_credentials"}).json()
+    assert granted["token_type"] == "DPoP"
+    url, other = (f"{getattr(suite, host)}/{path}" for path in ("demo-api", "userinfo"))
+    answer = program.call(url, granted["access_token"])
+    assert (answer.status_code, answer.json()["client_id"]) == (200, "suite-program")
+    for_another = program.proof("GET", other, token=granted["access_token"])
+    assert program.call(url, granted["access_token"], proof=for_another).status_code == 401
+    refused = program.call(url, granted["access_token"], proof=None, scheme="Bearer")
+    assert (refused.status_code, refused.headers["www-authenticate"][:4]) == (401, "DPoP")
 
 
 def test_a_person_s_token_is_not_for_the_api(suite: Suite, basic: Portal, woman: Person) -> None:
