@@ -20,7 +20,8 @@ from idp.keys.compact import Compact, decode, encode, read_object
 from idp.keys.token_invalid import TokenInvalid
 
 TYPE: Final = "dpop+jwt"
-PROOF_ALGORITHMS: Final = ("ES256", "PS256", "EdDSA", "RS256")
+PROOF_ALGORITHMS: Final = ("ES256", "PS256", "EdDSA")
+"""Those of FAPI 2.0 (Security Profile §5.4.1), for everybody: no library knows DPoP and nothing better than RS256."""
 
 _LONGEST: Final = 4096
 _LONGEST_HEADER: Final = 2048  # an RSA key of 4096 bits takes 1000

@@ -24,6 +24,23 @@ from idp.web.forms import Fields
 TYPE: Final = "oauth-authz-req+jwt"
 _OF_THE_JWT: Final = frozenset({"iss", "aud", "exp", "nbf", "iat", "jti"})
 _NOT_INSIDE: Final = frozenset({"request", "request_uri", "sub"})
+_TEXTS: Final = frozenset(
+    {
+        *(
+            "client_id",
+            "response_type",
+            "response_mode",
+            "redirect_uri",
+            "scope",
+            "state",
+            "nonce",
+            "prompt",
+            "max_age",
+        ),
+        *("code_challenge", "code_challenge_method", "acr_values", "id_token_hint", "login_hint", "ui_locales"),
+        *("dpop_jkt", "request", "request_uri", "registration"),
+    }
+)
 _LONGEST_LIFE: Final = timedelta(minutes=60)  # FAPI 2.0 Message Signing §5.3.1
 
 
@@ -98,7 +115,9 @@ def _as_text(name: str, value: object) -> str:
         return orjson.dumps(value).decode()
     if name in REPEATABLE and isinstance(value, list) and all(isinstance(each, str) for each in value):
         return " ".join(value)
-    raise TokenInvalid("a_member_of_the_wrong_type")
+    if name in _TEXTS or name in REPEATABLE or name == "claims":
+        raise TokenInvalid("a_member_of_the_wrong_type")
+    return ""  # RFC 6749 §3.1: what nobody here knows is left aside, whatever it is
 
 
 def _invalid(reason: str) -> OAuthError:

@@ -10,6 +10,7 @@ import hashlib
 import json
 import secrets
 from base64 import urlsafe_b64encode
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlencode
@@ -20,9 +21,11 @@ from joserfc.jwk import ECKey, OKPKey, RSAKey
 
 from tests.support.html_page import Page
 from tests.support.portal import Portal
+from tests.support.portal_file import KEY
 from tests.support.provider import Provider
 
 Key = ECKey | OKPKey | RSAKey
+_TIMES = ("nbf", "exp", "iat")
 
 REGISTRY = jws.JWSRegistry(algorithms=["ES256", "PS256", "RS256", "EdDSA"], strict_check_header=False)
 REGISTRY.max_header_length = 4096
@@ -75,6 +78,24 @@ class FapiPortal:
         """The pushed request (RFC 9126 §2.1), without a proof unless one is given."""
         url = httpx.URL(self.portal.ask(**changes))
         return self.post("pushed_authorization_request", dict(url.params), proof=proof)
+
+    def request_object(
+        self, *, key: Key = KEY, head: Any = None, asked: Mapping[str, str | None] | None = None, **changes: Any
+    ) -> str:
+        """A fresh request as one signed JWT (RFC 9101 §4). `asked` changes parameters and `changes` claims, times in
+        seconds from now; None takes one out."""
+        now = int(self.portal.now().timestamp())
+        times = {"nbf": 0, "exp": 300} | {name: changes.pop(name) for name in _TIMES if name in changes}
+        parameters: dict[str, Any] = dict(httpx.URL(self.portal.ask(**(asked or {}))).params)
+        claims = parameters | {"iss": self.portal.client_id, "aud": self.portal.issuer} | changes
+        claims |= {name: now + value if isinstance(value, int) else value for name, value in times.items()}
+        header = {"typ": "oauth-authz-req+jwt", "alg": "ES256", "kid": key.kid} | (head or {})
+        return signed(_without_none(header), _without_none(claims), key)
+
+    def push_signed(self, request: str, **beside: str) -> httpx.Response:
+        """A signed request at /par, with nothing beside it but what proves the portal."""
+        fields = {"request": request, "client_id": self.portal.client_id} | beside
+        return self.post("pushed_authorization_request", fields, proof=None)
 
     def address(self, pushed: httpx.Response) -> str:
         """Where to send a browser with what was pushed."""
