@@ -5,7 +5,7 @@
     mtls_url = "https://mtls.op.test:9444"
     server_certificate = "server.pem"
     server_key = "server.key"
-    client_ca = "ca.pem"                       # the mutual-TLS host asks for certificates of it
+    client_ca = "ca.pem"                       # may issue the certificates of portals
     trusted_ca = "ca.pem"                      # trusted in calls out, and by the demo's own portals
     outbound_allow = ["suite.test:8443"]       # may be called although it is loopback
     initial_access_token = "…"                 # with it any number of portals register themselves, open at once
@@ -23,7 +23,9 @@ from typing import Any, Final, Self
 
 from idp.portals import NewPortal, Profile, RegistrationRefused, read_portals
 from idp.portals.bounds import OFFERED, USUAL_SCOPES, Bounds
+from idp.protocol.portal_authorities import read_authorities
 from idp.sealing import Secret
+from idp.settings import SettingsRefused
 
 _TABLE: Final = "acceptance"
 _ADDRESSES: Final = ("issuer", "mtls_url")
@@ -130,6 +132,9 @@ class Acceptance:
             "IDP_UNLIMITED_ADDRESSES": f"{_LOOPBACK},::1",
             "IDP_OUTBOUND_ALLOW": ",".join(self.outbound_allow),
             "IDP_OUTBOUND_CA": str(self.trusted_ca),
+            "IDP_MTLS_URL": self.mtls_url,
+            "IDP_MTLS_AUTHORITIES": str(self.client_ca),
+            "IDP_CERTIFICATE_PROXIES": _LOOPBACK,
         }
 
 
@@ -155,7 +160,17 @@ def _faults(table: Any, folder: Path) -> list[str]:
     faults = [f"{name} is not a member" for name in table if name not in known]
     faults += [f"{name} {fault}" for name in _ADDRESSES if (fault := _fault_of_address(table.get(name)))]
     faults += [f"{name} {fault}" for name in _FILES if (fault := _fault_of_file(table.get(name), folder))]
+    if _fault_of_file(table.get("client_ca"), folder) is None:
+        faults += _faults_of_authorities(folder / table["client_ca"])
     return faults + _optional_faults(table)
+
+
+def _faults_of_authorities(file: Path) -> list[str]:
+    try:
+        read_authorities(file, called="client_ca")
+    except SettingsRefused as refused:
+        return refused.faults
+    return []
 
 
 def _optional_faults(table: Mapping[str, Any]) -> list[str]:

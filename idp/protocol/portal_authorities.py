@@ -68,26 +68,26 @@ class CertificateRefused(Exception):
         self.reason = reason
 
 
-def read_authorities(file: Path) -> tuple[Certificate, ...]:
-    """Those of a PEM file; raises `SettingsRefused` with every fault."""
+def read_authorities(file: Path, *, called: str = _FILE) -> tuple[Certificate, ...]:
+    """Those of a PEM file; raises `SettingsRefused` with every fault, in sentences that begin with `called`."""
     try:
         with file.open("rb") as opened:
             pem = opened.read(_MOST_BYTES + 1)
     except OSError as error:
-        raise SettingsRefused([f"{_FILE} cannot be read: {error.strerror}"]) from None
+        raise SettingsRefused([f"{called} cannot be read: {error.strerror}"]) from None
     if len(pem) > _MOST_BYTES:
-        raise SettingsRefused([f"{_FILE} is larger than a mebibyte"])
+        raise SettingsRefused([f"{called} is larger than a mebibyte"])
     try:
         found = [Certificate.read(each.public_bytes(Encoding.DER)) for each in x509.load_pem_x509_certificates(pem)]
     except (ValueError, CertificateUnreadable):
-        raise SettingsRefused([f"{_FILE} holds no certificates in PEM, or one that cannot be read"]) from None
+        raise SettingsRefused([f"{called} holds no certificates in PEM, or one that cannot be read"]) from None
     faults = [
-        f"{_FILE} holds a certificate that is no authority's: {each.parsed.subject.rfc4514_string()}"
+        f"{called} holds a certificate that is no authority's: {each.parsed.subject.rfc4514_string()}"
         for each in found
         if not _is_authority(each)
     ]
     if len(found) > MOST_AUTHORITIES:
-        faults.append(f"{_FILE} holds more than {MOST_AUTHORITIES} certificates")
+        faults.append(f"{called} holds more than {MOST_AUTHORITIES} certificates")
     if faults:
         raise SettingsRefused(faults)
     return tuple(found)

@@ -30,7 +30,7 @@ ABOUT_THE_PORTAL = {
 }
 
 
-def _portals() -> dict[str, dict[str, Any]]:
+def _portals(certificates: Certificates) -> dict[str, dict[str, Any]]:
     """By short names. A password alone signs in at all but `strict`."""
     by_password: dict[str, dict[str, Any]] = {
         "basic": {
@@ -48,9 +48,27 @@ def _portals() -> dict[str, dict[str, Any]]:
         "told": {"profile": "compat", "backchannel_logout_uri": "https://suite-told.example/logout"},
     }
     found = {name: portal_members(f"suite-{name}", minimum_level=1, **more) for name, more in by_password.items()}
+    found |= _by_certificate(certificates)
     found["strict"] = portal_members("suite-strict", profile="compat")
     found["program"] = portal_members("suite-program", profile="service", scope="demo.api")
     return found
+
+
+def _by_certificate(certificates: Certificates) -> dict[str, dict[str, Any]]:
+    """Of profile `fapi2`: one with a certificate of the suite's authority, one that registers its own."""
+    issued: dict[str, Any] = {
+        "token_endpoint_auth_method": "tls_client_auth",
+        "tls_client_auth_san_email": "known@client.example",
+    }
+    own: dict[str, Any] = {
+        "token_endpoint_auth_method": "self_signed_tls_client_auth",
+        "jwks": certificates.strange_client.jwks,
+    }
+    members: dict[str, Any] = {"profile": "fapi2", "minimum_level": 1}
+    return {
+        name: portal_members(f"suite-{name}", **members, **how)
+        for name, how in (("by-issued", issued), ("by-own", own))
+    }
 
 
 @dataclass
@@ -121,10 +139,11 @@ class Suite:
 @contextmanager
 def running_suite(folder: Path) -> Iterator[Suite]:
     """The demo in acceptance mode for the length of a `with`."""
-    debian.need("/usr/sbin/nginx")
+    debian.need("/usr/sbin/nginx", "/usr/lib/nginx/modules/ngx_http_js_module.so")
     certificates = Certificates.write(folder)
     issuer_port, mtls_port = free_ports(2)
-    issuer, mtls_url, portals = f"https://localhost:{issuer_port}", f"https://127.0.0.1:{mtls_port}", _portals()
+    issuer, mtls_url = f"https://localhost:{issuer_port}", f"https://127.0.0.1:{mtls_port}"
+    portals = _portals(certificates)
     table = {
         "issuer": issuer,
         "mtls_url": mtls_url,

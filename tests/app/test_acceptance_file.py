@@ -9,6 +9,8 @@ import pytest
 
 from idp.app.acceptance import Acceptance, AcceptanceRefused
 from idp.settings import Settings
+from tests.support.pki import Authority
+from tests.support.pki import name as subject
 from tests.support.portal_file import portal_file, portal_members
 
 GOOD: dict[str, Any] = {
@@ -24,9 +26,17 @@ GOOD: dict[str, Any] = {
 PORTAL = portal_members("suite-basic", profile="compat", minimum_level=1)
 
 
-def read(folder: Path, table: dict[str, Any], *portals: dict[str, Any]) -> Acceptance:
-    for name in ("server.pem", "server.key", "ca.pem"):
+CA = Authority.root("CA")
+
+
+def write_files(folder: Path) -> None:
+    for name in ("server.pem", "server.key"):
         (folder / name).touch()
+    (folder / "ca.pem").write_bytes(CA.pem)
+
+
+def read(folder: Path, table: dict[str, Any], *portals: dict[str, Any]) -> Acceptance:
+    write_files(folder)
     lines = "\n".join(f"{name} = {value!r}" for name, value in table.items())
     file = folder / "suite.toml"
     file.write_bytes(f"[acceptance]\n{lines}\n\n".encode() + portal_file(*(portals or (PORTAL,))))
@@ -96,6 +106,12 @@ def test_all_faults_come_at_once(tmp_path: Path) -> None:
     assert told.count("\n") == 4
 
 
+def test_a_client_ca_that_is_no_authority_is_named(tmp_path: Path) -> None:
+    for name, content in (("none.pem", b"none"), ("card.pem", CA.issue(subject("x")).pem)):
+        (tmp_path / name).write_bytes(content)
+        assert "acceptance: client_ca holds" in faults(tmp_path, client_ca=name)
+
+
 def test_faults_of_portals_are_told_too(tmp_path: Path) -> None:
     assert "suite-basic: sector is missing" in faults(
         tmp_path, {name: value for name, value in PORTAL.items() if name != "sector"}
@@ -118,8 +134,7 @@ def test_a_file_that_is_none(tmp_path: Path, content: bytes) -> None:
 def test_the_file_in_the_documentation_is_good(tmp_path: Path) -> None:
     document = (Path(__file__).parents[2] / "docs" / "acceptance.md").read_text(encoding="utf-8")
     shown = document.partition("```toml\n")[2].partition("```")[0]
-    for name in ("server.pem", "server.key", "ca.pem"):
-        (tmp_path / name).touch()
+    write_files(tmp_path)
     file = tmp_path / "suite.toml"
     file.write_text(shown, encoding="utf-8")
     suite = Acceptance.read(file)

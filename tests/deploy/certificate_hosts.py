@@ -1,4 +1,4 @@
-"""The two hosts of a proxy in front of a small provider, and how to speak to them."""
+"""The three hosts of a proxy in front of a small provider, and how to speak to them."""
 
 import ssl
 import time
@@ -7,12 +7,13 @@ from contextlib import suppress
 from dataclasses import dataclass
 
 from tests.support import shown_certificates as shown
-from tests.support.certificate_proxies import CERTIFICATE, MAIN, Front
+from tests.support.certificate_proxies import CERTIFICATE, MAIN, PORTALS, Front
 from tests.support.pki import Authority, Issued, name
 from tests.support.shown_certificates import Told, told
 from tests.support.tls_clients import LASTING, PAST, ask, bring, connect
 
 SHOW = b"/sign-in/certificate/show"
+CALLED = b"/userinfo"
 ROOT = Authority.root("Gốc thử nghiệm", LASTING)
 ISSUER = ROOT.issue_authority("CA thử nghiệm", terms=LASTING)
 CARD = ISSUER.issue(name("Nguyễn Thị An"), terms=LASTING)
@@ -21,7 +22,7 @@ EXPIRED = ISSUER.issue(name("Nguyễn Thị An"), terms=PAST)
 
 @dataclass
 class Host:
-    """One of the two hosts, and what the provider behind it has seen."""
+    """One of the hosts, and what the provider behind it has seen."""
 
     front: Front
     port: int
@@ -31,6 +32,11 @@ class Host:
     @property
     def is_main(self) -> bool:
         return self.name == MAIN
+
+    @property
+    def target(self) -> bytes:
+        """Something that it passes on."""
+        return CALLED if self.name == PORTALS else SHOW
 
     def client(self, card: Issued | None = None, version: ssl.TLSVersion | None = None) -> ssl.SSLContext:
         client = self.front.server.client(version=version)
@@ -42,7 +48,7 @@ class Host:
 
     def told(self, *lines: bytes, card: Issued | None = None, version: ssl.TLSVersion | None = None) -> Told:
         """What arrives behind the proxy."""
-        sent = shown.request(*lines, target=SHOW).replace(b"idp.test", self.name.encode(), 1)
+        sent = shown.request(*lines, target=self.target).replace(b"idp.test", self.name.encode(), 1)
         return told(ask(self.port, self.client(card, version), sent, self.name))
 
     def attacked(self, *attacks: bytes, card: Issued | None = None, server_name: str | None = None) -> list[Told]:
@@ -75,12 +81,14 @@ class Host:
 class Hosts:
     main: Host
     certificate: Host
+    portals: Host
 
 
 def hosts_of(front: Front, seen: list[Told]) -> Hosts:
     return Hosts(
         Host(front, front.main_port, MAIN, seen),
         Host(front, front.certificate_port, CERTIFICATE, seen),
+        Host(front, front.portals_port, PORTALS, seen),
     )
 
 

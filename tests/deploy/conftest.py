@@ -7,7 +7,7 @@ import pytest
 
 from tests.deploy.certificate_hosts import ISSUER, ROOT, Host, Hosts, hosts_of
 from tests.support import shown_certificates as shown
-from tests.support.certificate_proxies import CERTIFICATE, MAIN, Proxy, haproxy, nginx
+from tests.support.certificate_proxies import CERTIFICATE, MAIN, PORTALS, Proxy, haproxy, nginx
 from tests.support.ports import free_port
 from tests.support.shown_certificates import Told
 from tests.support.tls_clients import Server
@@ -15,7 +15,7 @@ from tests.support.tls_clients import Server
 
 @pytest.fixture(scope="module")
 def tls_server(tmp_path_factory: pytest.TempPathFactory) -> Server:
-    return Server.write(tmp_path_factory.mktemp("server"), MAIN, CERTIFICATE)
+    return Server.write(tmp_path_factory.mktemp("server"), MAIN, CERTIFICATE, PORTALS)
 
 
 @pytest.fixture(scope="module")
@@ -38,7 +38,7 @@ def hosts(
         yield hosts_of(front, seen)
 
 
-@pytest.fixture(params=["main", "certificate"])
+@pytest.fixture(params=["main", "certificate", "portals"])
 def host(request: pytest.FixtureRequest, hosts: Hosts) -> Host:
     found: Host = getattr(hosts, request.param)
     return found

@@ -117,7 +117,7 @@ def test_no_session_is_resumed(host: Host, version: ssl.TLSVersion) -> None:
     session = None
     for _ in range(2):
         with connect(host.port, client, host.name, session=session) as connection:
-            connection.sendall(shown.request(target=SHOW))
+            connection.sendall(shown.request(target=host.target))
             assert told(shown.read_all(connection)).shown == (None if host.is_main else fingerprint(CARD.der))
             assert not connection.session_reused
             session = connection.session

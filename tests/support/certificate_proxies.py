@@ -19,19 +19,20 @@ from tests.support.processes import listens_on, running
 from tests.support.tls_clients import Server
 
 NGINX, HAPROXY = "/usr/sbin/nginx", "/usr/sbin/haproxy"
-MAIN, CERTIFICATE = "idp.test", "certificate.idp.test"
+MAIN, CERTIFICATE, PORTALS = "idp.test", "certificate.idp.test", "portals.idp.test"
 DEPLOY = Path(__file__).parents[2] / "deploy"
 
 
 @dataclass(frozen=True)
 class Front:
-    """A running proxy. The hosts have a port each, on loopback, unless they share one."""
+    """A running proxy. The hosts have a port each, on loopback, unless two share one."""
 
     main_port: int
     certificate_port: int
+    portals_port: int
     server: Server
     name: str = ""
-    """What browsers call both hosts, with their ports; else each has its own name."""
+    """What everybody calls the hosts, with their ports; else each has its own name."""
 
     @property
     def main(self) -> str:
@@ -42,6 +43,11 @@ class Front:
     def certificate(self) -> str:
         """The certificate host's."""
         return f"{self.name}:{self.certificate_port}" if self.name else CERTIFICATE
+
+    @property
+    def portals(self) -> str:
+        """The authority of the host where portals bring certificates."""
+        return f"{self.name}:{self.portals_port}" if self.name else PORTALS
 
 
 Proxy = Callable[..., AbstractContextManager[Front]]
@@ -60,16 +66,17 @@ def nginx(
     *,
     main_port: int | None = None,
     certificate_port: int | None = None,
+    portals_port: int | None = None,
     name: str = "",
 ) -> Iterator[Front]:
     """deploy/nginx/certificates.conf, whose browsers are told of these authorities."""
     debian.need(NGINX, "/usr/lib/nginx/modules/ngx_http_js_module.so")
-    front = _front(server, main_port, certificate_port, name)
+    front = _front(server, (main_port, certificate_port, portals_port), name)
     _fill(DEPLOY / "nginx" / "certificates.conf", folder / "nginx.conf", front, provider_port)
     shutil.copy(DEPLOY / "nginx" / "client_cert.js", folder)
     _write_certificates(folder, server, authorities, key_suffix=".key", chain_suffix=".pem")
     command = [NGINX, "-p", f"{folder}/", "-c", "nginx.conf", "-e", "stderr"]
-    with running(command, log=folder / "nginx.log", ready=listens_on(front.certificate_port)):
+    with running(command, log=folder / "nginx.log", ready=listens_on(front.portals_port)):
         yield front
 
 
@@ -82,21 +89,22 @@ def haproxy(
     *,
     main_port: int | None = None,
     certificate_port: int | None = None,
+    portals_port: int | None = None,
     name: str = "",
 ) -> Iterator[Front]:
     """deploy/haproxy/certificates.cfg, whose browsers are told of these authorities."""
     debian.need(HAPROXY)
-    front = _front(server, main_port, certificate_port, name)
+    front = _front(server, (main_port, certificate_port, portals_port), name)
     _fill(DEPLOY / "haproxy" / "certificates.cfg", folder / "haproxy.cfg", front, provider_port)
     _write_certificates(folder, server, authorities, key_suffix=".pem.key", chain_suffix=".pem")
     command = [HAPROXY, "-db", "-C", str(folder), "-f", "haproxy.cfg"]
-    with running(command, log=folder / "haproxy.log", ready=listens_on(front.certificate_port)):
+    with running(command, log=folder / "haproxy.log", ready=listens_on(front.portals_port)):
         yield front
 
 
-def _front(server: Server, main_port: int | None, certificate_port: int | None, name: str) -> Front:
-    first, second = free_ports(2)
-    return Front(main_port or first, certificate_port or second, server, name)
+def _front(server: Server, given: tuple[int | None, ...], name: str) -> Front:
+    main, certificate, portals = (port or free for port, free in zip(given, free_ports(3), strict=True))
+    return Front(main, certificate, portals, server, name)
 
 
 def _fill(template: Path, file: Path, front: Front, provider_port: int) -> None:
@@ -107,6 +115,9 @@ def _fill(template: Path, file: Path, front: Front, provider_port: int) -> None:
         certificate_listen=f"127.0.0.1:{front.certificate_port}",
         certificate_host=front.name or CERTIFICATE,
         certificate_authority=front.certificate,
+        portals_listen=f"127.0.0.1:{front.portals_port}",
+        portals_host=front.name or PORTALS,
+        portals_authority=front.portals,
         provider_port=provider_port,
     )
     file.write_text(text, encoding="utf-8")
@@ -115,7 +126,7 @@ def _fill(template: Path, file: Path, front: Front, provider_port: int) -> None:
 def _write_certificates(
     folder: Path, server: Server, authorities: Iterable[x509.Certificate], *, chain_suffix: str, key_suffix: str
 ) -> None:
-    for host in ("main", "certificate"):
+    for host in ("main", "certificate", "portals"):
         shutil.copy(server.chain, folder / f"{host}{chain_suffix}")
         shutil.copy(server.key, folder / f"{host}{key_suffix}")
     pem = b"".join(authority.public_bytes(Encoding.PEM) for authority in authorities)
