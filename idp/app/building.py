@@ -24,6 +24,7 @@ from idp.protocol.par import PushedRequestEndpoint
 from idp.protocol.registration import RegistrationEndpoint
 from idp.protocol.request_objects import RequestObjects
 from idp.protocol.revoke import RevocationEndpoint
+from idp.protocol.third_party_login import ThirdPartyLogin
 from idp.protocol.token import TokenEndpoint, register_grants
 from idp.protocol.userinfo import UserinfoEndpoint
 from idp.sign_in.certificates.host import CertificateHost
@@ -52,6 +53,7 @@ def build_app(parts: Parts) -> Starlette:
         *sign_in.routes(),
         *ConsentPages(parts).routes(),
         *RevocationEndpoint(parts, server).routes(),
+        *ThirdPartyLogin(parts).routes(),
         *EndSessionEndpoint(parts).routes(),
         *old_addresses(parts, server, authorize),
         *RegistrationEndpoint(parts).routes(),

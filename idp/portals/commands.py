@@ -15,6 +15,7 @@ from idp.portals.departures import Departure, departure_of
 from idp.portals.faults import RegistrationRefused
 from idp.portals.reading import read_portals
 from idp.portals.registering import Known, PortalUnknown, Registered
+from idp.portals.strictness import allowed, gaps
 from idp.settings import Settings
 from idp.storage import Database, Unit
 
@@ -87,13 +88,16 @@ def list_portals(
 def show(client_id: ClientId) -> None:
     """Show everything that is registered for a portal, as JSON. Its secret is not known here.
 
-    For a portal that must leave its profile: when, what it is lax in, and when it last used that.
+    And what its profile allows, and what it lacks of profile fapi2. For a portal that must leave its profile: when,
+    what it is lax in, and when it last used that.
 
     Example: idp portals show quang-ninh
     """
     known, departure = _ended_if_unknown(lambda database: database.read(_shown, client_id, now=Clock().now()))
     leaving = {"leaving": departure.to_json()} if departure else {}
-    _print_json({**_summary(known), **known.portal.to_json(), "warnings": known.portal.warnings, **leaving})
+    portal = known.portal
+    strictness = {"allowed": allowed(portal.profile), "lacks_of_fapi2": gaps(portal)}
+    _print_json({**_summary(known), **portal.to_json(), "warnings": portal.warnings, **strictness, **leaving})
     if departure is not None and departure.is_near:
         said = "is over" if departure.is_over else f"is in {departure.days_left} days"
         typer.echo(f"Warning: {departure.leave_by}, the day by which it leaves its profile, {said}.", err=True)
@@ -182,6 +186,8 @@ def _tell(registered: Registered) -> None:
         typer.echo(f"  client_secret: {registered.made_secret.reveal()}  (shown this once)")
     for warning in portal.warnings:
         typer.echo(f"  Warning: {warning}", err=True)
+    if lacking := gaps(portal):
+        typer.echo(f"  Warning: not on profile fapi2; it lacks: {', '.join(lacking)}", err=True)
 
 
 def _as_json(registered: Registered) -> dict[str, Any]:

@@ -26,7 +26,7 @@ def grants(server: PostgreSQL) -> None:
     portals = portal_file(*{kind.client_id: kind.row() for kind, _ in KINDS.values()}.values()).decode()
     pid = server.program.pid
     url = server.new_database("grants")
-    with provider_contender("grants", url, database_pid=pid, accounts=80, more_portals=portals) as it:
+    with provider_contender("grants", url, database_pid=pid, accounts=1000, more_portals=portals) as it:
         used: dict[str, list[tuple[float, float]]] = {name: [] for name in KINDS}
         for number in range(ROUNDS + 1):
             for name, (portal, work) in KINDS.items():

@@ -103,3 +103,11 @@ def test_show_disable_and_enable(file: Path) -> None:
 @pytest.mark.parametrize("command", ["add", "list", "show", "disable", "enable"])
 def test_each_command_shows_an_example(command: str) -> None:
     assert "Example: idp portals" in idp_portals(command, "--help")[1]
+
+
+def test_show_says_what_the_profile_allows_and_what_is_missing(file: Path) -> None:
+    idp_portals("add", str(file))
+    code, said = idp_portals("show", "quang-ninh")
+    shown = json.loads(said)
+    assert (code, shown["allowed"]["pkce_s256_required"]) == (0, False)
+    assert shown["lacks_of_fapi2"] == ["asks_in_addresses", "shared_secret", "plain_tokens", "no_pkce", "weak_padding"]

@@ -20,6 +20,7 @@ from idp.portals import PortalUnknown, registering
 from idp.portals.departures import Departure, departure_of
 from idp.portals.members import is_client_id
 from idp.portals.registering import Known
+from idp.portals.strictness import Gap, gaps
 from idp.register.provinces import provinces
 from idp.signals.portal_health import PortalHealth, healths
 from idp.storage import Statement, Unit
@@ -51,6 +52,11 @@ class ShownPortal:
     seen_at: datetime | None = None
     departure: Departure | None = None
 
+    @property
+    def gaps(self) -> tuple[Gap, ...]:
+        """What it lacks of the strict profile."""
+        return gaps(self.known.portal)
+
 
 class PortalPages:
     """The list, and one of them. Officials of a province see that province's."""
@@ -73,7 +79,8 @@ class PortalPages:
         if isinstance(staff, Response):
             return staff
         shown = await self._parts.database.read(portals_within_reach, staff, now=self._parts.clock.now())
-        return self._console.page(request, staff, "admin/portals.html", portals=shown)
+        lacking = sum(bool(each.gaps) and each.known.disabled_at is None for each in shown)
+        return self._console.page(request, staff, "admin/portals.html", portals=shown, lacking=lacking)
 
     async def show(self, request: Request) -> Response:
         """GET /admin/portals/{client_id}; out of reach is as unknown as nowhere."""
