@@ -37,8 +37,10 @@ class CertificateAuthentication:
             raise CertificateRefused("certificate_unreadable") from None
         if portal.token_endpoint_auth_method != SELF_SIGNED:
             self._check_issued(portal, certificate, now=now)
-        elif not self._key_sets.of(portal).has_certificate(der):
-            raise CertificateRefused("certificate_not_registered")
+        else:
+            keys = self._key_sets.of(portal)
+            if not keys.has_certificate(der):
+                raise CertificateRefused(keys.fault or "certificate_not_registered")
         check_time(certificate, now=now)
 
     def _check_issued(self, portal: Portal, certificate: Certificate, *, now: datetime) -> None:

@@ -48,7 +48,7 @@ class PortalKeySets:
         self._outbound = outbound
         self._clock = clock
         self._known: dict[UUID, _Known] = {}
-        self._fetching: dict[UUID, asyncio.Task[None]] = {}
+        self._fetching: dict[tuple[UUID, str], asyncio.Task[None]] = {}
 
     async def prepare(self, token: str) -> None:
         """Have the keys ready with which a token that names its portal (`iss`, else `sub`) can be verified.
@@ -111,11 +111,11 @@ class PortalKeySets:
                 return
             if abs(now - known.tried_at) < PAUSE:
                 return
-        fetching = self._fetching.get(portal.id)
+        place = portal.id, portal.jwks_uri
+        fetching = self._fetching.get(place)
         if fetching is None:
-            fetching = asyncio.create_task(self._fetch(portal.id, portal.jwks_uri))
-            self._fetching[portal.id] = fetching
-            fetching.add_done_callback(lambda _: self._fetching.pop(portal.id))
+            fetching = self._fetching[place] = asyncio.create_task(self._fetch(*place))
+            fetching.add_done_callback(lambda _: self._fetching.pop(place))
         # One who gives up does not end it for the others.
         await asyncio.shield(fetching)
 

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.key_server import KeyServer, key
+from tests.support.portal_certificates import PortalAuthority
 from tests.support.provider import LoopThread, Provider
 from tests.support.provider import provider as running_provider
 from tests.support.schema import sqlite_copy
@@ -27,9 +28,11 @@ def server() -> Iterator[Server]:
 def calling_provider(
     server: Server, _sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Provider]:
-    """A provider that may call that server, and no other of ours."""
+    """A provider that may call that server and no other of ours, with a mutual-TLS host behind a proxy that the tests
+    play."""
     folder = tmp_path_factory.mktemp("provider")
-    with running_provider(sqlite_copy(_sqlite_template, folder), folder, outbound_allow=(server.here,)) as running:
+    settings = {**PortalAuthority.write(folder).settings, "outbound_allow": (server.here,)}
+    with running_provider(sqlite_copy(_sqlite_template, folder), folder, **settings) as running:
         yield running
 
 
