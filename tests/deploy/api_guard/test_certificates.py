@@ -16,6 +16,7 @@ from cryptography.x509.oid import NameOID
 from hypothesis import given
 from hypothesis import strategies as st
 
+from idp.tokens.binding import Binding
 from tests.deploy.api_guard.guarded import CALLER, Guarded, base64url, guarded
 from tests.support.clock import START
 
@@ -62,6 +63,12 @@ def shown(der: bytes) -> dict[str, Any]:
 def test_the_certificate_of_the_connection_counts(api: Guarded, token: str, way: Any) -> None:
     assert api.ask(token, **way(MINE)).status == 200
     assert api.ask(token, **way(OTHERS)).challenge == INVALID
+
+
+def test_the_provider_binds_its_tokens_in_these_words(api: Guarded) -> None:
+    token = api.token(cnf=Binding.to_certificate(MINE).confirmation)
+    assert [api.ask(token, **named(each)).status for each in (MINE, OTHERS)] == [200, 401]
+    assert Binding(jkt=CALLER.thumbprint()).confirmation == {"jkt": CALLER.thumbprint()}
 
 
 def test_without_it_the_token_is_worth_nothing(api: Guarded, token: str) -> None:
