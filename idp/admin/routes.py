@@ -15,6 +15,7 @@ from idp.admin.operating.audit_page import AuditPage
 from idp.admin.operating.health_page import HealthPage
 from idp.admin.operating.keys_page import KeysPage
 from idp.admin.operating.portal_changes_page import PortalChangePages
+from idp.admin.operating.portal_tests_page import PortalTestPages
 from idp.admin.operating.portals_page import PortalPages
 from idp.admin.people.intervention_form import InterventionPages
 from idp.admin.people.ledger import LedgerPages
@@ -46,6 +47,7 @@ def admin_routes(parts: Parts, sign_in: SignInPages) -> list[BaseRoute]:
         *MassFormPage(parts, entrance, console).routes(),
         *PortalPages(parts, entrance, console).routes(),
         *PortalChangePages(parts, entrance, console).routes(),
+        *PortalTestPages(parts, entrance, console).routes(),
         *AuditPage(parts, entrance, console).routes(),
         *HealthPage(parts, entrance, console).routes(),
         *api_routes(parts),

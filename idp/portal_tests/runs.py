@@ -34,6 +34,7 @@ _OF_PORTAL: Final = Statement(
     .order_by(portal_tests.c.id.desc())
     .limit(20)
 )
+_NEWEST: Final = Statement(select(portal_tests).order_by(portal_tests.c.id.desc()).limit(20))
 _UNDER_WAY: Final = Statement(
     select(portal_tests.c.id).where(
         portal_tests.c.portal_id == bindparam("portal"),
@@ -212,6 +213,11 @@ def answering(db: Unit, name: str, *, now: datetime) -> Run:
 def of_portal(db: Unit, portal_id: UUID) -> list[Run]:
     """The last twenty of a portal, the newest first."""
     return [Run.of(row) for row in db.all(_OF_PORTAL, portal=portal_id)]
+
+
+def newest(db: Unit) -> list[Run]:
+    """The last twenty of all portals."""
+    return [Run.of(row) for row in db.all(_NEWEST)]
 
 
 def any_waiting(db: Unit, *, now: datetime) -> bool:

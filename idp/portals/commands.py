@@ -22,7 +22,6 @@ from idp.storage import Database, Unit
 R = TypeVar("R")
 
 _LARGEST_FILE = 1 << 20
-_LONGEST_REASON = 500
 _STATES = {"disabled": "disabled", "pending": "waiting for approval", "enabled": "in use"}
 
 group = typer.Typer(name="portals", help="Relying parties: the portals people sign in to.", no_args_is_help=True)
@@ -101,24 +100,6 @@ def show(client_id: ClientId) -> None:
     if departure is not None and departure.is_near:
         said = "is over" if departure.is_over else f"is in {departure.days_left} days"
         typer.echo(f"Warning: {departure.leave_by}, the day by which it leaves its profile, {said}.", err=True)
-
-
-@group.command("approve")
-def approve(
-    client_id: ClientId,
-    reason: Annotated[str, typer.Option(help="Why; the audit keeps it.", show_default=False)],
-) -> None:
-    """Let people sign in at a portal that registered itself. `idp portals list --pending` shows those that wait.
-
-    Example: idp portals approve p-k3j5w7q2x6 --reason "Công văn 12/2026"
-    """
-    why = reason.strip()
-    if not 0 < len(why) <= _LONGEST_REASON or not why.isprintable():
-        raise typer.BadParameter(f"one line of 1 to {_LONGEST_REASON} characters", param_hint="--reason")
-    known = _ended_if_unknown(
-        lambda database: database.run(registering.make_live, client_id, why=why, now=Clock().now())
-    )
-    typer.echo(f"{known.portal.client_id} is {_STATES[known.state]}.")
 
 
 @group.command("disable")

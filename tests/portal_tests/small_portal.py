@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from threading import Thread
+from threading import Event, Thread
 from typing import Any
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
@@ -38,6 +38,10 @@ class SmallPortal:
     now: Callable[[], datetime]
     port: int
     flaws: frozenset[str] = frozenset()
+    client_id: str = field(default_factory=lambda: f"small-{secrets.token_hex(4)}")
+    # Requests that it answers before it answers no more.
+    falls_silent_after: int = 1 << 30
+    is_over: Event = field(default_factory=Event)
     browsers: dict[str, dict[str, Any]] = field(default_factory=dict)
     _keys: dict[str, KeySet] = field(default_factory=dict)
     _client: httpx.Client = field(default_factory=lambda: httpx.Client(trust_env=False, timeout=10))
@@ -45,10 +49,6 @@ class SmallPortal:
     @property
     def url(self) -> str:
         return f"http://localhost:{self.port}"
-
-    @property
-    def client_id(self) -> str:
-        return f"small-{self.port}"
 
     def members(self, **stated: Any) -> dict[str, Any]:
         """Its `[[portal]]`."""
@@ -194,6 +194,10 @@ class Handler(BaseHTTPRequestHandler):
         return PORTALS[self.connection.getsockname()[1]]
 
     def do_GET(self) -> None:
+        self.portal.falls_silent_after -= 1
+        if self.portal.falls_silent_after < 0:
+            self.portal.is_over.wait(30)
+            return
         parts, query = urlsplit(self.path), dict(parse_qsl(urlsplit(self.path).query))
         name = self.headers.get("cookie", "").rpartition("visitor=")[2] or secrets.token_urlsafe(16)
         browser = self.portal.browsers.setdefault(name, {})
@@ -243,6 +247,7 @@ def small_portal(now: Callable[[], datetime], port: int, flaws: frozenset[str] =
         try:
             yield portal
         finally:
+            portal.is_over.set()
             server.shutdown()
             thread.join()
             portal._client.close()

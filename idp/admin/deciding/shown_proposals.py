@@ -115,7 +115,7 @@ def _portal(db: Unit, parts: Parts, proposal: Proposal) -> dict[str, Any]:  # no
         return {"facts": [("portal", payload["client_id"]), ("becomes", state)]}
     if "opens" in payload:
         members = {name: {"before": None, "after": value} for name, value in payload["opens"].items()}
-        facts = [("becomes", "admin.portal_opened")]
+        facts = [("becomes", "admin.portal_opened"), ("ground", f"admin.ground.{payload.get('ground', 'exception')}")]
         return {"facts": facts, "changes": [{"client_id": payload["client_id"], "new": True, "members": members}]}
     return {"changes": payload["changes"]}
 

@@ -16,6 +16,8 @@ import orjson
 from idp.approvals import Kind, Submitted, submit
 from idp.errors import Kind as RefusalKind
 from idp.errors import Refusal
+from idp.portal_tests import going_live
+from idp.portal_tests.going_live import Ground
 from idp.portals import NewPortal, Registration, client_secrets, registering
 from idp.sealing import Secret, digest
 from idp.storage import Unit
@@ -109,12 +111,14 @@ def propose_opening(
 ) -> Submitted[None]:
     """The same for letting people in at a portal that registered itself: as it is now, which whoever decides is shown.
 
-    Raises `PortalUnknown`, and `PortalChangedMeanwhile` for one that waits for nothing.
+    It says on what ground: a green report of its self-test, or the reason alone. Raises `PortalUnknown`, and
+    `PortalChangedMeanwhile` for one that waits for nothing.
     """
     known = registering.find(db, client_id)
     if known.state != "pending":
         raise PortalChangedMeanwhile("not_pending")
-    payload = {"client_id": client_id, "opens": known.portal.to_json(), "why": why.strip()}
+    ground = going_live.refuse_unready(db, client_id, why, now=now)
+    payload = {"client_id": client_id, "opens": known.portal.to_json(), "ground": ground.value, "why": why.strip()}
     return submit(
         db,
         Kind.PORTAL_CHANGED,
@@ -141,7 +145,10 @@ def carry_out(db: Unit, payload: Mapping[str, Any], *, actor: str, now: datetime
         known = registering.find(db, payload["client_id"])
         if known.state != "pending" or _told(known.portal.to_json()) != _told(payload["opens"]):
             raise PortalChangedMeanwhile
-        registering.make_live(db, payload["client_id"], why=payload["why"], now=now, actor=actor)
+        ground = going_live.refuse_unready(db, payload["client_id"], payload["why"], now=now)
+        if ground is Ground.EXCEPTION and payload.get("ground") == Ground.GREEN_REPORT:
+            raise PortalChangedMeanwhile("report_counts_no_more")
+        going_live.put_live(db, payload["client_id"], why=payload["why"], now=now, actor=actor)
         return
     portals = [_revived(each) for each in payload["portals"]]
     if _told([each.to_json() for each in plan(db, portals, now=now).changes]) != _told(payload["changes"]):

@@ -99,3 +99,12 @@ class PortalToLeave(Event, shown=False):
     five years; not shown to the citizen."""
 
     days: int
+
+
+@dataclass(frozen=True)
+class PortalPutLive(Event, shown=False, kept=Kept.PERMANENTLY):
+    """A portal that waited was put live: by a green report of its self-test (`test`), or, with a reason, without one
+    (`ground` exception). Kept permanently; not shown to the citizen."""
+
+    ground: Code
+    test: Code
