@@ -7,8 +7,11 @@ from typing import Final
 
 from starlette.requests import Request
 
+from idp.audit.events import PortalCallRefused
+from idp.audit.record import record
+from idp.errors import Refusal
 from idp.parts import Parts
-from idp.protocol.answers import OAuthError
+from idp.protocol.answers import OAuthError, as_oauth_error
 from idp.protocol.basic_credentials import read_basic
 from idp.protocol.parameters import in_body
 from idp.protocol.portal_key_sets import PortalKeySets
@@ -41,13 +44,24 @@ class PortalCalls:
 
     def __init__(self, parts: Parts, key_sets: PortalKeySets) -> None:
         self._clock = parts.clock
+        self._database = parts.database
         self._certificates = ClientCertificates(parts.settings)
         self._key_sets = key_sets
         self._proofs = Proofs(parts.keyring, parts.settings.portal_addresses)
 
     async def read(self, request: Request) -> TokenRequest:
         """Raises the refusals of `read_form`, and `OAuthError` for parameters in the query, which end up in logs, and
-        for a proof that is none."""
+        for a proof that is none. Each leaves a row in the record, but for the question for a nonce."""
+        try:
+            return await self._read(request)
+        except Refusal as refusal:
+            error = as_oauth_error(refusal)
+            if error.error != "use_dpop_nonce":
+                event = PortalCallRefused(error=error.error, reason=error.reason or error.error)
+                await self._database.run(record, event, now=self._clock.now())
+            raise
+
+    async def _read(self, request: Request) -> TokenRequest:
         if request.scope["query_string"]:
             raise OAuthError("invalid_request", "Parameters belong into the body")
         authorization = _one(request, "authorization")

@@ -3,7 +3,8 @@
 import pytest
 
 from tests.protocol.engines import ON_POSTGRESQL
-from tests.support.portal import Portal, basic
+from tests.support.fapi_portal import FapiPortal
+from tests.support.portal import Portal, basic, error_of
 from tests.support.provider import Provider
 from tests.support.refusal_record import Record
 
@@ -67,3 +68,26 @@ def test_what_a_stranger_types_does_not_get_there(portal: Portal, record: Record
     portal.post("token", {"grant_type": "003099000001 Nguyễn"}, authenticate=False, headers=headers)
     portal.post("token", {"grant_type": "a-word-of-their-own"}, authenticate=False, headers=headers)
     assert {details["grant_type"] for _, details in record.since()} == {"another"}
+
+
+@pytest.mark.parametrize("endpoint", ["token", "pushed_authorization_request", "introspection", "revocation"])
+@pytest.mark.parametrize(
+    ("body", "headers", "error", "reason"),
+    [
+        (b"a=1&a=2", {}, "invalid_request", "repeated_field"),
+        (b"{}", {"content-type": "application/json"}, "invalid_request", "not_a_form"),
+        (b"a=1", {"dpop": "x"}, "invalid_dpop_proof", "not_a_proof"),
+    ],
+)
+def test_a_call_that_cannot_be_read(
+    portal: Portal, record: Record, endpoint: str, body: bytes, headers: dict[str, str], error: str, reason: str
+) -> None:
+    portal.post(endpoint, body, headers=headers)
+    assert record.since() == [("portal_call_refused", {"error": error, "reason": reason})]
+
+
+def test_a_question_for_a_nonce_is_no_refusal(portal: Portal, record: Record) -> None:
+    bound = FapiPortal(portal)
+    proof = bound.proof("POST", portal.provider["token_endpoint"])
+    assert error_of(portal.post("token", {"grant_type": "x"}, headers={"dpop": proof})) == "use_dpop_nonce"
+    assert record.since() == []

@@ -68,6 +68,15 @@ class PortalAuthenticationRefused(Event, shown=False):
 
 
 @dataclass(frozen=True)
+class PortalCallRefused(Event, shown=False):
+    """Somebody called an endpoint for portals in a way that says nothing of who they are: a body that is no form, a
+    repeated parameter, a proof of possession that does not hold. Kept five years; not shown to the citizen."""
+
+    error: Code
+    reason: Code
+
+
+@dataclass(frozen=True)
 class LaxityUsed(Event, shown=False):
     """A portal of the old interface used something that is tolerated of it alone, for the first time that day. Kept
     five years; not shown to the citizen."""
