@@ -12,7 +12,7 @@ from idp.portals.portals import Portals
 from idp.portals.registering import PortalUnknown
 from idp.protocol.answers import OAuthError
 from idp.protocol.request_objects import RequestObjects
-from idp.protocol.return_address import RedirectUriUnknown, ReturnAddress
+from idp.protocol.return_address import PortalNotOpen, RedirectUriUnknown, ReturnAddress
 from idp.storage import Unit
 from idp.tokens import pushed
 from idp.tokens.pushed import PushedRequest
@@ -88,12 +88,14 @@ class Arrivals:
     async def _portal(self, fields: Fields, *, now: datetime) -> Portal:
         client_id = fields.get("client_id", "")
         portal = self._portals.get(client_id)
-        if portal is None:
-            # It may have been registered this second.
+        if portal is None or not portal.is_live:
+            # It may have been registered, or approved, this second.
             await self._portals.look_again(self._parts.database, now=now)
             portal = self._portals.get(client_id)
         if portal is None:
             raise PortalUnknown
+        if not portal.is_live:
+            raise PortalNotOpen
         return portal
 
     def _beside(self, fields: Fields, error: OAuthError) -> ReturnAddress:

@@ -30,11 +30,16 @@ def test_authorize_shows_our_own_page(waiting: Portal, visitor: Visitor) -> None
     assert not page.stopped
     assert page.element("error").attributes["data-code"] == "portal_not_open"
     # Whatever else is wrong with the request.
-    page = visitor.browser.open(waiting.ask(redirect_uri="https://elsewhere.example/", scope="nothing"))
-    assert page.element("error").attributes["data-code"] == "portal_not_open"
+    for wrong in (
+        {"redirect_uri": "https://elsewhere.example/", "scope": "nothing"},
+        {"request_uri": "urn:ietf:params:oauth:request_uri:unknown"},
+        {"request": "e30.e30.e30"},
+    ):
+        page = visitor.browser.open(waiting.ask(**wrong))
+        assert page.element("error").attributes["data-code"] == "portal_not_open"
 
 
-@pytest.mark.parametrize("endpoint", ["token", "introspection", "revocation"])
+@pytest.mark.parametrize("endpoint", ["token", "introspection", "revocation", "pushed_authorization_request"])
 def test_what_it_posts_is_refused_once_it_has_proved_itself(waiting: Portal, endpoint: str) -> None:
     fields = {"grant_type": "authorization_code", "code": "c_x", "redirect_uri": waiting.callback, "token": "r_x"}
     answer = waiting.post(endpoint, fields)

@@ -6,9 +6,11 @@ from contextlib import AsyncExitStack, contextmanager
 from typing import Any
 
 import pytest
+from joserfc.jwk import ECKey
 
 from idp.portals import Profile
 from idp.portals.bounds import Bounds
+from tests.support.portal_file import KEY
 from tests.support.provider import LoopThread, Provider
 from tests.support.provider import provider as running_provider
 from tests.support.schema import sqlite_copy
@@ -118,6 +120,19 @@ def test_who_has_no_good_token_has_nothing_fetched(provider: Provider, host: Ser
     assert registrar.posts(vouching, "Bearer i_unknown").status_code == 401
     assert registrar.posts({**vouching, "grant_types": ["implicit"]}).status_code == 400
     assert host.requests == []
+
+
+def test_keys_are_where_it_registered_them_and_roll_over_there(provider: Provider, host: Server) -> None:
+    old = ECKey.generate_key("P-256", {"kid": "old", "use": "sig"}, private=True)
+    host.answer = answer(json.dumps({"keys": [old.as_dict(private=False)]}).encode())
+    by_key: dict[str, Any] = {"token_endpoint_auth_method": "private_key_jwt", "jwks_uri": f"http://{host.here}/jwks"}
+    portal = Registrar.of(provider).portal(**by_key)
+    asked = {"grant_type": "authorization_code", "code": "c_x", "redirect_uri": portal.callback}
+    assert portal.post("token", asked).json()["error"] == "invalid_client"
+    # What it signs with is published now; no registration has to change for that.
+    host.answer = answer(json.dumps({"keys": [old.as_dict(private=False), KEY.as_dict(private=False)]}).encode())
+    provider.clock.advance(minutes=10)
+    assert portal.post("token", asked).json()["error"] == "invalid_grant"
 
 
 def test_a_change_is_vouched_for_too(provider: Provider, host: Server, vouching: dict[str, Any]) -> None:
