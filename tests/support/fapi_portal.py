@@ -38,12 +38,18 @@ def proof_key() -> ECKey:
 
 @dataclass
 class FapiPortal:
-    """One portal and the key that its tokens are bound to. `nonce` is the last that the provider gave."""
+    """One portal and the key that its tokens are bound to. `nonce` is the last that the provider gave.
+
+    With `shown`, its connections have that certificate (as the proxy in front says it), and no proof is sent unless
+    `with_proofs`.
+    """
 
     portal: Portal
     key: Key = field(default_factory=proof_key)
     algorithm: str = "ES256"
     nonce: str | None = None
+    shown: Mapping[str, str] = field(default_factory=dict)
+    with_proofs: bool = True
 
     @property
     def provider(self) -> dict[str, Any]:
@@ -66,8 +72,10 @@ class FapiPortal:
     def post(self, endpoint: str, fields: dict[str, str], *, proof: str | None = "") -> httpx.Response:
         """A call of an endpoint, repeated once with the nonce where it asks for one. `proof` None brings none."""
         url = self.provider[f"{endpoint}_endpoint"]
+        proof = proof if self.with_proofs else proof or None
         for _ in range(2):
             headers = {"dpop": self.proof("POST", url) if proof == "" else proof} if proof is not None else {}
+            headers |= self.shown
             answer = self.portal.post(endpoint, fields, headers=headers)
             self.nonce = answer.headers.get("dpop-nonce", self.nonce)
             if answer.status_code != 400 or answer.json()["error"] != "use_dpop_nonce" or proof:
@@ -119,11 +127,14 @@ class FapiPortal:
         fields = {"grant_type": "refresh_token", "refresh_token": refresh_token}
         return self.post("token", fields | changes, proof=proof)
 
-    def call(self, url: str, token: str, *, proof: str | None = "", scheme: str = "DPoP") -> httpx.Response:
+    def call(self, url: str, token: str, *, proof: str | None = "", scheme: str | None = None) -> httpx.Response:
         """A protected resource by GET, repeated once with the nonce where it asks for one."""
+        proof = proof if self.with_proofs else proof or None
+        scheme = scheme or ("DPoP" if self.with_proofs else "Bearer")
         for _ in range(2):
-            shown = self.proof("GET", url, token=token) if proof == "" else proof
-            headers = {"authorization": f"{scheme} {token}"} | ({"dpop": shown} if shown is not None else {})
+            made = self.proof("GET", url, token=token) if proof == "" else proof
+            headers = {"authorization": f"{scheme} {token}"} | ({"dpop": made} if made is not None else {})
+            headers |= self.shown
             answer = self.portal.http.get(url, headers=headers)
             self.nonce = answer.headers.get("dpop-nonce", self.nonce)
             if "use_dpop_nonce" not in answer.headers.get("www-authenticate", "") or proof:

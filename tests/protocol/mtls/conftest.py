@@ -4,10 +4,10 @@ from typing import Any
 
 import pytest
 
-from tests.support.one_provider import one_provider, provider
+from tests.support.one_provider import one_provider, provider, visitor
 from tests.support.portal_certificates import PortalAuthority
 
-__all__ = ["one_provider", "provider"]
+__all__ = ["one_provider", "provider", "visitor"]
 
 
 @pytest.fixture(scope="package")
