@@ -5,8 +5,6 @@ from collections.abc import Awaitable, Callable, Mapping
 from typing import Final
 from urllib.parse import urlencode
 
-import structlog
-
 from idp.clock import Clock
 from idp.errors import Kind, Refusal
 from idp.outbound import Outbound
@@ -66,8 +64,6 @@ STEPS: Final[Mapping[str, Step]] = {
 _NOTHING_WITHOUT: Final = ("start", "sign_in")
 _MOST_SILENT: Final = 3
 _GONE: Final = ("silent", "unreachable", "too_much", "not_allowed", "too_many_calls", "time_is_up")
-
-_log = structlog.get_logger()
 
 
 class PortalTestNeedsStart(Refusal):
@@ -150,7 +146,7 @@ class Robot:
     async def _steps(self, trial: Trial, tell: Tell) -> None:
         silent, is_over = 0, False
         for name, step in STEPS.items():
-            found = not_applicable("not_tried") if is_over else await _tried(name, step, trial)
+            found = not_applicable("not_tried") if is_over else await _tried(step, trial)
             result = Result(name, found)
             trial.desk.results.append(result)
             tell(result)
@@ -163,11 +159,10 @@ def _nobody(result: Result) -> None:
     """Where nobody watches, the row alone is told."""
 
 
-async def _tried(name: str, step: Step, trial: Trial) -> Finding:
+async def _tried(step: Step, trial: Trial) -> Finding:
     try:
         return await step(trial)
     except Stopped as stopped:
-        _log.info("portal_test_step_stopped", step=name, seen=stopped.seen)
         return failed(stopped.seen, **stopped.figures)
 
 

@@ -7,6 +7,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 from joserfc.jwk import ECKey
@@ -165,6 +166,28 @@ def test_pages_let_nothing_from_elsewhere_in(portal: Portal, browser: PlainBrows
     assert headers["content-security-policy"].startswith("default-src 'none'; style-src 'self'")
     assert "unsafe" not in headers["content-security-policy"]
     assert headers["cache-control"] == "no-store"
+
+
+def test_a_sign_in_that_somebody_else_asks_for_begins_at_a_provider_that_is_relied_on(
+    portal: Portal, browser: PlainBrowser
+) -> None:
+    page = browser.open(
+        f"{portal.url}/initiate-login?iss={portal.provider.issuer}&target_link_uri=https://evil.example"
+    )
+    assert (page.url, page.has("person")) == (f"{portal.url}/", True)
+
+
+@pytest.mark.parametrize(
+    "issuer",
+    [
+        *("", "https://evil.example", "{own}/portal-tests/", "{own}/portal-tests/../x"),
+        "{own}.evil.example/portal-tests/aaaaaaaaaaaaaaaaaaaa",
+    ],
+)
+def test_a_sign_in_at_any_other_provider_is_not_begun(portal: Portal, browser: PlainBrowser, issuer: str) -> None:
+    asked = quote(issuer.format(own=portal.provider.issuer), safe="")
+    page = browser.open(f"{portal.url}/initiate-login?iss={asked}")
+    assert (page.status, page.element("error").attributes["data-code"]) == (400, "provider_unknown")
 
 
 def test_an_unknown_address_is_a_page(portal: Portal, browser: PlainBrowser) -> None:
