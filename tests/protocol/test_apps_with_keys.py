@@ -2,10 +2,13 @@
 
 import pytest
 
+from tests.protocol.engines import ON_POSTGRESQL
 from tests.support.fapi_portal import FapiPortal
 from tests.support.portal import error_of
 from tests.support.provider import Provider
 from tests.support.visitor import Visitor
+
+pytestmark = ON_POSTGRESQL
 
 
 @pytest.fixture

@@ -2,10 +2,13 @@
 
 import pytest
 
+from tests.protocol.engines import ON_POSTGRESQL
 from tests.support.forging import claims_of
 from tests.support.portal import Portal, error_of
 from tests.support.provider import Provider
 from tests.support.visitor import Visitor
+
+pytestmark = ON_POSTGRESQL
 
 CASES, LAND = "https://api.justice.example/cases", "https://api.land.example"
 SCOPE = "openid profile justice.cases"

@@ -5,11 +5,14 @@ from urllib.parse import parse_qsl, urlencode, urlsplit
 
 import pytest
 
+from tests.protocol.engines import ON_POSTGRESQL
 from tests.support.fapi_portal import FapiPortal, fapi_portal, signed
 from tests.support.portal import Portal, error_of
 from tests.support.portal_file import KEY
 from tests.support.provider import Provider
 from tests.support.visitor import Visitor
+
+pytestmark = ON_POSTGRESQL
 
 TYPE = "oauth-authz-req+jwt"
 

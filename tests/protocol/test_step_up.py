@@ -4,11 +4,14 @@ from typing import Any
 
 import pytest
 
+from tests.protocol.engines import ON_POSTGRESQL
 from tests.support.clock import ManualClock
 from tests.support.forging import claims_of
 from tests.support.portal import Portal
 from tests.support.provider import Provider
 from tests.support.visitor import Visitor
+
+pytestmark = ON_POSTGRESQL
 
 LEVEL_1, LEVEL_2 = "urn:vn:eid:auth-level:1", "urn:vn:eid:auth-level:2"
 

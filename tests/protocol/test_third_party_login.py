@@ -3,8 +3,11 @@
 import pytest
 
 from idp.portals import RegistrationRefused
+from tests.protocol.engines import ON_POSTGRESQL
 from tests.support.provider import Provider
 from tests.support.visitor import Visitor
+
+pytestmark = ON_POSTGRESQL
 
 BEGIN = "https://portal.example/begin"
 
