@@ -34,10 +34,16 @@ from idp.web.error_pages import ErrorPages
 from idp.web.front_door import front_door
 
 
-def build_app(parts: Parts) -> Starlette:
-    """The application. Routes that portals call all day come first: each one before costs every request after it."""
+def build_server(parts: Parts) -> Server:
+    """What portals talk to, with everything that they may ask for."""
     server = Server(parts, is_staff)
     register_grants(server)
+    return server
+
+
+def build_app(parts: Parts, server: Server | None = None) -> Starlette:
+    """The application. Routes that portals call all day come first: each one before costs every request after it."""
+    server = server or build_server(parts)
     sign_in = SignInPages(parts)
     responses = AuthorizationResponses(parts.pages, parts.keys, parts.settings.issuer)
     request_objects = RequestObjects(server.key_sets, parts.settings.issuer)

@@ -1,4 +1,4 @@
-"""The certificate host inside a worker: a second listener, which asks browsers for a certificate in the handshake.
+"""The hosts for certificates inside a worker: a listener each, which asks TLS clients for one in the handshake.
 
 For the demo and for one machine. A proxy in front (`deploy/nginx`, `deploy/haproxy`) takes certificates of any
 authority and leaves the judgement to `idp.pki`; Python ends the handshake where OpenSSL finds a fault, and names no
@@ -17,13 +17,11 @@ from starlette.types import ASGIApp
 
 from idp.app.certificate_server import CertificateServer, bound
 from idp.app.certificate_tls import server_context
+from idp.app.tls_host import TlsHost
 from idp.pki.certificate import Certificate
-from idp.settings import Settings, SettingsRefused
+from idp.settings import SettingsRefused
 
 log = structlog.get_logger()
-
-MOST_HANDSHAKE: Final = timedelta(seconds=60)
-"""A person looks for the token and types its PIN meanwhile."""
 
 _RENEWED_AFTER: Final = timedelta(milliseconds=250)
 
@@ -33,24 +31,21 @@ class CertificateListener:
 
     def __init__(
         self,
-        settings: Settings,
+        host: TlsHost,
         app: ASGIApp,
         authorities: Iterable[Certificate],
-        *,
-        most_handshake: timedelta = MOST_HANDSHAKE,
     ) -> None:
         """Raises `SettingsRefused` for a bad chain or key."""
-        self._settings = settings
+        self._host = host
         self._authorities = tuple(authorities)
         self._versions = self._file_versions()
-        self._context = server_context(settings, self._authorities)
-        self._server = CertificateServer(app, most_handshake)
+        self._context = server_context(host, self._authorities)
+        self._server = CertificateServer(app, host.most_handshake, keeps_connections=host.keeps_connections)
         self._tasks: list[asyncio.Task[None]] = []
 
     async def start(self) -> None:
         """Begin to take connections; raises `SettingsRefused` when the port is not to be had."""
-        settings = self._settings
-        listening = bound(settings.host, settings.certificate_port, shared=settings.workers > 1)
+        listening = bound(self._host)
         self._server.begin(listening, self._context)
         self._tasks = [asyncio.create_task(self._server.serve([listening])), asyncio.create_task(self._renew())]
 
@@ -87,15 +82,15 @@ class CertificateListener:
 
     async def _take_up(self) -> None:
         try:
-            context = server_context(self._settings, self._authorities)
+            context = server_context(self._host, self._authorities)
         except SettingsRefused as refused:
             # A renewal half done, perhaps. Those who are served now should not suffer from it.
-            log.error("certificate_host_not_renewed", faults=refused.faults)
+            log.error("certificate_host_not_renewed", port=self._host.port, faults=refused.faults)
         else:
             self._server.replace(context)
 
     def _file_versions(self) -> tuple[int, ...]:
-        return tuple(map(_version, (self._settings.certificate_tls_chain, self._settings.certificate_tls_key)))
+        return tuple(map(_version, (self._host.chain, self._host.key)))
 
 
 def _version(file: Path) -> int:
@@ -107,10 +102,10 @@ def _version(file: Path) -> int:
 
 @asynccontextmanager
 async def certificate_listener(
-    settings: Settings, app: ASGIApp, authorities: Iterable[Certificate]
+    host: TlsHost, app: ASGIApp, authorities: Iterable[Certificate]
 ) -> AsyncIterator[CertificateListener]:
     """The listener while it serves; raises `SettingsRefused`."""
-    listener = CertificateListener(settings, app, authorities)
+    listener = CertificateListener(host, app, authorities)
     await listener.start()
     try:
         yield listener

@@ -16,7 +16,8 @@ import uvicorn
 from starlette.types import ASGIApp
 
 from idp.app.handshakes import Handshakes
-from idp.settings import SettingsRefused, variable
+from idp.app.tls_host import TlsHost
+from idp.settings import SettingsRefused
 from idp.web.bounded_heads import BoundedHeads
 from idp.web.client_certificate import SHOWN
 
@@ -26,26 +27,32 @@ _SILENT_SECONDS: Final = 10
 _GRACE_SECONDS: Final = 1
 
 
-def bound(host: str, port: int, *, shared: bool) -> socket.socket:
-    """A listening socket, `shared` between workers or not; raises `SettingsRefused`."""
-    family, is_six = (socket.AF_INET6, True) if ":" in host else (socket.AF_INET, False)
+def bound(host: TlsHost) -> socket.socket:
+    """A listening socket; raises `SettingsRefused`."""
+    family, is_six = (socket.AF_INET6, True) if ":" in host.address else (socket.AF_INET, False)
     try:
         listening = socket.create_server(
-            (host, port), family=family, backlog=_BACKLOG, reuse_port=shared, dualstack_ipv6=is_six
+            (host.address, host.port),
+            family=family,
+            backlog=_BACKLOG,
+            reuse_port=host.is_shared,
+            dualstack_ipv6=is_six,
         )
     except OSError as error:
-        raise SettingsRefused([f"{variable('certificate_port')} cannot be listened on: {error.strerror}"]) from None
+        raise SettingsRefused([f"{host.port_name} cannot be listened on: {error.strerror}"]) from None
     # TLS clients speak first: until one does, its connection stays with the kernel and costs no descriptor.
     listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_DEFER_ACCEPT, _SILENT_SECONDS)
     return listening
 
 
 class ShowingProtocol(BoundedHeads):
-    """One connection, for one request. The DER of the client's certificate is in the request's state."""
+    """One connection, for one request unless it `is_kept`. The DER of the client's certificate is in the request's
+    state."""
 
-    def __init__(self, *, had_session: Callable[[], None], **uvicorns: Any) -> None:
+    def __init__(self, *, had_session: Callable[[], None], is_kept: bool, **uvicorns: Any) -> None:
         super().__init__(**uvicorns)
         self._had_session = had_session
+        self._is_kept = is_kept
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn has it
         """The handshake is done."""
@@ -60,13 +67,14 @@ class ShowingProtocol(BoundedHeads):
     def on_headers_complete(self) -> None:
         """A browser is asked in the handshake only: to be asked again, it must come again."""
         super().on_headers_complete()
-        self.cycle.keep_alive = False
+        if not self._is_kept:
+            self.cycle.keep_alive = False
 
 
 class CertificateServer(uvicorn.Server):
     """Serves `app` by TLS; the context can be replaced while it does. `has_sessions` is set by clients of TLS 1.2."""
 
-    def __init__(self, app: ASGIApp, most_handshake: timedelta) -> None:
+    def __init__(self, app: ASGIApp, most_handshake: timedelta, *, keeps_connections: bool = False) -> None:
         super().__init__(
             uvicorn.Config(
                 app,
@@ -84,6 +92,7 @@ class CertificateServer(uvicorn.Server):
         )
         self.has_sessions = asyncio.Event()
         self._most_handshake = most_handshake
+        self._keeps_connections = keeps_connections
 
     def begin(self, listening: socket.socket, context: ssl.SSLContext) -> None:
         """Take connections on this socket from now on."""
@@ -93,6 +102,7 @@ class CertificateServer(uvicorn.Server):
             server_state=self.server_state,
             app_state={},
             had_session=self.has_sessions.set,
+            is_kept=self._keeps_connections,
         )
         self.servers = []
         self._handshakes = Handshakes(protocol, context, self._most_handshake)

@@ -1,20 +1,23 @@
-"""How this program speaks TLS where it asks browsers for certificates itself."""
+"""How this program speaks TLS where it asks for certificates itself."""
 
 import ssl
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
+from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
+from idp.app.tls_host import TlsHost
 from idp.pki.certificate import Certificate
-from idp.settings import Settings, SettingsRefused, variable
+from idp.settings import SettingsRefused
 
 # TLS 1.2 with forward secrecy and authenticated encryption (BCP 195); those of 1.3 all have both.
 _CIPHERS: Final = "ECDHE+AESGCM:ECDHE+CHACHA20"
-_CHAIN, _KEY = variable("certificate_tls_chain"), variable("certificate_tls_key")
+# X509_V_FLAG_NO_CHECK_TIME, which Python has no name for.
+_ANY_TIME: Final = 0x200000
 
 
-def server_context(settings: Settings, authorities: Iterable[Certificate]) -> ssl.SSLContext:
-    """A context of the certificate host, which lets in those without a certificate too.
+def server_context(host: TlsHost, authorities: Iterable[Certificate]) -> ssl.SSLContext:
+    """A context of such a host, which lets in those without a certificate too.
 
     With one, the handshake holds it to be current and of `authorities` (anchors and those between, in any order), fit
     for clients where it says what it is for, and strong enough for OpenSSL: Python cannot let others through. Without
@@ -27,24 +30,35 @@ def server_context(settings: Settings, authorities: Iterable[Certificate]) -> ss
     # A resumed session brings the certificate of before, and nobody has touched the token since.
     context.options |= ssl.OP_NO_TICKET | ssl.OP_NO_RENEGOTIATION
     context.num_tickets = 0
-    _load_own(context, settings)
+    _load_own(context, host)
     # Authorities with one name and several certificates are rolled over one by one: any of them is a good end.
     context.verify_flags |= ssl.VERIFY_X509_PARTIAL_CHAIN
-    if known := b"".join({authority.der: None for authority in authorities}):
-        context.load_verify_locations(cadata=known)
+    if host.is_told_of_outdated:
+        context.verify_flags = ssl.VerifyFlags(context.verify_flags | _ANY_TIME)
+    if known := {authority.der: None for authority in authorities}:
+        _load_known(context, known)
         context.verify_mode = ssl.CERT_OPTIONAL
     return context
 
 
-def _load_own(context: ssl.SSLContext, settings: Settings) -> None:
-    chain, key = settings.certificate_tls_chain, settings.certificate_tls_key
-    if faults := [*_unreadable(_CHAIN, chain), *_unreadable(_KEY, key)]:
+def _load_known(context: ssl.SSLContext, known: Collection[bytes]) -> None:
+    try:
+        context.load_verify_locations(cadata=b"".join(known))
+    except ssl.SSLError:
+        # One that a portal registered, and that OpenSSL does not like: the others are no worse for it.
+        for der in known:
+            with suppress(ssl.SSLError):
+                context.load_verify_locations(cadata=der)
+
+
+def _load_own(context: ssl.SSLContext, host: TlsHost) -> None:
+    if faults := [*_unreadable(host.chain_name, host.chain), *_unreadable(host.key_name, host.key)]:
         raise SettingsRefused(faults)
     try:
         # Without a password given here, OpenSSL would ask for one at the terminal.
-        context.load_cert_chain(chain, key, password="")
+        context.load_cert_chain(host.chain, host.key, password="")
     except ssl.SSLError as error:
-        raise SettingsRefused([_explained(error)]) from None
+        raise SettingsRefused([_explained(error, host)]) from None
 
 
 def _unreadable(name: str, file: Path) -> list[str]:
@@ -55,9 +69,9 @@ def _unreadable(name: str, file: Path) -> list[str]:
     return [] if b"-----BEGIN " in text else [f"{name} is not PEM"]
 
 
-def _explained(error: ssl.SSLError) -> str:
+def _explained(error: ssl.SSLError, host: TlsHost) -> str:
     if error.reason == "KEY_VALUES_MISMATCH":
-        return f"{_KEY} is the key of another certificate than the first of {_CHAIN}"
+        return f"{host.key_name} is the key of another certificate than the first of {host.chain_name}"
     if error.reason and error.reason.endswith("_TOO_SMALL"):
-        return f"{_CHAIN} begins with a certificate whose key is too weak"
-    return f"{_CHAIN} or {_KEY} is broken, or the key needs a password"
+        return f"{host.chain_name} begins with a certificate whose key is too weak"
+    return f"{host.chain_name} or {host.key_name} is broken, or the key needs a password"

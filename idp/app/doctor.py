@@ -7,11 +7,13 @@ from alembic.util import CommandError
 
 from idp.admin.operating import health_checks
 from idp.app.certificate_tls import server_context
+from idp.app.tls_host import TlsHost
 from idp.clock import Clock
 from idp.notices.drivers import DeliveryFailed, smtp_sender
 from idp.pki.operator_keys import from_texts
 from idp.pki.trust_document import BadTrustList
 from idp.pki.trust_store import TrustLists
+from idp.protocol.portal_authorities import portal_authorities
 from idp.register.sandbox import SandboxRegister
 from idp.sealing import Keyring, MasterKey
 from idp.settings import Settings
@@ -41,6 +43,7 @@ async def examine(settings: Settings) -> list[Finding]:
         ("register", _register),
         ("certificate authorities", _authorities),
         ("certificate host", _certificate_host),
+        ("mutual-TLS host", _portal_host),
         ("mail", _mail),
     )
     found = [await _try(name, check, settings) for name, check in checks]
@@ -154,8 +157,30 @@ class NobodyTrusted(Exception):
 async def _certificate_host(settings: Settings) -> str:
     if not settings.certificate_port:
         return "a proxy" if settings.certificate_url else "none"
-    server_context(settings, ())
+    server_context(TlsHost.for_people(settings), ())
     return "chain and key are good"
+
+
+async def _portal_host(settings: Settings) -> str:
+    if not settings.mtls_url:
+        return "none"
+    authorities = portal_authorities(settings)
+    now = Clock().now()
+    known = () if authorities is None else authorities.current(now=now)
+    if over := sum(each.parsed.not_valid_after_utc < now for each in known):
+        raise AuthoritiesOver(over)
+    who = f"authorities: {len(known)}" if known else "certificates that portals registered, alone"
+    if not settings.mtls_port:
+        return f"a proxy; {who}"
+    server_context(TlsHost.for_portals(settings), ())
+    return f"chain and key are good; {who}"
+
+
+class AuthoritiesOver(Exception):
+    """Certificates of authorities that are over, by their number."""
+
+    def __str__(self) -> str:
+        return f"{super().__str__()} of IDP_MTLS_AUTHORITIES are over: portals with certificates of theirs stay outside"
 
 
 async def _mail(settings: Settings) -> str:

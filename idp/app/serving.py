@@ -9,12 +9,15 @@ import uvicorn
 from starlette.types import ASGIApp, Receive, Scope, Send
 from uvicorn.config import STARTUP_FAILURE
 
-from idp.app.building import build_app, build_certificate_host
+from idp.app.building import build_app, build_certificate_host, build_server
 from idp.app.certificate_listener import CertificateListener, certificate_listener
+from idp.app.portal_host import OnlyPortalsCalls, PortalHost, PortalTrust
 from idp.app.timers import Timers
+from idp.app.tls_host import TlsHost
 from idp.app.workers import Workers
 from idp.clock import Clock
 from idp.parts import Parts
+from idp.protocol.authlib_server import Server
 from idp.settings import Settings, SettingsRefused
 from idp.web import log_lines
 from idp.web.bounded_heads import BoundedHeads
@@ -62,8 +65,9 @@ class Provider:
     async def open(self) -> None:
         """Open everything and start the timers."""
         parts = await self._stack.enter_async_context(Parts.open(self._settings, Clock()))
-        self._app = build_app(parts)
-        timers = Timers(parts, await self._certificate_host(parts))
+        server = build_server(parts)
+        self._app = build_app(parts, server)
+        timers = Timers(parts, await self._certificate_host(parts), await self._portal_host(parts, server, self._app))
         timers.start()
         self._stack.push_async_callback(timers.stop)
         # What is here now stays: the collector need not look at it again (pauses double the slowest answers). A
@@ -77,8 +81,18 @@ class Provider:
         """Where this program is the certificate host itself: listening from now on."""
         if not self._settings.certificate_port:
             return None
-        host = certificate_listener(self._settings, build_certificate_host(parts), parts.certificates.authorities)
-        return await self._stack.enter_async_context(host)
+        host, known = TlsHost.for_people(self._settings), parts.certificates.authorities
+        return await self._stack.enter_async_context(certificate_listener(host, build_certificate_host(parts), known))
+
+    async def _portal_host(self, parts: Parts, server: Server, app: ASGIApp) -> PortalHost | None:
+        """The same for the host where portals bring certificates."""
+        if not self._settings.mtls_port:
+            return None
+        trust = PortalTrust(parts, server.authenticator.certificates.authorities, server.key_sets)
+        host, known = TlsHost.for_portals(self._settings), trust.known()
+        calls = OnlyPortalsCalls(app, self._settings)
+        listener = await self._stack.enter_async_context(certificate_listener(host, calls, known))
+        return PortalHost(listener, trust)
 
     async def close(self) -> None:
         """Stop the timers, finish what runs, close everything."""

@@ -10,6 +10,7 @@ from typing import Any
 from idp.accounts import upkeep as accounts_upkeep
 from idp.admin import upkeep as admin_upkeep
 from idp.app.certificate_listener import CertificateListener
+from idp.app.portal_host import PortalHost
 from idp.attempts import upkeep as attempts_upkeep
 from idp.audit import upkeep as audit_upkeep
 from idp.audit.checkpoint import signing_key
@@ -60,9 +61,15 @@ _SWEEPS: tuple[Sweep, ...] = (
 class Timers:
     """Starts the tasks with the process and ends them with it."""
 
-    def __init__(self, parts: Parts, certificate_host: CertificateListener | None = None) -> None:
+    def __init__(
+        self,
+        parts: Parts,
+        certificate_host: CertificateListener | None = None,
+        portal_host: PortalHost | None = None,
+    ) -> None:
         self._parts = parts
         self._certificate_host = certificate_host
+        self._portal_host = portal_host
         # A way out of its own: portals that hang take no place from gateways and authorities.
         self._to_portals = Outbound.from_settings(parts.settings, connections=CONNECTIONS)
         self._signals = Sender(
@@ -138,6 +145,8 @@ class Timers:
         )
         yield lambda: parts.portals.refresh(database, now=clock.now()), portals_upkeep.REFRESH_INTERVAL
         yield self._refresh_trust, pki_upkeep.REFRESH_INTERVAL
+        if self._portal_host is not None:
+            yield self._portal_host.refresh, portals_upkeep.REFRESH_INTERVAL
         yield lambda: pki_upkeep.run_once(parts.certificates, database, now=clock.now()), pki_upkeep.INTERVAL
         yield lambda: keys_upkeep.run_once(database, now=clock.now()), keys_upkeep.INTERVAL
         yield lambda: measure(database, clock), CLOCK_INTERVAL

@@ -68,6 +68,11 @@ class PortalKeys:
         """Whether one of its keys came with this very certificate (RFC 8705 §2.2)."""
         return any(key.certificate == der for key in self._keys)
 
+    @property
+    def certificates(self) -> tuple[bytes, ...]:
+        """All of those, as DER."""
+        return tuple(key.certificate for key in self._keys if key.certificate is not None)
+
     def but(self, fault: str | None) -> "PortalKeys":
         """The same keys with what was wrong when fresh ones were asked for."""
         return PortalKeys(self._keys, fault=fault)

@@ -25,7 +25,7 @@ class CertificateAuthentication:
     def __init__(self, key_sets: PortalKeySets, authorities: PortalAuthorities | None) -> None:
         """Without `authorities` nobody gets in by `tls_client_auth`."""
         self._key_sets = key_sets
-        self._authorities = authorities
+        self.authorities = authorities
 
     def check(self, portal: Portal, der: bytes | None, *, now: datetime) -> None:
         """Raises `CertificateRefused`, whose reason the portal is not told."""
@@ -44,7 +44,7 @@ class CertificateAuthentication:
         check_time(certificate, now=now)
 
     def _check_issued(self, portal: Portal, certificate: Certificate, *, now: datetime) -> None:
-        if self._authorities is None:
+        if self.authorities is None:
             raise CertificateRefused("no_authorities")
         # Cheapest first: a stranger has the rest done for nothing only after it knows whose name to use.
         if not certificate_subjects.names(certificate, portal):
@@ -56,4 +56,4 @@ class CertificateAuthentication:
                 refuse_weak_key(certificate)
             except CertificateWeak:
                 raise CertificateRefused("certificate_weak_key") from None
-        self._authorities.check_chain(certificate, now=now)
+        self.authorities.check_chain(certificate, now=now)

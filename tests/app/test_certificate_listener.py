@@ -8,7 +8,7 @@ import ssl
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from functools import partial
 from pathlib import Path
@@ -19,6 +19,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from idp.app.certificate_listener import CertificateListener, certificate_listener
 from idp.app.handshakes import MOST_AT_ONCE
+from idp.app.tls_host import TlsHost
 from idp.pki.certificate import Certificate
 from idp.settings import Settings, SettingsRefused
 from tests.support import shown_certificates as shown
@@ -84,10 +85,11 @@ class Listening:
 
 @asynccontextmanager
 async def listening(
-    server: Server, authorities: tuple[Certificate, ...] = AUTHORITIES, app: ASGIApp | None = None, **times: timedelta
+    server: Server, authorities: tuple[Certificate, ...] = AUTHORITIES, app: ASGIApp | None = None, **said: Any
 ) -> AsyncIterator[Listening]:
     settings = settings_of(server)
-    listener = CertificateListener(settings, app or shown.application(settings), authorities, **times)
+    host = replace(TlsHost.for_people(settings), **said)
+    listener = CertificateListener(host, app or shown.application(settings), authorities)
     await listener.start()
     try:
         yield Listening(listener, server, settings.certificate_port)
@@ -339,7 +341,7 @@ async def test_it_stops_within_two_seconds_whatever_runs(server: Server) -> None
         await asyncio.sleep(60)
 
     settings = settings_of(server)
-    listener = CertificateListener(settings, never_ends, AUTHORITIES)
+    listener = CertificateListener(TlsHost.for_people(settings), never_ends, AUTHORITIES)
     await listener.start()
     waiting = await asyncio.to_thread(connect, settings.certificate_port, server.client(CARD), HOST)
     shaking = socket.create_connection(("127.0.0.1", settings.certificate_port))
@@ -400,8 +402,8 @@ async def test_signals_stay_with_the_workers_own_server(server: Server) -> None:
 
 async def test_several_workers_share_the_port(server: Server) -> None:
     settings = settings_of(server, workers="2", database_url="postgresql://idp@db/idp")
-    app = shown.application(settings)
-    async with certificate_listener(settings, app, AUTHORITIES), certificate_listener(settings, app, AUTHORITIES):
+    app, host = shown.application(settings), TlsHost.for_people(settings)
+    async with certificate_listener(host, app, AUTHORITIES), certificate_listener(host, app, AUTHORITIES):
         sent = partial(ask, settings.certificate_port, server.client(CARD), shown.request(), HOST)
         answers = await asyncio.gather(*(asyncio.to_thread(sent) for _ in range(10)))
         assert {told(answer).shown for answer in answers} == {fingerprint(CARD.der)}
@@ -410,6 +412,6 @@ async def test_several_workers_share_the_port(server: Server) -> None:
 async def test_one_worker_takes_the_port_from_nobody(server: Server) -> None:
     settings = settings_of(server)
     app = shown.application(settings)
-    async with certificate_listener(settings, app, AUTHORITIES):
+    async with certificate_listener(TlsHost.for_people(settings), app, AUTHORITIES):
         with pytest.raises(SettingsRefused, match="IDP_CERTIFICATE_PORT cannot be listened on: Address already in use"):
-            await CertificateListener(settings, app, AUTHORITIES).start()
+            await CertificateListener(TlsHost.for_people(settings), app, AUTHORITIES).start()

@@ -9,6 +9,7 @@ from starlette.types import Receive, Scope, Send
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from idp.app.certificate_tls import server_context
+from idp.app.tls_host import TlsHost
 from idp.pki.certificate import Certificate
 from tests.support import shown_certificates as shown
 from tests.support.pki import Authority, name
@@ -32,7 +33,7 @@ async def test_uvicorn_still_tells_applications_nothing_itself(tmp_path: Path) -
     config = uvicorn.Config(app, http=HttpToolsProtocol, lifespan="off", log_config=None, log_level="warning")
     plain, context = (
         uvicorn.Server(config),
-        server_context(shown.own(8443, server.chain, server.key), [Certificate.read(ROOT.der)]),
+        server_context(TlsHost.for_people(shown.own(8443, server.chain, server.key)), [Certificate.read(ROOT.der)]),
     )
     listening = await asyncio.get_running_loop().create_server(
         lambda: HttpToolsProtocol(config=config, server_state=plain.server_state, app_state={}),

@@ -12,6 +12,7 @@ from cryptography.hazmat.primitives.serialization import (
 )
 
 from idp.app.certificate_tls import server_context
+from idp.app.tls_host import TlsHost
 from idp.settings import SettingsRefused
 from tests.support.pki import Authority, name, rsa_key
 from tests.support.shown_certificates import own
@@ -88,5 +89,5 @@ def _broken(server: Server, folder: Path) -> dict[str, Path]:
 def test_bad_files_are_told_in_a_sentence(server: Server, tmp_path: Path, spoil: Spoil, sentences: list[str]) -> None:
     bad = {f"certificate_tls_{name}": str(file) for name, file in spoil(server, tmp_path).items()}
     with pytest.raises(SettingsRefused) as refused:
-        server_context(own(8443, server.chain, server.key, **bad), ())
+        server_context(TlsHost.for_people(own(8443, server.chain, server.key, **bad)), ())
     assert refused.value.faults == sentences

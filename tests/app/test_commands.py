@@ -10,6 +10,9 @@ from typing import Any
 
 import pytest
 
+from tests.support.pki import Authority
+from tests.support.tls_clients import PAST, Server
+
 
 class Machine:
     """A machine with settings of its own."""
@@ -89,3 +92,31 @@ def test_what_certificates_need_is_looked_at(machine: Machine, tmp_path: Path) -
     }
     says = {check["check"]: check["says"] for check in machine.doctor()[1]["checks"]}
     assert "IDP_CERTIFICATE_TLS_CHAIN cannot be read" in says["certificate host"]
+
+
+def test_what_portals_certificates_need_is_looked_at(machine: Machine, tmp_path: Path) -> None:
+    machine.idp("migrate")
+    before = {check["check"]: check["says"] for check in machine.doctor()[1]["checks"]}
+    assert before["mutual-TLS host"] == "none"
+    server = Server.write(tmp_path, "localhost")
+    over = Authority.root("CA", PAST)
+    machine.settings |= {
+        "IDP_MTLS_URL": "https://localhost:2",
+        "IDP_MTLS_PORT": "2",
+        "IDP_MTLS_TLS_CHAIN": str(server.chain),
+        "IDP_MTLS_TLS_KEY": str(server.key),
+        "IDP_MTLS_AUTHORITIES": str(server.authority),
+    }
+    for change, said in (
+        ({}, "chain and key are good; authorities: 1"),
+        ({"IDP_MTLS_TLS_KEY": str(tmp_path / "missing.pem")}, "IDP_MTLS_TLS_KEY cannot be read"),
+        ({"IDP_MTLS_AUTHORITIES": str(server.chain)}, "IDP_MTLS_AUTHORITIES holds a certificate that is no authority"),
+        ({"IDP_MTLS_AUTHORITIES": str(tmp_path / "over.pem")}, "1 of IDP_MTLS_AUTHORITIES are over"),
+        ({"IDP_MTLS_PORT": "0", "IDP_CERTIFICATE_PROXIES": "10.0.0.7"}, "a proxy; authorities: 1"),
+    ):
+        (tmp_path / "over.pem").write_bytes(over.pem)
+        kept = dict(machine.settings)
+        machine.settings |= change
+        says = {check["check"]: check["says"] for check in machine.doctor()[1]["checks"]}
+        assert said in says["mutual-TLS host"]
+        machine.settings = kept
