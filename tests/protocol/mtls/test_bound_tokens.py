@@ -1,129 +1,92 @@
-"""Strict portals with certificates: each way to prove who asks with each way to bind tokens (RFC 8705 §3, FAPI 2.0)."""
+"""Tokens that are bound to the certificate of a connection (RFC 8705 §3), whatever their portal proves itself by."""
 
-from dataclasses import dataclass
+import json
+from base64 import urlsafe_b64decode
 from typing import Any
 
+import httpx
 import pytest
 
+from idp.keys import thumbprint
 from tests.protocol.engines import ON_POSTGRESQL
 from tests.support.authorities import client_cert
-from tests.support.fapi_portal import FapiPortal, fapi_portal
-from tests.support.forging import claims_of
+from tests.support.fapi_portal import FapiPortal
 from tests.support.pki import Issued
-from tests.support.portal import error_of
-from tests.support.portal_certificates import PortalAuthority, by_name, by_self_signed, self_signed
+from tests.support.portal import Portal, error_of
+from tests.support.portal_certificates import MTLS, PortalAuthority, by_name, by_self_signed, self_signed
 from tests.support.provider import Provider
-from tests.support.visitor import Visitor
 
 pytestmark = ON_POSTGRESQL
 
 HOST = "cong.example.vn"
-METHODS = ("private_key_jwt", "tls_client_auth", "self_signed_tls_client_auth")
+ALONE = self_signed(HOST)
+BOUND: dict[str, dict[str, Any]] = {
+    "tls_client_auth": by_name(HOST),
+    "self_signed_tls_client_auth": by_self_signed(ALONE),
+    "private_key_jwt": {"tls_client_certificate_bound_access_tokens": True},
+}
 
 
-@dataclass
-class Kind:
-    """A way to authenticate and a way to bind, and a portal of them with its certificate."""
-
-    portal: FapiPortal
-    card: Issued
-    by_certificate: bool
-
-    def signs_in(self, visitor: Visitor) -> dict[str, Any]:
-        visitor.browser.open(self.portal.pushes())
-        answer = self.portal.redeem(visitor.goes_on())
-        assert answer.status_code == 200, answer.text
-        return dict(answer.json())
+def claims_of(token: str) -> dict[str, Any]:
+    payload = token.split(".")[1]
+    return dict(json.loads(urlsafe_b64decode(payload + "=" * (-len(payload) % 4))))
 
 
-def kind(provider: Provider, authority: PortalAuthority, method: str, *, by_certificate: bool) -> Kind:
-    card = self_signed(HOST) if method == "self_signed_tls_client_auth" else authority.issue(HOST)
-    members: dict[str, Any] = {"token_endpoint_auth_method": method}
-    if method == "tls_client_auth":
-        members = by_name(HOST)
-    elif method == "self_signed_tls_client_auth":
-        members = by_self_signed(card)
-    bound = "tls_client_certificate_bound_access_tokens" if by_certificate else "dpop_bound_access_tokens"
-    portal = fapi_portal(provider, **members, **{bound: True})
-    portal.shown, portal.with_proofs = client_cert(card.der), not by_certificate
-    return Kind(portal, card, by_certificate)
-
-
-@pytest.mark.parametrize("by_certificate", [True, False], ids=["bound by certificate", "bound by DPoP"])
-@pytest.mark.parametrize("method", METHODS)
-def test_a_person_signs_in(
-    provider: Provider, authority: PortalAuthority, visitor: Visitor, method: str, by_certificate: bool
+@pytest.mark.parametrize("method", BOUND)
+def test_a_persons_token_is_good_on_a_connection_with_its_certificate_alone(
+    provider: Provider, authority: PortalAuthority, method: str
 ) -> None:
-    each = kind(provider, authority, method, by_certificate=by_certificate)
-    tokens = each.signs_in(visitor)
-    assert tokens["token_type"] == ("Bearer" if by_certificate else "DPoP")
-    claims = claims_of(tokens["access_token"])
-    assert claims["cnf"].keys() == {"x5t#S256" if by_certificate else "jkt"}
-    told = each.portal.userinfo(tokens["access_token"])
-    assert told.status_code == 200, told.text
-    fresh = each.portal.refresh(tokens["refresh_token"]).json()
-    assert fresh["refresh_token"] == tokens["refresh_token"]
-    assert each.portal.userinfo(fresh["access_token"]).json() == told.json()
-    introspected = each.portal.post("introspection", {"token": fresh["access_token"]}).json()
-    assert (introspected["active"], introspected["cnf"]) == (True, claims["cnf"])
-
-
-def test_a_token_needs_its_certificate(provider: Provider, authority: PortalAuthority, visitor: Visitor) -> None:
-    """RFC 8705 §3: not without, not with another of the same name, not with a proof instead."""
-    each = kind(provider, authority, "private_key_jwt", by_certificate=True)
-    token = each.signs_in(visitor)["access_token"]
-    right, portal = each.portal.shown, each.portal
-    for shown in ({}, client_cert(authority.issue(HOST).der), client_cert(self_signed(HOST).der)):
-        portal.shown = shown
-        answer = portal.userinfo(token)
-        assert (answer.status_code, answer.json()["error"]) == (401, "invalid_token")
-    portal.shown = {}
-    assert portal.userinfo(token, proof=portal.proof("GET", "x", token=token), scheme="DPoP").status_code == 401
-    portal.shown = right
-    assert portal.userinfo(token).status_code == 200
-
-
-def test_no_token_without_a_certificate_and_the_code_is_not_lost(
-    provider: Provider, authority: PortalAuthority, visitor: Visitor
-) -> None:
-    """RFC 8705 §3: nothing to bind to, nothing is given; the second try has it."""
-    each = kind(provider, authority, "private_key_jwt", by_certificate=True)
-    right, portal = each.portal.shown, each.portal
-    visitor.browser.open(portal.pushes())
+    card = ALONE if method == "self_signed_tls_client_auth" else authority.issue(HOST)
+    shown = client_cert(card.der)
+    portal = provider.portal(profile="fapi2", refresh="session", **BOUND[method])
+    pushed = portal.post("pushed_authorization_request", dict(httpx.URL(portal.ask()).params), headers=shown)
+    visitor = provider.visitor()
+    visitor.browser.open(FapiPortal(portal).address(pushed))
     page = visitor.goes_on()
-    portal.shown = {}
-    assert error_of(portal.redeem(page)) == "invalid_request"
-    portal.shown = right
-    assert portal.redeem(page).status_code == 200
+    fields = {"grant_type": "authorization_code", "code": portal.code(page), "redirect_uri": portal.callback}
+    fields["code_verifier"] = portal.last.verifier or ""
+    told = portal.post("token", fields, headers=shown).json()
+    assert told["token_type"] == "Bearer"
+    bound = {"x5t#S256": thumbprint(card.der)}
+    assert claims_of(told["access_token"])["cnf"] == bound
+    introspected = portal.post("introspection", {"token": told["access_token"]}, headers=shown).json()
+    assert (introspected["active"], introspected["cnf"]) == (True, bound)
+    statuses = [_userinfo(portal, told["access_token"], der) for der in (card.der, authority.issue(HOST).der, None)]
+    assert statuses == [200, 401, 401]
+    # The refresh token alone is nobody's: it is the portal that proves itself (FAPI 2.0 §5.3.2.1).
+    again = portal.post("token", {"grant_type": "refresh_token", "refresh_token": told["refresh_token"]}, headers=shown)
+    assert claims_of(again.json()["access_token"])["cnf"] == bound
 
 
-def test_a_renewed_certificate_has_its_tokens_bound_anew(
-    provider: Provider, authority: PortalAuthority, visitor: Visitor
-) -> None:
-    """RFC 8705 §4 leaves refresh tokens of confidential portals to their authentication."""
-    each = kind(provider, authority, "tls_client_auth", by_certificate=True)
-    tokens, portal = each.signs_in(visitor), each.portal
-    portal.shown = client_cert(authority.issue(HOST).der)
-    fresh = portal.refresh(tokens["refresh_token"]).json()["access_token"]
-    assert portal.userinfo(fresh).status_code == 200
-    assert portal.userinfo(tokens["access_token"]).status_code == 401
+def _userinfo(portal: Portal, token: str, der: bytes | None) -> int:
+    headers = {"authorization": f"Bearer {token}"} | (client_cert(der) if der else {})
+    return portal.http.get(portal.provider["userinfo_endpoint"], headers=headers).status_code
 
 
-def test_another_portals_certificate_is_of_no_use(
-    provider: Provider, authority: PortalAuthority, visitor: Visitor
-) -> None:
-    each = kind(provider, authority, "tls_client_auth", by_certificate=True)
-    tokens, portal = each.signs_in(visitor), each.portal
-    portal.shown = client_cert(authority.issue("khac.example.vn").der)
-    assert error_of(portal.refresh(tokens["refresh_token"])) == "invalid_client"
+def test_without_a_certificate_no_bound_token_is_given(provider: Provider) -> None:
+    portal = provider.portal(profile="service", scope="demo.api", tls_client_certificate_bound_access_tokens=True)
+    answer = portal.post("token", {"grant_type": "client_credentials", "scope": "demo.api"})
+    assert error_of(answer) == "invalid_request"
 
 
-def test_the_metadata_say_where_certificates_are_taken(provider: Provider) -> None:
-    """RFC 8705 §3.3, §5: the same endpoints at the mutual-TLS host."""
-    document = fapi_portal(provider).provider
-    assert document["tls_client_certificate_bound_access_tokens"] is True
-    assert {"tls_client_auth", "self_signed_tls_client_auth"} <= set(document["token_endpoint_auth_methods_supported"])
-    aliases = document["mtls_endpoint_aliases"]
-    assert aliases.keys() >= {"token_endpoint", "pushed_authorization_request_endpoint", "userinfo_endpoint"}
-    for name, address in aliases.items():
-        assert address == document[name].replace(provider.issuer, provider.parts.settings.mtls_url)
+@pytest.mark.parametrize("base", [MTLS, "issuer"])
+def test_a_proof_may_name_the_host_that_is_called(provider: Provider, authority: PortalAuthority, base: str) -> None:
+    """RFC 9449 §4.3: a portal that comes by its certificate, and has its tokens bound to a key."""
+    grants = ["authorization_code", "client_credentials"]
+    portal = FapiPortal(
+        provider.portal(profile="fapi2", dpop_bound_access_tokens=True, grant_types=grants, **by_name(HOST))
+    )
+    url = f"{provider.issuer if base == 'issuer' else base}/introspect"
+    answer = _with_proof(portal, url, authority.issue(HOST))
+    assert (answer.status_code, answer.json()) == (200, {"active": False})
+    assert error_of(_with_proof(portal, "https://elsewhere.example.vn/introspect", authority.issue(HOST))) == (
+        "invalid_dpop_proof"
+    )
+
+
+def _with_proof(portal: FapiPortal, url: str, card: Issued) -> httpx.Response:
+    for _ in range(2):
+        headers = {"dpop": portal.proof("POST", url), **client_cert(card.der)}
+        answer = portal.portal.post("introspection", {"token": "x"}, headers=headers)
+        portal.nonce = answer.headers.get("dpop-nonce", portal.nonce)
+    return answer

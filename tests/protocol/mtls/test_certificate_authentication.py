@@ -263,6 +263,11 @@ def test_a_proxy_that_writes_nonsense_is_refused_cleanly(named: Portal, value: s
         assert answer.headers["content-type"] == "application/json"
 
 
+def test_nonsense_is_refused_cleanly_where_people_are_told_of(named: Portal) -> None:
+    headers = {"authorization": "Bearer x", "Client-Cert": ":"}
+    assert named.http.get(named.provider["userinfo_endpoint"], headers=headers).status_code == 400
+
+
 def test_two_certificates_are_refused_cleanly(named: Portal, card: Issued) -> None:
     address = named.provider["introspection_endpoint"]
     twice = [("Client-Cert", client_cert(card.der)["Client-Cert"])] * 2
