@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import datetime
+from functools import partial
 from typing import Any, Final
 
 import orjson
@@ -10,8 +11,10 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from idp.errors import Refusal
+from idp.keys import PortalKeys
 from idp.parts import Parts
 from idp.portal_tests import describing, invented, runs, sightings
+from idp.portal_tests.key_proofs import KeyProofs
 from idp.portal_tests.portal_proofs import Proven, keys_of, prove
 from idp.portal_tests.runs import PATH, PortalTestUnknown, Run
 from idp.portal_tests.tokens import Issuing, PretendRefused
@@ -61,7 +64,11 @@ class PretendProvider:
         run, portal = await self._asked(request)
         try:
             fields, proven = await self._proven(request, run, portal)
-            answer = await self._parts.database.run(self._answer_token, run, portal, fields, proven, request)
+            thumbprint = self._thumbprint(request, run, "/token")
+            sealing = portal.id_token_encrypted_response_alg is not None
+            keys = await keys_of(portal, self._parts.outbound) if sealing else None
+            answering = partial(self._answer_token, thumbprint=thumbprint, encrypt_to=keys)
+            answer = await self._parts.database.run(answering, run, portal, fields, proven)
         except Refusal as refusal:
             return _oauth_error(refusal)
         return _json(answer)
@@ -71,6 +78,7 @@ class PretendProvider:
         run, portal = await self._asked(request)
         try:
             fields, proven = await self._proven(request, run, portal)
+            self._thumbprint(request, run, "/par")
             kept = {name: value for name, value in fields.items() if not name.startswith("client_assertion")}
             kept.pop("client_secret", None)
             value = await self._parts.database.run(self._keep_pushed, run, kept, proven)
@@ -83,8 +91,13 @@ class PretendProvider:
         run, portal = await self._asked(request)
         scheme, _, token = request.headers.get("authorization", "").partition(" ")
         given = token if scheme.lower() in ("bearer", "dpop") else ""
+        try:
+            thumbprint = self._thumbprint(request, run, "/userinfo", token=given)
+        except PretendRefused as refusal:
+            told = {"www-authenticate": f'DPoP error="{refusal.error}"', "dpop-nonce": refusal.nonce or ""}
+            return _json({"error": refusal.error}, 401, {**_CLOSED, **told})
         used = await self._parts.database.run(_use_access, run, given, now=self._parts.clock.now())
-        if used is None:
+        if used is None or used.details["jkt"] != thumbprint:
             challenge = {"www-authenticate": 'Bearer error="invalid_token"'}
             return _json({"error": "invalid_token"}, 401, {**_CLOSED, **challenge})
         claims = invented.about(run.sub, used.details["scope"]) | dict(run.lie.userinfo)
@@ -131,12 +144,24 @@ class PretendProvider:
             raise PretendRefused("invalid_client", found.fault, status=401)
         return fields, found
 
+    def _thumbprint(self, request: Request, run: Run, path: str, token: str | None = None) -> str | None:
+        proofs = KeyProofs(self._parts.keyring, self._issuer(run))
+        return proofs.thumbprint(request, path, token=token, now=self._parts.clock.now())
+
     def _answer_token(
-        self, db: Unit, run: Run, portal: Portal, fields: Fields, proven: Proven, request: Request
+        self,
+        db: Unit,
+        run: Run,
+        portal: Portal,
+        fields: Fields,
+        proven: Proven,
+        *,
+        thumbprint: str | None,
+        encrypt_to: PortalKeys | None,
     ) -> dict[str, Any]:
         now = self._parts.clock.now()
         sightings.note(db, run, "proof", "proven", now=now, method=proven.method)
-        issuing = Issuing(run, portal, run.keys(self._parts.keyring), self._issuer(run), "dpop" in request.headers, now)
+        issuing = Issuing(run, portal, run.keys(self._parts.keyring), self._issuer(run), thumbprint, encrypt_to, now)
         return issuing.answer(db, fields)
 
     def _keep_pushed(self, db: Unit, run: Run, fields: Mapping[str, str], proven: Proven) -> str:
@@ -163,4 +188,5 @@ def _oauth_error(refusal: Refusal) -> Response:
     if not isinstance(refusal, PretendRefused):
         return _json({"error": "invalid_request"}, 400)
     headers = dict(_CLOSED) | ({"www-authenticate": "Basic"} if refusal.status == 401 else {})
+    headers |= {"dpop-nonce": refusal.nonce} if refusal.nonce else {}
     return _json({"error": refusal.error}, refusal.status, headers)

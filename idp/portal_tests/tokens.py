@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any, Final
 
 from idp.errors import Refusal
+from idp.keys import PortalKeys
 from idp.keys.compact import encode
 from idp.portal_tests import sightings
 from idp.portal_tests.run_keys import RunKeys
@@ -21,26 +22,33 @@ ID_TOKEN_SECONDS: Final = 300
 class PretendRefused(Refusal):
     """The pretend provider of a portal's self-test refused what the portal sent: its `error` is one of OAuth.
 
+    `nonce` is what the next DPoP proof must repeat.
+
     Operator: the run's report says what the portal's developer has to change.
     """
 
     code = "pretend_refused"
 
-    def __init__(self, error: str, reason: str, *, status: int = 400) -> None:
+    def __init__(self, error: str, reason: str, *, status: int = 400, nonce: str | None = None) -> None:
         super().__init__(reason)
         self.error = error
         self.status = status
+        self.nonce = nonce
 
 
 @dataclass(frozen=True, slots=True)
 class Issuing:
-    """One call at the token endpoint, by a portal that has proven itself."""
+    """One call at the token endpoint, by a portal that has proven itself; `thumbprint` is of the key it has shown.
+
+    `encrypt_to` are its own keys, where its ID tokens are to be encrypted.
+    """
 
     run: Run
     portal: Portal
     keys: RunKeys
     issuer: str
-    is_bound: bool
+    thumbprint: str | None
+    encrypt_to: PortalKeys | None
     now: datetime
 
     def answer(self, db: Unit, fields: Mapping[str, str]) -> dict[str, Any]:
@@ -63,7 +71,7 @@ class Issuing:
             raise self._refused(db, "invalid_grant", "another_redirect_uri")
         if fault := _fault_of_verifier(asked.get("code_challenge"), fields.get("code_verifier")):
             raise self._refused(db, "invalid_grant", fault)
-        sightings.note(db, self.run, "token", "redeemed", now=self.now, bound=self.is_bound)
+        sightings.note(db, self.run, "token", "redeemed", now=self.now, bound=self.thumbprint is not None)
         return self._tokens(db, asked["scope"], asked.get("nonce"))
 
     def _refresh(self, db: Unit, fields: Mapping[str, str]) -> dict[str, Any]:
@@ -72,22 +80,33 @@ class Issuing:
             raise self._refused(db, "invalid_grant", "unknown_refresh_token")
         if self.run.lie.refuses_refresh:
             raise self._refused(db, "invalid_grant", "refresh_refused")
-        sightings.note(db, self.run, "token", "refreshed", now=self.now, bound=self.is_bound)
+        sightings.note(db, self.run, "token", "refreshed", now=self.now, bound=self.thumbprint is not None)
         return self._tokens(db, used.details["scope"], None)
 
     def _tokens(self, db: Unit, scope: list[str], nonce: str | None) -> dict[str, Any]:
         run, lie = self.run, self.run.lie
         answer = {
-            "access_token": sightings.issue(db, run.id, "ta_", {"scope": scope}, now=self.now),
-            "token_type": "DPoP" if self.is_bound else "Bearer",
+            "access_token": sightings.issue(db, run.id, "ta_", {"scope": scope, "jkt": self.thumbprint}, now=self.now),
+            "token_type": "DPoP" if self.thumbprint else "Bearer",
             "expires_in": lie.expires_in,
             "scope": " ".join(scope),
-            "id_token": self.keys.sign(self._id_token(nonce), signature=lie.signature),
+            "id_token": self._sealed(self.keys.sign(self._id_token(nonce), signature=lie.signature)),
         }
         may_refresh = self.portal.refresh == "session" or "offline_access" in scope
         if "refresh_token" in self.portal.grant_types and may_refresh:
             answer["refresh_token"] = sightings.issue(db, run.id, "tr_", {"scope": scope}, now=self.now)
         return answer
+
+    def _sealed(self, token: str) -> str:
+        """The ID token, encrypted where the portal registered that (OpenID Connect Core §10.2)."""
+        algorithm, encryption = (
+            self.portal.id_token_encrypted_response_alg,
+            self.portal.id_token_encrypted_response_enc,
+        )
+        key = self.encrypt_to.to_encrypt_to(algorithm) if algorithm and self.encrypt_to else None
+        if algorithm is None or encryption is None or key is None:
+            return token
+        return key.encrypt(token.encode(), algorithm=algorithm, encryption=encryption, holds_jwt=True)
 
     def _id_token(self, nonce: str | None) -> dict[str, Any]:
         """OpenID Connect Core §2, with the lies of the step in it."""

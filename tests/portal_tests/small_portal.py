@@ -85,7 +85,11 @@ class SmallPortal:
         }
         if "pkce" not in self.flaws:
             query |= {"code_challenge": hashed, "code_challenge_method": "S256"}
-        return f"{issuer}/authorize?{urlencode(query)}"
+        return f"{issuer}/authorize?{urlencode(self._asked(issuer, query))}"
+
+    def _asked(self, issuer: str, query: dict[str, str]) -> dict[str, str]:
+        """What stands in the address."""
+        return query
 
     def finish(self, browser: dict[str, Any], query: dict[str, str]) -> None:
         """Sign the person in; raises `Refused`."""
@@ -103,8 +107,7 @@ class SmallPortal:
         claims = self._verified(issuer, tokens["id_token"])
         if claims.get("nonce") != browser["nonce"] and "nonce" not in self.flaws:
             raise Refused("nonce")
-        headers = {"authorization": f"Bearer {tokens['access_token']}"}
-        about = self._client.get(f"{issuer}/userinfo", headers=headers).json()
+        about = self._userinfo(issuer, tokens["access_token"])
         if about["sub"] != claims["sub"] and "another_sub" not in self.flaws:
             raise Refused("sub")
         browser |= {"person": {**claims, "name": about["name"]}, "tokens": tokens}
@@ -140,6 +143,10 @@ class SmallPortal:
         for browser in self.browsers.values():
             if browser.get("person", {}).get("sid") == claims["sid"]:
                 del browser["person"]
+
+    def _userinfo(self, issuer: str, token: str) -> dict[str, Any]:
+        headers = {"authorization": f"Bearer {token}"}
+        return dict(self._client.get(f"{issuer}/userinfo", headers=headers).json())
 
     def _tokens(self, issuer: str, form: dict[str, str]) -> dict[str, Any]:
         if "proof" in self.flaws:
@@ -237,11 +244,13 @@ class Handler(BaseHTTPRequestHandler):
 
 
 @contextmanager
-def small_portal(now: Callable[[], datetime], port: int, flaws: frozenset[str] = frozenset()) -> Iterator[SmallPortal]:
+def small_portal(
+    now: Callable[[], datetime], port: int, flaws: frozenset[str] = frozenset(), kind: type[SmallPortal] = SmallPortal
+) -> Iterator[SmallPortal]:
     """The portal for the length of a `with`."""
     with ThreadingHTTPServer(("127.0.0.1", port), Handler) as server:
         server.daemon_threads = True
-        portal = PORTALS[port] = SmallPortal(now, port, flaws)
+        portal = PORTALS[port] = kind(now, port, flaws)
         thread = Thread(target=server.serve_forever, args=(0.02,))
         thread.start()
         try:

@@ -6,6 +6,7 @@ from typing import Final
 import pytest
 
 from tests.portal_tests.small_portal import small_portal
+from tests.portal_tests.strict_portal import StrictPortal
 from tests.portal_tests.trying import a_port, found, not_well, tried
 from tests.support.provider import Provider
 
@@ -85,3 +86,21 @@ def test_the_lax_profile_may_do_without_pkce(sqlite_provider: Provider) -> None:
     with small_portal(sqlite_provider.clock.now, a_port(), frozenset({"pkce"})) as portal:
         run = tried(sqlite_provider, portal.members(profile="compat", id_token_signed_response_alg="ES256"))
     assert (not_well(run), run.outcome) == ({"pkce": ("warning", "no_pkce")}, "green")
+
+
+@pytest.mark.parametrize(
+    ("flaws", "wrong"),
+    [
+        (frozenset[str](), {}),
+        (frozenset({"push"}), {"pushed": (FAILED, "not_pushed")}),
+        (frozenset({"dpop"}), {"bound": (FAILED, "not_bound")}),
+    ],
+    ids=["careful", "pushes-nothing", "binds-nothing"],
+)
+def test_a_strict_portal_is_held_to_its_profile(
+    sqlite_provider: Provider, flaws: frozenset[str], wrong: dict[str, tuple[str, str]]
+) -> None:
+    with small_portal(sqlite_provider.clock.now, a_port(), flaws, StrictPortal) as portal:
+        run = tried(sqlite_provider, portal.members())
+    assert not_well(run) == wrong
+    assert {found(run)[step].finding.verdict.value for step in ("proof", "pkce", "refresh")} == {"passed"}
