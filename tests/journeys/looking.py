@@ -20,7 +20,7 @@ AUTOCOMPLETE = {
     "full_name": "name",
     "birth_date": "bday",
     **dict.fromkeys(("wanted", "case", "basis", "asked_by", "received_on", "until", "notice"), "off"),
-    **dict.fromkeys(("why", "account", "actor", "reference", "since"), "off"),
+    **dict.fromkeys(("why", "account", "actor", "reference", "since", "start", "probe"), "off"),
 }
 """By field (WCAG 2.2 §1.3.5). `password` is a new one where it is typed twice."""
 

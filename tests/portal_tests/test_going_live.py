@@ -90,11 +90,11 @@ def test_a_green_report_is_watched_read_and_approved_by_another(
     manager.opens(f"/admin/portal-tests?portal={portal.client_id}")
     page = manager.submits("test-form")
     assert page.element("outcome").attributes["data-outcome"] == "open"
-    assert "refresh" in page.html
+    assert page.element("test").attributes["data-live"] == "yes"
     a_worker_goes_on(provider)
     page = manager.opens(page.url.removeprefix(provider.issuer))
     assert page.element("outcome").attributes["data-outcome"] == "green"
-    assert "http-equiv" not in page.html
+    assert page.element("test").attributes["data-live"] == "no"
     page = manager.opens(f"/admin/portal-tests?portal={portal.client_id}")
     assert page.element("waits").attributes["data-green"] == "yes"
     page = manager.submits("live-form", {"why": "Theo công văn 12"})

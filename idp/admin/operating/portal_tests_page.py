@@ -24,6 +24,7 @@ from idp.portals import registering
 from idp.storage import Unit
 from idp.storage.identifiers import new_id
 from idp.web.answers import NoSuchPage
+from idp.web.content_policy import source_of
 from idp.web.forms import read_query
 from idp.web.languages import choose
 
@@ -103,6 +104,8 @@ class PortalTestPages:
             request,
             staff,
             "admin/portal_test.html",
+            # The page looks after its own progress.
+            connect=[source_of(self._parts.settings.admin_url or self._parts.settings.issuer)],
             run=run,
             client_id=client_id,
             issuer=run.issuer(self._parts.settings.issuer),
