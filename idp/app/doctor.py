@@ -13,7 +13,9 @@ from idp.notices.drivers import DeliveryFailed, smtp_sender
 from idp.pki.operator_keys import from_texts
 from idp.pki.trust_document import BadTrustList
 from idp.pki.trust_store import TrustLists
-from idp.protocol.portal_authorities import portal_authorities
+from idp.portals.portals import Portals
+from idp.portals.profiles import BY_CERTIFICATE
+from idp.protocol.portal_authorities import methods_by_certificate, portal_authorities
 from idp.register.sandbox import SandboxRegister
 from idp.sealing import Keyring, MasterKey
 from idp.settings import Settings
@@ -162,6 +164,9 @@ async def _certificate_host(settings: Settings) -> str:
 
 
 async def _portal_host(settings: Settings) -> str:
+    outside = await _outside(settings)
+    if outside:
+        raise PortalsOutside(", ".join(outside))
     if not settings.mtls_url:
         return "none"
     authorities = portal_authorities(settings)
@@ -174,6 +179,25 @@ async def _portal_host(settings: Settings) -> str:
         return f"a proxy; {who}"
     server_context(TlsHost.for_portals(settings), ())
     return f"chain and key are good; {who}"
+
+
+async def _outside(settings: Settings) -> list[str]:
+    """Portals that prove themselves by a certificate which nobody asks them for."""
+    methods = set(BY_CERTIFICATE) - set(methods_by_certificate(settings))
+    database = await Database.open(settings.database_url, connections=1)
+    try:
+        known = await Portals.load(database)
+    finally:
+        await database.close()
+    return [portal.client_id for portal in known if portal.token_endpoint_auth_method in methods]
+
+
+class PortalsOutside(Exception):
+    """Portals whose method these settings do not have."""
+
+    def __str__(self) -> str:
+        said = "IDP_MTLS_URL, or IDP_MTLS_AUTHORITIES for tls_client_auth, is missing"
+        return f"{said}: these portals cannot prove who they are: {super().__str__()}"
 
 
 class AuthoritiesOver(Exception):

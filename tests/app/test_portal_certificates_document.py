@@ -54,6 +54,12 @@ def test_they_run_as_written_and_let_the_portal_in(_sqlite_template: Path, tmp_p
             assert done.returncode == 0, (command, done.stdout, done.stderr)
     assert said["x509"].strip().removeprefix("subject=") in FILE
     assert "chain and key are good; authorities: 1" in " ".join(said["doctor"].split())
+    without = {name: value for name, value in desk.items() if not name.startswith("IDP_MTLS_")}
+    done = subprocess.run(
+        "idp doctor", shell=True, cwd=tmp_path, env=without, capture_output=True, text=True, timeout=60
+    )
+    assert done.returncode == 1
+    assert "these portals cannot prove who they are: justice" in " ".join(done.stdout.split())
     with served(url, tmp_path, **host):
         trust = ssl.create_default_context(cafile=server.authority)
         trust.load_cert_chain(tmp_path / "portal.pem", tmp_path / "portal.key")

@@ -294,6 +294,10 @@ def test_discovery_names_the_host_and_the_methods(provider: Provider, named: Por
         assert {"tls_client_auth", "self_signed_tls_client_auth"} <= set(methods)
 
 
+def test_a_host_for_portals_is_none_for_people(provider: Provider) -> None:
+    assert provider.get("/sign-in/certificate/show").status_code == 404
+
+
 @pytest.mark.parametrize(
     ("members", "named_member"),
     [
