@@ -26,6 +26,10 @@ DISCOVERY = {
     *("claim_types_supported", "claims_supported", "claims_parameter_supported", "request_parameter_supported"),
     *("request_uri_parameter_supported", "prompt_values_supported", "code_challenge_methods_supported"),
     *("authorization_response_iss_parameter_supported", "ui_locales_supported", "display_values_supported"),
+    # RFC 7591 §3, RFC 9126 §5, RFC 9101 §10.5, JARM §4, RFC 9449 §5.1, RFC 8705 §3.3 and §5.
+    *("registration_endpoint", "pushed_authorization_request_endpoint", "request_object_signing_alg_values_supported"),
+    *("authorization_signing_alg_values_supported", "dpop_signing_alg_values_supported"),
+    *("tls_client_certificate_bound_access_tokens", "mtls_endpoint_aliases"),
     *("require_request_uri_registration", "service_documentation", "op_policy_uri", "op_tos_uri"),
 }
 JWK = {"kty", "use", "alg", "kid", "n", "e", "crv", "x", "y"}
