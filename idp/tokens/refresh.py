@@ -44,28 +44,21 @@ class Family:
 
 _INSERT: Final = Statement(insert(refresh_tokens))
 
+# One that may still be used, and by this portal alone.
+_ALIVE: Final = (
+    refresh_tokens.c.digest == bindparam("digest_"),
+    refresh_tokens.c.portal_id == bindparam("portal"),
+    refresh_tokens.c.replaced_at.is_(None),
+    refresh_tokens.c.expires_at > bindparam("now"),
+)
+_FAMILY: Final = (refresh_tokens.c.grant_id, refresh_tokens.c.account_id, refresh_tokens.c.generation)
+
 _REPLACE: Final = Statement(
-    update(refresh_tokens)
-    .where(
-        refresh_tokens.c.digest == bindparam("digest_"),
-        refresh_tokens.c.portal_id == bindparam("portal"),
-        refresh_tokens.c.replaced_at.is_(None),
-        refresh_tokens.c.expires_at > bindparam("now"),
-    )
-    .values(replaced_at=bindparam("now"))
-    .returning(refresh_tokens.c.grant_id, refresh_tokens.c.account_id, refresh_tokens.c.generation)
+    update(refresh_tokens).where(*_ALIVE).values(replaced_at=bindparam("now")).returning(*_FAMILY)
 )
 
 _PROLONG: Final = Statement(
-    update(refresh_tokens)
-    .where(
-        refresh_tokens.c.digest == bindparam("digest_"),
-        refresh_tokens.c.portal_id == bindparam("portal"),
-        refresh_tokens.c.replaced_at.is_(None),
-        refresh_tokens.c.expires_at > bindparam("now"),
-    )
-    .values(expires_at=bindparam("until"))
-    .returning(refresh_tokens.c.grant_id, refresh_tokens.c.account_id, refresh_tokens.c.generation)
+    update(refresh_tokens).where(*_ALIVE).values(expires_at=bindparam("until")).returning(*_FAMILY)
 )
 
 _LOOK: Final = Statement(select(refresh_tokens).where(refresh_tokens.c.digest == bindparam("digest_")))

@@ -76,16 +76,7 @@ def propose_portals(
         "changes": [each.to_json() for each in planned.changes],
         "portals": [_stored(portal) for portal in planned.portals],
     }
-    return submit(
-        db,
-        Kind.PORTAL_CHANGED,
-        payload,
-        lambda: carry_out(db, payload, actor=actor, now=now),
-        actor=actor,
-        why=why,
-        form=form,
-        now=now,
-    )
+    return _submitted(db, payload, actor=actor, why=why, form=form, now=now)
 
 
 def propose_state(
@@ -94,16 +85,7 @@ def propose_state(
     """The same for taking a portal out of use, or back into it. Raises `PortalUnknown` too."""
     registering.find(db, client_id)
     payload = {"client_id": client_id, "disabled": disabled}
-    return submit(
-        db,
-        Kind.PORTAL_CHANGED,
-        payload,
-        lambda: carry_out(db, payload, actor=actor, now=now),
-        actor=actor,
-        why=why,
-        form=form,
-        now=now,
-    )
+    return _submitted(db, payload, actor=actor, why=why, form=form, now=now)
 
 
 def propose_opening(
@@ -119,6 +101,12 @@ def propose_opening(
         raise PortalChangedMeanwhile("not_pending")
     ground = going_live.refuse_unready(db, client_id, why, now=now)
     payload = {"client_id": client_id, "opens": known.portal.to_json(), "ground": ground.value, "why": why.strip()}
+    return _submitted(db, payload, actor=actor, why=why, form=form, now=now)
+
+
+def _submitted(
+    db: Unit, payload: Mapping[str, Any], *, actor: str, why: str, form: UUID | None, now: datetime
+) -> Submitted[None]:
     return submit(
         db,
         Kind.PORTAL_CHANGED,
