@@ -58,5 +58,6 @@ def binding_of(asked: TokenRequest, portal: Portal) -> Binding | None:
     if asked.proof is not None:
         return Binding(jkt=asked.proof.thumbprint)
     if portal.dpop_bound_access_tokens:
-        raise OAuthError("invalid_dpop_proof", "A DPoP proof is needed for this portal's tokens")
+        # None at all is no invalid proof: RFC 6749 §5.2 has the error for what is missing.
+        raise OAuthError("invalid_request", "A DPoP proof is needed for this portal's tokens", reason="no_proof")
     return None

@@ -40,7 +40,7 @@ def test_it_is_of_no_use_to_another_portal(provider: Provider, portal: FapiPorta
 
 
 def test_it_needs_a_proof(portal: FapiPortal, refresh_token: str) -> None:
-    assert error_of(portal.refresh(refresh_token, proof=None)) == "invalid_dpop_proof"
+    assert error_of(portal.refresh(refresh_token, proof=None)) == "invalid_request"
 
 
 def test_the_new_token_is_bound_to_the_key_that_is_shown(portal: FapiPortal, refresh_token: str) -> None:

@@ -79,5 +79,5 @@ def test_no_token_is_given_without_a_proof_and_the_code_is_not_lost(provider: Pr
     portal = fapi_portal(provider)
     visitor.browser.open(portal.pushes())
     page = visitor.goes_on()
-    assert error_of(portal.redeem(page, proof=None)) == "invalid_dpop_proof"
+    assert error_of(portal.redeem(page, proof=None)) == "invalid_request"
     assert portal.redeem(page).status_code == 200
