@@ -143,3 +143,17 @@ def test_a_secret_is_no_proof_of_a_strict_portal(portal: FapiPortal) -> None:
     fields = {"client_id": portal.portal.client_id, "client_secret": "x" * 40, "token": "x"}
     answer = portal.portal.post("introspection", fields, authenticate=False)
     assert (error_of(answer), answer.status_code) == ("invalid_client", 401)
+
+
+@pytest.mark.parametrize("endpoint", ENDPOINTS)
+def test_a_name_alone_proves_nothing(portal: FapiPortal, endpoint: str) -> None:
+    fields = {"client_id": portal.portal.client_id, "token": "x", "grant_type": "refresh_token"}
+    answer = portal.portal.post(endpoint, fields, authenticate=False)
+    assert (error_of(answer), answer.status_code) == ("invalid_client", 401)
+
+
+def test_another_portals_name_signed_with_ones_own_key_proves_nothing(provider: Provider, portal: FapiPortal) -> None:
+    key = KEYS["PS256"]
+    other = fapi_portal(provider, jwks={"keys": [key.as_dict(private=False)]})
+    claims = claims_of(other.portal.assertion())
+    assert error_of(shows(portal, signed(claims, KEY, kid="portal-key"))) == "invalid_client"

@@ -154,6 +154,21 @@ def test_query_and_fragment_of_the_address_do_not_count(asking: Asking, htu: str
     assert asking.refresh(asking.proof(htu=htu)).status_code == 200
 
 
+@pytest.mark.parametrize("base", ["HTTP://LOCALHOST:{port}", "http://LocalHost:{port}"])
+def test_an_address_may_be_spelt_in_other_ways(asking: Asking, base: str) -> None:
+    """§4.3: RFC 3986 §6.2.2, §6.2.3."""
+    here = base.replace("{port}", asking.portal.portal.issuer.rpartition(":")[2])
+    assert asking.refresh(asking.proof(htu=f"{here}/token")).status_code == 200
+    assert error_of(asking.refresh(asking.proof(htu=f"{here}/TOKEN"))) == "invalid_dpop_proof"
+
+
+def test_what_is_unknown_in_a_proof_is_left_aside(asking: Asking) -> None:
+    """RFC 7519 §4, RFC 7515 §4; `nbf` and `exp` are no claims of a proof (§4.2)."""
+    now = int(asking.portal.portal.now().timestamp())
+    proof = asking.proof(nbf=now, exp=now + 300, tx_id_key=now, head={"tx_id": now})
+    assert asking.refresh(proof).status_code == 200
+
+
 @pytest.mark.parametrize("algorithm", ["ES256", "PS256", "EdDSA"])
 def test_each_algorithm_of_the_metadata_is_taken(provider: Provider, visitor: Visitor, algorithm: str) -> None:
     keys: dict[str, Key] = {

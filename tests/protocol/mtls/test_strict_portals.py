@@ -83,6 +83,14 @@ def test_a_token_needs_its_certificate(provider: Provider, authority: PortalAuth
     assert portal.userinfo(token).status_code == 200
 
 
+@pytest.mark.parametrize("scheme", ["Bearer", "bearer", "bEaReR"])
+def test_the_scheme_may_be_in_any_letters(
+    provider: Provider, authority: PortalAuthority, visitor: Visitor, scheme: str
+) -> None:
+    each = kind(provider, authority, "private_key_jwt", by_certificate=True)
+    assert each.portal.userinfo(each.signs_in(visitor)["access_token"], scheme=scheme).status_code == 200
+
+
 def test_no_token_without_a_certificate_and_the_code_is_not_lost(
     provider: Provider, authority: PortalAuthority, visitor: Visitor
 ) -> None:
