@@ -49,6 +49,10 @@ def _portals(certificates: Certificates) -> dict[str, dict[str, Any]]:
     }
     found = {name: portal_members(f"suite-{name}", minimum_level=1, **more) for name, more in by_password.items()}
     found |= _by_certificate(certificates)
+    strict: dict[str, Any] = {"profile": "fapi2", "minimum_level": 1, "scope": EVERYTHING, "refresh": "offline"}
+    found["by-proof"] = portal_members("suite-by-proof", **strict)
+    found["by-proof-2"] = portal_members("suite-by-proof-2", **strict)
+    found["signing"] = portal_members("suite-signing", require_signed_request_object=True, **strict)
     found["strict"] = portal_members("suite-strict", profile="compat")
     found["program"] = portal_members("suite-program", profile="service", scope="demo.api")
     return found
