@@ -29,7 +29,7 @@ def rows() -> Iterator[tuple[str, list[str]]]:
         if line.startswith("## "):
             section = line.removeprefix("## ")
         cells = [cell.strip() for cell in line.strip("|").split(" | ")]
-        if line.startswith("| ") and cells[0] not in ("§", "Member") and not line.startswith("| ---"):
+        if line.startswith("| ") and cells[0] not in ("§", "Member", "Module") and not line.startswith("| ---"):
             yield section, cells
 
 
@@ -42,7 +42,7 @@ def test_every_specification_has_a_section_of_its_own() -> None:
 
 
 def test_every_line_names_a_test_that_is_there() -> None:
-    assert len(ROWS) > 180
+    assert len(ROWS) > 230
     assert [cells for _, cells in ROWS if len(cells) != 3 or not all(cells)] == []
     assert [cells for _, cells in ROWS if not _NAMED.search(cells[2])] == []
     named = _NAMED.findall(DOCUMENT.read_text())
