@@ -50,8 +50,8 @@ class PortalKeySets:
         self._known: dict[UUID, _Known] = {}
         self._fetching: dict[tuple[UUID, str], asyncio.Task[None]] = {}
 
-    async def prepare(self, token: str) -> None:
-        """Have the keys ready with which a token that names its portal (`iss`, else `sub`) can be verified.
+    async def prepare(self, token: str) -> str | None:
+        """Have the keys ready with which a token that names its portal (`iss`, else `sub`) can be verified; the name.
 
         Whatever is wrong with the token is for its reader to say.
         """
@@ -59,12 +59,14 @@ class PortalKeySets:
             read = Compact.read(token)
             claims = read_object(read.payload)
         except TokenInvalid:
-            return
+            return None
         portal = self._named(claims.get("iss")) or self._named(claims.get("sub"))
         if portal is not None and read.algorithm in portal.rules.algorithms:
             await self._renew(
                 portal, lambda keys: bool(keys.fitting(read.algorithm, read.kid)) and _seals(portal, keys)
             )
+        name = claims.get("iss")
+        return name if isinstance(name, str) else None
 
     async def prepare_for(self, client_id: str, certificate: bytes | None) -> None:
         """The same for a portal that proves itself by something else than a token: by a certificate that its set

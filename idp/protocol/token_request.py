@@ -24,7 +24,6 @@ GRANT_TYPES: Final = ("authorization_code", "refresh_token", "client_credentials
 """What may be exchanged for tokens. No implicit grant and no password grant (RFC 9700 §2.1.2, §2.4)."""
 
 _MULTILINE: Final = ("claims",)  # whose JSON may hold line ends, at /par
-_SIGNED_BY_PORTALS: Final = ("client_assertion", "request")
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +44,7 @@ class PortalCalls:
     def __init__(self, parts: Parts, key_sets: PortalKeySets) -> None:
         self._clock = parts.clock
         self._database = parts.database
+        self._portals = parts.portals
         self._certificates = ClientCertificates(parts.settings)
         self._key_sets = key_sets
         self._proofs = Proofs(parts.keyring, parts.settings.portal_addresses)
@@ -72,11 +72,15 @@ class PortalCalls:
         return asked
 
     async def _prepare(self, asked: TokenRequest) -> None:
-        for name in _SIGNED_BY_PORTALS:
-            if name in asked.fields:
-                await self._key_sets.prepare(asked.fields[name])
-        if "client_assertion" not in asked.fields and (client_id := _client_id(asked)):
-            await self._key_sets.prepare_for(client_id, asked.certificate)
+        if "request" in asked.fields:
+            await self._key_sets.prepare(asked.fields["request"])
+        if "client_assertion" in asked.fields:
+            named = await self._key_sets.prepare(asked.fields["client_assertion"])
+        elif named := _client_id(asked):
+            await self._key_sets.prepare_for(named, asked.certificate)
+        if named and self._portals.get(named) is None:
+            # It may have been registered this second.
+            await self._portals.look_again(self._database, now=self._clock.now())
 
     def _proof(self, request: Request) -> tuple[ProofUse | None, Mapping[str, str]]:
         text = _one(request, "dpop")

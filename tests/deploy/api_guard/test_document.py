@@ -12,6 +12,7 @@ import pytest
 
 from deploy import api_guard
 from tests.deploy.api_guard.guarded import CALLER, Guarded, guarded
+from tests.support.eventually import eventually
 from tests.support.plain_browser import PlainBrowser
 from tests.support.ports import ports_in_a_row
 from tests.support.processes import answers_at, running
@@ -113,7 +114,8 @@ def _replaced(command: str, written: dict[str, str]) -> str:
 
 def _sees_an_extract(url: str, citizen: dict[str, str]) -> None:
     with PlainBrowser() as browser:
-        browser.open(f"{url}/records")
+        # The running provider takes new portals up within a second.
+        eventually(lambda: browser.open(f"{url}/records").has("sign-in-form"))
         page = browser.submit(
             "sign-in-form", {"citizen_number": citizen["citizen_number"], "password": citizen["password"]}
         )
