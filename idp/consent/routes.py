@@ -144,6 +144,10 @@ class ConsentPages:
             await self._parts.database.run(_write_down, refusal, reference_of(request), now=now)
             raise
 
+    def _has_words(self, scope: str) -> bool:
+        """Not so for the API of an agency, which registered its scope itself."""
+        return self._parts.pages.translations.has(f"consent.scope.{scope}")
+
     def _page(self, request: Request, question: Question, who: SignedIn, *, now: datetime) -> Response:
         source = question.attempt.redirect_source
         lifetime = self._parts.settings.consent_lifetime
@@ -154,7 +158,7 @@ class ConsentPages:
             attempt=question.attempt.name,
             portal=question.portal,
             shown_to=self._mark(who),
-            scopes=_in_order(question.asked),
+            scopes=[(scope, self._has_words(scope)) for scope in _in_order(question.asked)],
             remembered_until=None if question.portal.consent == "always" else now + lifetime,
         )
 

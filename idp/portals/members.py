@@ -129,7 +129,8 @@ def persons(entry: Entry, rules: Rules, *, laxities: frozenset[Laxity] = frozens
     scopes = frozenset((entry.text("scope", longest=1000) or "").split() if entry.has("scope") else STANDARD)
     if "openid" not in scopes:
         entry.fault("scope", "must have openid")
-    of_apis = {name for name in scopes if is_api_scope(name)} if entry.has("resources") else set()
+    has_apis = entry.has("resources") or "client_credentials" in (entry.take("grant_types", list, "a list") or ())
+    of_apis = {name for name in scopes if is_api_scope(name)} if has_apis else set()
     _only(entry, scopes, ABOUT_A_PERSON | OF_STAFF | of_apis)
     refresh = entry.choice("refresh", ("offline", "session"))
     refreshes = refresh is not None or "offline_access" in scopes

@@ -3,6 +3,7 @@
 import pytest
 
 from tests.protocol.engines import ON_POSTGRESQL
+from tests.support.fapi_portal import FapiPortal
 from tests.support.forging import claims_of
 from tests.support.portal import Portal, error_of
 from tests.support.provider import Provider
@@ -89,3 +90,24 @@ def test_introspection_tells_for_whom_a_token_is(portal: Portal, visitor: Visito
 def test_nothing_else_may_come_twice(portal: Portal, visitor: Visitor, twice: str) -> None:
     page = visitor.browser.open(f"{portal.ask(state=None, scope=None)}&{twice}")
     assert page.element("error").attributes["data-code"] == "repeated_field"
+
+
+def test_the_person_is_asked_about_the_api_by_its_name(provider: Provider, visitor: Visitor) -> None:
+    portal = provider.portal(resources=[CASES], scope=SCOPE, consent="ask")
+    visitor.goes_to(portal, scope=SCOPE, resource=CASES)
+    visitor.gives_password()
+    page = visitor.gives_code()
+    assert page.has("consent-form")
+    assert "justice.cases" in page.element("asked").text
+    visitor.browser.submit("consent-form", button="allow")
+    portal.code(visitor.browser.page)
+    assert "justice.cases" in visitor.browser.open(f"{provider.issuer}/account/consents").text
+
+
+def test_a_strict_portal_may_act_for_itself_too(provider: Provider) -> None:
+    """FAPI 2.0 with client credentials: an API's scope, and a token that is bound like every other."""
+    grants = ["authorization_code", "client_credentials"]
+    strict = FapiPortal(provider.portal(profile="fapi2", grant_types=grants, scope="openid demo.api"))
+    answer = strict.post("token", {"grant_type": "client_credentials"}).json()
+    assert (answer["token_type"], answer["scope"]) == ("DPoP", "demo.api")
+    assert claims_of(answer["access_token"])["cnf"] == {"jkt": strict.key.thumbprint()}
