@@ -31,6 +31,8 @@ Sign: TypeAlias = Callable[[bytes], bytes]
 Verify: TypeAlias = Callable[[bytes, bytes], None]
 """Takes the signature and what it is over; raises `InvalidSignature`."""
 
+_ALSO_CALLED = {"Ed25519": "EdDSA"}  # RFC 9864 §2.2
+
 _RSA_BITS = 2048
 _LONGEST_RSA_BITS = 8192  # a larger key only costs us time
 _HALF = 32  # bytes of each of the two numbers of a P-256 signature
@@ -43,6 +45,11 @@ _PSS = PSS(MGF1(_SHA256), _SHA256.digest_size)  # RFC 7518 §3.5: the salt is as
 
 class KeyDoesNotFit(ValueError):
     """A key is of another kind than its algorithm wants, or too weak for it."""
+
+
+def called(name: str) -> str:
+    """Our name of an algorithm that others may call by a newer one; any other name as it is."""
+    return _ALSO_CALLED.get(name, name)
 
 
 def generate(algorithm: str) -> PrivateKey:

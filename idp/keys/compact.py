@@ -13,7 +13,7 @@ from typing import Any, Self
 import orjson
 from cryptography.exceptions import InvalidSignature
 
-from idp.keys.algorithms import Verify
+from idp.keys.algorithms import Verify, called
 from idp.keys.token_invalid import TokenInvalid
 
 LONGEST = 8192
@@ -68,7 +68,7 @@ def _header(part: str) -> tuple[str, str | None, str | None]:
     algorithm, kid, typ = members.get("alg"), members.get("kid"), members.get("typ")
     if not isinstance(algorithm, str) or not isinstance(kid, str | None) or not isinstance(typ, str | None):
         raise TokenInvalid("a_header_of_the_wrong_type")
-    return algorithm, kid, typ
+    return called(algorithm), kid, typ
 
 
 def unverified_claims(token: str) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from joserfc.errors import JoseError
 from joserfc.jwk import ECKey, OKPKey, RSAKey
 
 from idp.keys import claims as claim_checks
-from idp.keys.algorithms import ALGORITHMS, KeyDoesNotFit, Verify, verifier
+from idp.keys.algorithms import ALGORITHMS, KeyDoesNotFit, Verify, called, verifier
 from idp.keys.claims import SKEW
 from idp.keys.compact import Compact, read_object
 from idp.keys.encryption import ENCRYPTION_ALGORITHMS, EncryptionKey
@@ -92,6 +92,7 @@ def _portal_key(jwk: dict[str, Any]) -> _PortalKey:
     verifiers: dict[str, Verify] = {}
     encryption: EncryptionKey | None = None
     kid, kind, algorithm = jwk.get("kid"), _KINDS[jwk["kty"]], jwk.get("alg")
+    algorithm = None if algorithm is None else called(algorithm)
     key = kind.import_key({name: jwk[name] for name in _PUBLIC if name in jwk})
     if jwk.get("use", "enc" if algorithm in ENCRYPTION_ALGORITHMS else "sig") == "enc":
         encryption = EncryptionKey.of(key, kid, algorithm)

@@ -15,7 +15,7 @@ from joserfc.errors import JoseError
 from joserfc.jwk import ECKey, OKPKey, RSAKey
 
 from idp.keys import claims as claim_checks
-from idp.keys.algorithms import KeyDoesNotFit, Verify, verifier
+from idp.keys.algorithms import KeyDoesNotFit, Verify, called, verifier
 from idp.keys.compact import Compact, decode, encode, read_object
 from idp.keys.token_invalid import TokenInvalid
 
@@ -68,7 +68,7 @@ def _head(part: str) -> _Head:
     claim_checks.check_type(_text(members.get("typ")), TYPE)
     if not _REFUSED_MEMBERS.isdisjoint(members):
         raise TokenInvalid("a_header_that_is_not_allowed")
-    algorithm, jwk = members.get("alg"), members.get("jwk")
+    algorithm, jwk = called(_text(members.get("alg"))), members.get("jwk")
     if algorithm not in PROOF_ALGORITHMS or not isinstance(jwk, dict):
         raise TokenInvalid("algorithm")
     return _Head(_verifier(algorithm, jwk), _thumbprint(jwk))

@@ -192,5 +192,5 @@ class _Kind:
 _KINDS: Mapping[str, _Kind] = {
     "EC": _Kind(_check_ec, ("ES256",), ("ECDH-ES", "ECDH-ES+A128KW", "ECDH-ES+A256KW")),
     "RSA": _Kind(_check_rsa, ("RS256", "PS256"), ("RSA-OAEP-256",)),
-    "OKP": _Kind(_check_okp, ("EdDSA",)),
+    "OKP": _Kind(_check_okp, ("EdDSA", "Ed25519")),  # RFC 9864 has the second name
 }

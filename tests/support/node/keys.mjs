@@ -32,13 +32,6 @@ export async function decryptionKey(jwk) {
   return { key: await crypto.subtle.importKey('jwk', bare(jwk), algorithm, false, usages), alg: jwk.alg, kid: jwk.kid };
 }
 
-// Both libraries say "Ed25519" (RFC 9864) unless told to say what the provider's metadata has.
-export function sayEdDSA(header) {
-  if (header.alg === 'Ed25519') {
-    header.alg = 'EdDSA';
-  }
-}
-
 // A fetch that trusts `authority` alone and shows `certificate`, all in PEM.
 export function connection({ authority, certificate, key }) {
   const dispatcher = new undici.Agent({ connect: { ca: authority, cert: certificate, key } });

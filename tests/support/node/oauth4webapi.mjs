@@ -3,10 +3,8 @@
 import { compactDecrypt } from 'jose';
 import * as oauth from 'oauth4webapi';
 
-import { connection, decryptionKey, sayEdDSA, signingKey } from './keys.mjs';
+import { connection, decryptionKey, signingKey } from './keys.mjs';
 import { serve } from './lines.mjs';
-
-const asEdDSA = { [oauth.modifyAssertion]: sayEdDSA };
 
 let as;
 let portal;
@@ -25,7 +23,7 @@ function authentication({ method, secret }) {
     case 'client_secret_post':
       return oauth.ClientSecretPost(secret);
     case 'private_key_jwt':
-      return oauth.PrivateKeyJwt(signing, asEdDSA);
+      return oauth.PrivateKeyJwt(signing);
     case 'tls_client_auth':
     case 'self_signed_tls_client_auth':
       return oauth.TlsClientAuth();
@@ -47,7 +45,7 @@ async function prepare({ dpop, decryption, ...rest }) {
   jarm = rest.jarm;
   proofs = { ...calls };
   if (dpop) {
-    proofs.DPoP = oauth.DPoP(portal, await oauth.generateKeyPair(dpop), asEdDSA);
+    proofs.DPoP = oauth.DPoP(portal, await oauth.generateKeyPair(dpop));
   }
   reading = decryption ? { [oauth.jweDecrypt]: await decrypter(decryption) } : {};
 }
@@ -79,7 +77,7 @@ async function begin(parameters, by) {
     query.set('response_mode', 'jwt');
   }
   if (by.startsWith('request')) {
-    const request = await oauth.issueRequestObject(as, portal, query, signing, asEdDSA);
+    const request = await oauth.issueRequestObject(as, portal, query, signing);
     query = new URLSearchParams({ client_id: portal.client_id, request });
   }
   if (by.endsWith('par')) {

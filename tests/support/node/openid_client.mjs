@@ -2,10 +2,8 @@
 
 import * as client from 'openid-client';
 
-import { connection, decryptionKey, sayEdDSA, signingKey } from './keys.mjs';
+import { connection, decryptionKey, signingKey } from './keys.mjs';
 import { serve } from './lines.mjs';
-
-const asEdDSA = { [client.modifyAssertion]: sayEdDSA };
 
 let config;
 let signing;
@@ -19,7 +17,7 @@ function authentication({ method, secret }) {
     case 'client_secret_post':
       return client.ClientSecretPost(secret);
     case 'private_key_jwt':
-      return client.PrivateKeyJwt(signing, asEdDSA);
+      return client.PrivateKeyJwt(signing);
     case 'tls_client_auth':
     case 'self_signed_tls_client_auth':
       return client.TlsClientAuth();
@@ -45,7 +43,7 @@ async function settings({ jwk, tls }) {
 async function prepare({ dpop, jarm, decryption }) {
   options = {};
   if (dpop) {
-    options.DPoP = client.getDPoPHandle(config, await client.randomDPoPKeyPair(dpop), asEdDSA);
+    options.DPoP = client.getDPoPHandle(config, await client.randomDPoPKeyPair(dpop));
   }
   if (jarm) {
     client.useJwtResponseMode(config);
@@ -61,11 +59,11 @@ async function begin(parameters, by) {
     case 'query':
       return client.buildAuthorizationUrl(config, parameters);
     case 'request':
-      return client.buildAuthorizationUrlWithJAR(config, parameters, signing, asEdDSA);
+      return client.buildAuthorizationUrlWithJAR(config, parameters, signing);
     case 'par':
       return client.buildAuthorizationUrlWithPAR(config, parameters, options);
     case 'request at par': {
-      const { searchParams } = await client.buildAuthorizationUrlWithJAR(config, parameters, signing, asEdDSA);
+      const { searchParams } = await client.buildAuthorizationUrlWithJAR(config, parameters, signing);
       return client.buildAuthorizationUrlWithPAR(config, searchParams, options);
     }
     default:
