@@ -23,7 +23,10 @@ MOST_BEFORE_IT = 150
 
 
 async def test_it_gets_through_a_storm_of_sign_ins(house: House, woman: Account, database_url: str) -> None:
-    workers = [await Database.open(database_url) for _ in range(WORKERS)]
+    # SQLite has one process, whose writers stand in one line (settings.py refuses more workers): several that hold the
+    # file against each other would be served by no order at all.
+    is_one_process = database_url.startswith("sqlite")
+    workers = [house.database if is_one_process else await Database.open(database_url) for _ in range(WORKERS)]
     session_id, _ = await house.sign_in(woman)
     order = Order(Act.REVOKE, Reason.STOLEN_CREDENTIALS, "Biên bản 12/2026", "staff")
     issued = 0
@@ -59,5 +62,6 @@ async def test_it_gets_through_a_storm_of_sign_ins(house: House, woman: Account,
     let_in = issued - before
     await asyncio.gather(*sharers)
     for worker in workers:
-        await worker.close()
+        if worker is not house.database:
+            await worker.close()
     assert let_in <= MOST_BEFORE_IT

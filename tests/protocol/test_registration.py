@@ -14,12 +14,15 @@ from idp.portals.bounds import Bounds
 from idp.portals.members import is_client_id
 from idp.storage import Statement
 from tests.portals.files import EC_KEY
+from tests.protocol.engines import ON_POSTGRESQL
 from tests.support.at_once import posted_at_once
 from tests.support.portal import Portal
 from tests.support.portal_file import KEY
 from tests.support.provider import Provider
 from tests.support.self_registered import WEB, Registrar, approve, members
 from tests.support.visitor import Visitor
+
+pytestmark = ON_POSTGRESQL
 
 OF_PORTAL = Statement(
     select(audit_events.c.event, audit_events.c.actor)

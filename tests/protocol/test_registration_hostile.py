@@ -14,8 +14,11 @@ from idp.portals import Profile
 from idp.portals.bounds import OFFERED, Bounds
 from idp.portals.members import KNOWN
 from tests.portals.files import EC_KEY
+from tests.protocol.engines import ON_POSTGRESQL
 from tests.support.provider import Provider
 from tests.support.self_registered import Registrar, members
+
+pytestmark = ON_POSTGRESQL
 
 CALLS = 25
 CHECKS = (not_a_server_error, status_code_conformance, content_type_conformance)

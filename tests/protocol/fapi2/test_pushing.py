@@ -4,11 +4,14 @@ from urllib.parse import parse_qsl, urlsplit
 
 import pytest
 
+from tests.protocol.engines import ON_POSTGRESQL
 from tests.protocol.reading import shown_error
 from tests.support.fapi_portal import fapi_portal
 from tests.support.portal import error_of
 from tests.support.provider import Provider
 from tests.support.visitor import Visitor
+
+pytestmark = ON_POSTGRESQL
 
 
 def test_what_is_answered(provider: Provider) -> None:
