@@ -61,8 +61,8 @@ def read_proof(token: str) -> Proof:
     return Proof(known.thumbprint, read_object(signed.payload))
 
 
-# A portal proves one key many times: its header is always the same text.
-@lru_cache(maxsize=4096)
+# A portal proves one key many times: its header is always the same text. Strangers make keys up, so few are kept.
+@lru_cache(maxsize=1024)
 def _head(part: str) -> _Head:
     members = read_object(decode(part))
     claim_checks.check_type(_text(members.get("typ")), TYPE)
