@@ -4,8 +4,9 @@
 PYTHON ?= python3
 VENV := .venv
 RUN := $(VENV)/bin
-# A process for each core and one more; tests/conftest.py says which tests stay in one.
-SHARED := --numprocesses=auto --maxprocesses=4 --no-loadscope-reorder
+# A process for each core and one more; tests/conftest.py says which tests stay in one. One that crashes ends the run:
+# with another in its place the run never does (xdist hands out again what the crashed one had finished).
+SHARED := --numprocesses=auto --maxprocesses=4 --max-worker-restart=0 --no-loadscope-reorder
 READY := $(VENV)/.ready
 
 # Where it is set, every program compiles all it imports anew, and starts three times as slowly.

@@ -1,7 +1,9 @@
 """Programs from npm: installed once by the lock file, run with Node."""
 
 import fcntl
+import filecmp
 import hashlib
+import os
 import shutil
 import subprocess
 from functools import cache
@@ -31,7 +33,7 @@ def installed() -> Path:
     with (folder / ".lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         for source in SOURCE.iterdir():
-            shutil.copy(source, folder)
+            _put(source, folder)
         if not (folder / DONE).exists():
             _npm_ci(folder)
             (folder / DONE).touch()
@@ -48,6 +50,13 @@ def program(name: str) -> list[str]:
 def axe_source() -> str:
     """axe-core as one script, to be evaluated in a page."""
     return (installed() / "node_modules" / "axe-core" / "axe.min.js").read_text()
+
+
+def _put(source: Path, folder: Path) -> None:
+    """Copy it where it is another, at one stroke: another process may be starting the program just now."""
+    target = folder / source.name
+    if not target.exists() or not filecmp.cmp(source, target, shallow=False):
+        os.replace(shutil.copy(source, folder / f".{source.name}"), target)
 
 
 def _npm_ci(folder: Path) -> None:
