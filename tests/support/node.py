@@ -3,7 +3,6 @@
 import fcntl
 import filecmp
 import hashlib
-import os
 import shutil
 import subprocess
 from functools import cache
@@ -56,7 +55,9 @@ def _put(source: Path, folder: Path) -> None:
     """Copy it where it is another, at one stroke: another process may be starting the program just now."""
     target = folder / source.name
     if not target.exists() or not filecmp.cmp(source, target, shallow=False):
-        os.replace(shutil.copy(source, folder / f".{source.name}"), target)
+        beside = folder / f".{source.name}"
+        shutil.copy(source, beside)
+        beside.replace(target)
 
 
 def _npm_ci(folder: Path) -> None:
