@@ -95,6 +95,11 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    for item in items:
+        fixtures = set(getattr(item, "fixturenames", ()))
+        # The provider writes a line to it after its last answer, and a file closed meanwhile breaks the process.
+        if "one_provider" in fixtures and fixtures & {"capfd", "capsys"}:
+            raise pytest.UsageError(f"{item.nodeid}: a provider's log is read by structlog.testing.capture_logs")
     long = [item for item in items if item.get_closest_marker("long")]
     if config.getoption("--long"):
         for item in long:

@@ -4,6 +4,7 @@ title or log."""
 import re
 
 import pytest
+from structlog.testing import capture_logs
 
 from idp.interventions.orders import Act
 from tests.admin.people.desk import ELSEWHERE, GROUND, Desk, Town, act_of, meets
@@ -67,21 +68,20 @@ def test_a_person_is_masked_until_it_is_asked_for(provider: Provider, desk: Desk
     assert citizen.number not in again.text, "the next look-up covers it again"
 
 
-def test_no_address_title_or_log_line_names_anybody(
-    provider: Provider, desk: Desk, capfd: pytest.CaptureFixture[str]
-) -> None:
+def test_no_address_title_or_log_line_names_anybody(provider: Provider, desk: Desk) -> None:
     citizen = provider.newcomer()
     person = provider.run(provider.parts.register.find(citizen.number))
     assert person is not None
-    page = desk.does(citizen, Act.SUSPEND)
-    desk.finds(citizen)
-    uncovered = desk.submits("uncover-form", button="uncover")
-    desk.looks_up("003099999999")
-    desk.looks_up(citizen.phone)
-    pages = [page, uncovered, desk.opens(f"/admin/acts/{act_of(page)}"), desk.foresees(citizen, Act.REVOKE)]
+    with capture_logs() as lines:
+        page = desk.does(citizen, Act.SUSPEND)
+        desk.finds(citizen)
+        uncovered = desk.submits("uncover-form", button="uncover")
+        desk.looks_up("003099999999")
+        desk.looks_up(citizen.phone)
+        pages = [page, uncovered, desk.opens(f"/admin/acts/{act_of(page)}"), desk.foresees(citizen, Act.REVOKE)]
     titles = " ".join(each.text for each in _titles(pages))
     addresses = " ".join(f"{visit.url} {visit.location}" for visit in desk.official.visitor.browser.history)
-    logged = "".join(capfd.readouterr())
+    logged = repr(lines)
     for secret in (citizen.number, "003099999999", citizen.phone[3:], person.full_name, str(GROUND["basis"])):
         assert secret not in titles and secret not in addresses and secret not in logged
     assert "/admin/people" in logged, "there are lines to look at"
