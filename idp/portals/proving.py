@@ -44,6 +44,9 @@ def binding(entry: Entry, rules: Rules, method: str) -> dict[str, Any]:
     to_certificate = entry.flag("tls_client_certificate_bound_access_tokens")
     if to_proofs and to_certificate:
         entry.fault("dpop_bound_access_tokens", "cannot stand beside tls_client_certificate_bound_access_tokens")
+    if to_certificate and method == "none":
+        # Its refresh tokens would be bound to nothing: an app has no certificate that anybody knows.
+        entry.fault("tls_client_certificate_bound_access_tokens", "is not for apps: take dpop_bound_access_tokens")
     if rules.needs_bound_tokens and not (to_proofs or to_certificate):
         to_certificate = method in BY_CERTIFICATE
         to_proofs = not to_certificate

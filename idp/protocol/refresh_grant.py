@@ -7,6 +7,7 @@ from authlib.oauth2.rfc6749.grants import RefreshTokenGrant
 
 from idp.audit.events import RefreshRotated
 from idp.audit.record import record
+from idp.portals.portal import Portal
 from idp.protocol.answers import OAuthError
 from idp.protocol.authlib_server import Request, Server
 from idp.protocol.issuing import token_answer
@@ -16,6 +17,12 @@ from idp.signals.queueing import note_meeting
 from idp.storage import Row
 from idp.tokens import refresh
 from idp.tokens.terms import Terms
+
+
+def _is_bound(portal: Portal, terms: Terms) -> bool:
+    """Whether nobody else can use the refresh token: an app's by its key, any other's by what proves the portal."""
+    # What an app's registration demands of tokens says nothing of those it had before.
+    return terms.dpop_jkt is not None if portal.is_public else portal.has_bound_tokens
 
 
 class RefreshGrant(RefreshTokenGrant):
@@ -75,7 +82,7 @@ class RefreshGrant(RefreshTokenGrant):
         db, portal, now = self.request.db, self.request.portal, self.request.now
         terms, scope = Terms.read(grant.terms), tuple(self.request.scope.split())
         try:
-            family, following = self._following(grant, is_bound=portal.has_bound_tokens or terms.dpop_jkt is not None)
+            family, following = self._following(grant, is_bound=_is_bound(portal, terms))
         except refresh.RefreshRefused:
             raise InvalidGrantError from None
         if grant.offline and portal.is_told_of_sign_outs and "openid" in scope:

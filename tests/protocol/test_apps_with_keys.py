@@ -2,6 +2,7 @@
 
 import pytest
 
+from idp.portals import RegistrationRefused
 from tests.protocol.engines import ON_POSTGRESQL
 from tests.support.fapi_portal import FapiPortal
 from tests.support.portal import error_of
@@ -57,3 +58,22 @@ def test_what_is_no_thumbprint_is_refused(app: FapiPortal, visitor: Visitor, wro
 def test_an_app_may_push(app: FapiPortal, visitor: Visitor) -> None:
     visitor.browser.open(app.pushes())
     assert app.redeem(visitor.goes_on()).status_code == 200
+
+
+def test_that_it_takes_a_key_from_now_on_binds_nothing_that_it_had(
+    provider: Provider, app: FapiPortal, visitor: Visitor
+) -> None:
+    """RFC 9700 §4.14: what is bound to nothing is rotated, and a second use of it ends the sign-in."""
+    old = app.redeem(visitor.signs_in_at(app.portal), proof=None).json()["refresh_token"]
+    provider.register({**app.portal.members, "dpop_bound_access_tokens": True}, replace=True)
+    fresh = app.refresh(old).json()
+    assert fresh["refresh_token"] != old
+    provider.clock.advance(minutes=2)
+    assert error_of(FapiPortal(app.portal).refresh(old)) == "invalid_grant"
+    assert error_of(app.refresh(fresh["refresh_token"])) == "invalid_grant"
+
+
+def test_it_cannot_bind_tokens_to_a_certificate_that_nobody_knows(provider: Provider) -> None:
+    """RFC 8705 §4 would have to keep the certificate of each person's device."""
+    with pytest.raises(RegistrationRefused, match="is not for apps"):
+        provider.portal(profile="native", tls_client_certificate_bound_access_tokens=True)
