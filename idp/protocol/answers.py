@@ -63,6 +63,9 @@ def as_oauth_error(refusal: Refusal) -> OAuthError:
         return refusal
     if refusal.kind is Kind.UNAVAILABLE:
         return OAuthError("temporarily_unavailable", "Try again shortly", status=503, reason=refusal.reason)
+    if refusal.kind is Kind.TOO_MANY:
+        # RFC 9126 §2.3 names the status; no error code of OAuth is made for it.
+        return OAuthError("temporarily_unavailable", "Too many requests", status=429, reason=refusal.code)
     if refusal.kind is Kind.TOO_LARGE:
         return OAuthError("invalid_request", "The request is too large", status=413, reason=refusal.code)
     return OAuthError("invalid_request", "The request is malformed", reason=refusal.code)

@@ -41,6 +41,9 @@ _TEXTS: Final = frozenset(
         *("dpop_jkt", "request", "request_uri", "registration"),
     }
 )
+PARAMETERS: Final = _TEXTS | {*REPEATABLE, "claims"}
+"""What an authorization request may say. Whatever else it has is ignored (RFC 6749 §3.1)."""
+
 _LONGEST_LIFE: Final = timedelta(minutes=60)  # FAPI 2.0 Message Signing §5.3.1
 
 
@@ -112,12 +115,19 @@ def _as_text(name: str, value: object) -> str:
     if isinstance(value, int) and abs(value) < 1 << 53:
         return str(value)
     if name == "claims" and isinstance(value, dict):
-        return orjson.dumps(value).decode()
+        return _as_json(value)
     if name in REPEATABLE and isinstance(value, list) and all(isinstance(each, str) for each in value):
         return " ".join(value)
-    if name in _TEXTS or name in REPEATABLE or name == "claims":
+    if name in PARAMETERS:
         raise TokenInvalid("a_member_of_the_wrong_type")
     return ""  # RFC 6749 §3.1: what nobody here knows is left aside, whatever it is
+
+
+def _as_json(value: dict[str, Any]) -> str:
+    try:
+        return orjson.dumps(value).decode()
+    except orjson.JSONEncodeError:  # a number or a depth that Python's reader takes
+        raise TokenInvalid("claims_that_are_no_json") from None
 
 
 def _invalid(reason: str) -> OAuthError:

@@ -42,6 +42,9 @@ CERTIFICATE: Final = Rule("certificate", most=300, window=_TEN_MINUTES, longest=
 CERTIFICATE_SHOWN: Final = Rule("certificate_shown", most=3_000, window=_TEN_MINUTES, longest=_TEN_MINUTES)
 """Those that were brought from the certificate host, good or bad: each is kept for a minute, whole."""
 
+PUSHED: Final = Rule("pushed_by_name", most=3_000, window=_TEN_MINUTES, longest=_TEN_MINUTES)
+"""Requests pushed from one address by apps, which prove nothing: each is kept for two hours."""
+
 # One household or one server has as many IPv6 addresses as it likes, in one network of this length.
 _IPV6_PREFIX = 64
 _IPV6_SITE = 48
@@ -92,8 +95,8 @@ def around(keyring: Keyring, address: Address) -> tuple[Lane, ...]:
     return line, Lane.of(SITE, keyring, str(ip_network((address, _IPV6_SITE), strict=False)))
 
 
-def of_certificates(rule: Rule, keyring: Keyring, address: Address) -> Lane:
-    """For certificates from an address; over IPv6 its whole site is one, because lines cost nothing there."""
+def of_site(rule: Rule, keyring: Keyring, address: Address) -> Lane:
+    """For what comes from an address; over IPv6 its whole site is one, because lines cost nothing there."""
     site = ip_network((address, _IPV6_SITE), strict=False) if isinstance(address, IPv6Address) else address
     return Lane.of(rule, keyring, str(site))
 

@@ -1,7 +1,8 @@
 """DPoP at our own endpoints (RFC 9449): what a proof must say, and the nonces that it must repeat.
 
 Everything here is computed: a proof is refused before the database is asked anything. That it is used once only is
-settled in the unit (`ProofUse.spend`), after the portal has authenticated: strangers cannot fill that table.
+settled in the unit (`ProofUse.spend`), after the portal has authenticated: strangers leave rows by the name of an app
+at most, and those are gone within minutes.
 """
 
 from base64 import urlsafe_b64encode

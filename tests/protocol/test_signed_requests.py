@@ -169,3 +169,17 @@ def test_the_strict_profile_wants_all_of_it(strict: FapiPortal, wrong: dict[str,
     }
     assert error_of(pushed(strict, **(wrong | times))) == "invalid_request_object"
     assert error_of(strict.push()) == "invalid_request"
+
+
+@pytest.mark.parametrize("value", [10**30, -(10**30), 1e400], ids=["large", "small", "endless"])
+def test_claims_that_are_no_json_are_refused(signing: Portal, visitor: Visitor, value: float) -> None:
+    request = request_object(signing, claims={"userinfo": {"name": {"value": value}}})
+    assert visitor.browser.open(address(signing, request)).status == 400
+
+
+def test_claims_that_are_too_deep_are_refused(signing: Portal, visitor: Visitor) -> None:
+    deep: Any = {}
+    for _ in range(300):
+        deep = {"value": deep}
+    request = request_object(signing, claims=deep)
+    assert visitor.browser.open(address(signing, request)).status == 400

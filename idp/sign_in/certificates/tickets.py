@@ -55,7 +55,7 @@ def store(db: Unit, keyring: Keyring, errand: Errand, der: bytes, address: Addre
     Nothing was proved to us yet, so raises `TooManyTries` when too many came from this address; None is not counted.
     """
     if address is not None:
-        throttling.take(db, lanes.of_certificates(lanes.CERTIFICATE_SHOWN, keyring, address), now=now)
+        throttling.take(db, lanes.of_site(lanes.CERTIFICATE_SHOWN, keyring, address), now=now)
     ticket_id, value = new_id(now), random_value("k_")
     # Sealed: it names its holder, with their number.
     sealed = keyring.seal(der, table="certificate_tickets", column="certificate_sealed", row=ticket_id)

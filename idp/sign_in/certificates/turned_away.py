@@ -32,5 +32,5 @@ class TurnedAway:
 def write_row(db: Unit, keyring: Keyring, browser: Browser, event: CertificateTurnedAway, *, now: datetime) -> None:
     """The unit: count, and write the row; raises `TooManyTries`."""
     if browser.address is not None:
-        throttling.take(db, lanes.of_certificates(lanes.CERTIFICATE, keyring, browser.address), now=now)
+        throttling.take(db, lanes.of_site(lanes.CERTIFICATE, keyring, browser.address), now=now)
     record(db, event, reference=browser.reference, now=now)

@@ -3,7 +3,10 @@
 from urllib.parse import parse_qsl, urlsplit
 
 import pytest
+from sqlalchemy import select
 
+from idp.storage import Statement
+from idp.tokens.tables import pushed_requests
 from tests.protocol.engines import ON_POSTGRESQL
 from tests.protocol.reading import shown_error
 from tests.support.fapi_portal import fapi_portal
@@ -12,6 +15,8 @@ from tests.support.provider import Provider
 from tests.support.visitor import Visitor
 
 pytestmark = ON_POSTGRESQL
+
+_SEALED = Statement(select(pushed_requests.c.request_sealed))
 
 
 def test_what_is_answered(provider: Provider) -> None:
@@ -177,3 +182,19 @@ def test_the_refusal_of_a_person_goes_to_the_portal(provider: Provider, visitor:
 def test_a_portal_of_another_profile_may_bind_itself_to_pushing(provider: Provider, visitor: Visitor) -> None:
     web = provider.portal(require_pushed_authorization_requests=True)
     assert web.error(visitor.goes_to(web)) == "invalid_request"
+
+
+def test_what_nobody_reads_is_not_kept(provider: Provider) -> None:
+    """RFC 6749 §3.1: it is ignored, and takes no room either."""
+    portal = fapi_portal(provider)
+    before = _kept(provider)
+    assert portal.push(unheard_of="x" * 50_000).status_code == 201
+    assert _kept(provider) - before < 2_000
+    answer = portal.push(state="x" * 9_000)
+    assert (error_of(answer), answer.status_code) == ("invalid_request", 400)
+
+
+def _kept(provider: Provider) -> int:
+    """Bytes of all pushed requests together."""
+    rows = provider.run(provider.parts.database.read(lambda db: db.all(_SEALED)))
+    return sum(len(row.request_sealed) for row in rows)
