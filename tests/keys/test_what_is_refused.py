@@ -12,7 +12,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from joserfc import jwe
 from joserfc.jwk import ECKey, OctKey, RSAKey
 
-from idp.keys import PortalKeys, SigningKeys, TokenInvalid, portal_keys, unverified_claims, verify_jwt
+from idp.keys import PortalKeys, SigningKeys, TokenInvalid, portal_keys, read_proof, unverified_claims, verify_jwt
 from idp.keys.algorithms import Sign
 from idp.keys.compact import LONGEST
 from tests.keys.tokens import AUDIENCE, ISSUER, claims, joserfc_signer, raw, stranger, text, token
@@ -327,3 +327,16 @@ def test_a_refusal_tells_nothing_of_the_token() -> None:
     with pytest.raises(TokenInvalid) as refusal:
         verify(token(HEADER, claims(START, iss="https://secret.test"), SIGN))
     assert "secret" not in str(refusal.value)
+
+
+def test_a_key_that_only_costs_time_is_none() -> None:
+    """An exponent as long as the modulus makes a check a hundred times as dear, and whoever sends it chooses it."""
+    public = {name: str(value) for name, value in RSAKey.generate_key(2048).as_dict(private=False).items()}
+    dear = {**public, "e": public["n"][:-4] + "AAAB"}
+    for members, reason in ((dear, "key"), (public, "signature")):
+        head = json.dumps(
+            {"typ": "dpop+jwt", "alg": "PS256", "jwk": {name: members[name] for name in ("kty", "n", "e")}}
+        )
+        with pytest.raises(TokenInvalid) as refused:
+            read_proof(f"{text(head.encode())}.{text(b'{}')}.AAAA")
+        assert refused.value.reason == reason
