@@ -59,7 +59,8 @@ def rotate(
 ) -> None:
     """Make a new signing key. It is published at once and signs in six minutes, when portals have fetched it.
 
-    The running provider takes it up within two seconds. The old key stays published until what it signed has died.
+    The running provider has taken it up when the command ends, two seconds later. The old key stays published until
+    what it signed has died.
     Where two members of staff may approve, this is only proposed to them, except with --break-glass.
 
     Example: idp keys rotate --algorithm ES256 --now --break-glass "ES256 key copied, incident 12/2026"
@@ -85,9 +86,12 @@ async def _rotate(
     settings = Settings.from_environ()
     master = MasterKey.from_settings(file=settings.master_key_file, value=settings.master_key)
     keyring = await Keyring.unlock(database, master, now=now)
-    return await database.run(
+    submitted = await database.run(
         submit_rotation, keyring, wanted, wanted.make(), actor=LOCAL_OPERATOR, why=why, glass=glass, now=now
     )
+    if submitted.done is not None:
+        await asyncio.sleep(rotation.TAKEN_UP.total_seconds())  # a script that goes on may fetch the keys at once
+    return submitted
 
 
 def _print_submitted(submitted: Submitted[list[KeyLife]], now: datetime, as_json: bool) -> None:

@@ -14,7 +14,7 @@ from idp.outbound.addresses import AllowList
 from idp.portals.addresses import LOOPBACK, fault_of
 from idp.portals.bounds import Bounds
 from idp.portals.entry import Entry
-from idp.portals.faults import RegistrationRefused
+from idp.portals.faults import RegistrationFault, RegistrationRefused
 from idp.portals.leaving import MEMBERS as OF_LEAVING
 from idp.portals.members import KNOWN
 from idp.portals.portal import Registration
@@ -32,6 +32,7 @@ _SETTLED: Final = frozenset(
 )
 _UNDERSTOOD: Final = frozenset(KNOWN) - _SETTLED
 _NAME_IN_A_LANGUAGE: Final = re.compile(r"client_name#[A-Za-z]{2,3}")
+_NO_SINGLE_HOST: Final = "must be there: the redirect_uris have no single host"
 _UNSAID: Final[tuple[object, ...]] = (None, [], {})
 
 
@@ -71,13 +72,23 @@ def read_metadata(
     sector = _sector(own, bounds, uri, client_id, rules)
     entry = Entry(client_id, {**said, "sector": sector or client_id.lower()})
     read = read_entry(entry, demo=demo, allowed=allowed)
+    if (read.registration.initiate_login_uri or "https:").startswith("http:"):
+        # The demo's own portals are on this machine; whoever registers itself keeps to §2 of the specification.
+        own.fault("initiate_login_uri", "must begin with https")
     if others := read.registration.scopes - bounds.scopes:
         own.fault("scope", "has what the initial access token does not allow", " ".join(sorted(others)))
     if before is not None and sector is not None and sector != before.sector:
         own.fault("sector", "would be another: every person would be somebody else there")
-    if faults := [*own.faults, *entry.faults]:
+    if faults := [*entry.faults, *_own_faults(own, entry)]:
         raise RegistrationRefused(faults)
     return Described(read, uri)
+
+
+def _own_faults(own: Entry, entry: Entry) -> list[RegistrationFault]:
+    """Those that are not only what a faulty redirect address leads to."""
+    if all(fault.member != "redirect_uris" for fault in entry.faults):
+        return own.faults
+    return [fault for fault in own.faults if fault.sentence != _NO_SINGLE_HOST]
 
 
 def _is_understood(name: str) -> bool:
@@ -134,7 +145,7 @@ def _sector(own: Entry, bounds: Bounds, uri: str | None, client_id: str, rules: 
     else:
         host = _host(uri) if uri is not None else _one_host(own) if rules.has_persons else client_id
         if host is None and not any(fault.member == "sector_identifier_uri" for fault in own.faults):
-            own.fault("sector_identifier_uri", "must be there: the redirect_uris have no single host")
+            own.fault("sector_identifier_uri", _NO_SINGLE_HOST)
         sector = None if host is None else prefix + host
     if stated is not None and stated != sector:
         own.fault("sector", "is not the one that the initial access token allows; leave it out")

@@ -14,21 +14,20 @@ from idp.tokens.holding import Presented
 class BearerError(Exception):
     """A protected resource refuses. `error` is empty when no token came: then nothing more is said (RFC 6750 §3.1)."""
 
-    def __init__(self, status: int, error: str = "", description: str = "", *, scheme: str = "bearer") -> None:
+    def __init__(self, status: int, error: str = "", description: str = "") -> None:
         super().__init__(error)
         self.status = status
         self.error = error
         self.description = description
-        self.scheme = scheme
 
-    def answer(self, headers: Mapping[str, str] | None = None) -> Response:
+    def answer(self, scheme: str = "bearer", headers: Mapping[str, str] | None = None) -> Response:
         """The status and its `WWW-Authenticate`: for each way in where no token came, else for the one it came by."""
         if not self.error:
             return self._answer(
                 {}, [_challenge("Bearer", {}), _challenge("DPoP", {"algs": " ".join(PROOF_ALGORITHMS)})]
             )
         members = {"error": self.error, "error_description": self.description}
-        if self.scheme == "dpop":
+        if scheme == "dpop":
             return self._answer(members, [_challenge("DPoP", members | {"algs": " ".join(PROOF_ALGORITHMS)})], headers)
         return self._answer(members, [_challenge("Bearer", members)], headers)
 

@@ -38,6 +38,8 @@ PATH: Final = "/register"
 _MOST_TOLD: Final = 1000
 _PLAIN: Final = str.maketrans({'"': "'", "\\": "/", "…": "..."})  # RFC 6749 §5.2 has fewer characters than we do
 
+_MOST_LISTS_AT_ONCE: Final = 2  # of the four calls to portals that a worker makes at once
+
 
 class RegistrationEndpoint:
     """Takes portals in, and lets each see, change and end its own registration."""
@@ -45,6 +47,7 @@ class RegistrationEndpoint:
     def __init__(self, parts: Parts) -> None:
         self._parts = parts
         self._allowed = AllowList(parts.settings.outbound_allow)
+        self._lists_on_their_way = 0
 
     def routes(self) -> list[Route]:
         """The endpoint, and `registration_client_uri`."""
@@ -134,9 +137,17 @@ class RegistrationEndpoint:
         return read_metadata(members, bounds, client_id=client_id, before=before, demo=demo, allowed=self._allowed)
 
     async def _check_sector(self, described: Described) -> None:
-        if described.sector_identifier_uri is not None:
-            redirect_uris = described.portal.registration.redirect_uris
-            await sector_identifiers.check(self._parts.outbound, described.sector_identifier_uri, redirect_uris)
+        if described.sector_identifier_uri is None:
+            return
+        if self._lists_on_their_way >= _MOST_LISTS_AT_ONCE:
+            # Each is held up by whom it names, and has used none of its token's uses yet.
+            raise OAuthError("temporarily_unavailable", "Others are registering; send it again in a minute", status=503)
+        self._lists_on_their_way += 1
+        try:
+            outbound, redirect_uris = self._parts.outbound_to_portals, described.portal.registration.redirect_uris
+            await sector_identifiers.check(outbound, described.sector_identifier_uri, redirect_uris)
+        finally:
+            self._lists_on_their_way -= 1
 
     def _told(self, known: Known, sector_identifier_uri: str | None, token: str) -> dict[str, Any]:
         """The client information response (RFC 7591 §3.2.1, RFC 7592 §3), but for a secret, which is not known here."""

@@ -51,9 +51,11 @@ class UserinfoEndpoint:
         """Verify the token, ask whether its grant still stands, and give what it is for."""
         now = self._parts.clock.now()
         headers: dict[str, str] = {}
+        scheme = "bearer"
         try:
             presented = await read_token(request, self._certificates.of(request))
-            if presented.scheme == "dpop":
+            scheme = presented.scheme
+            if scheme == "dpop":
                 headers["dpop-nonce"] = self._proofs.nonce(now=now)
             token = await self._verify(presented, now=now)
             portal = self._portal_of(token)
@@ -65,7 +67,7 @@ class UserinfoEndpoint:
             database, may_write = self._parts.database, claims.NATIONAL_NUMBER in portal.scopes
             members = await (database.run if may_write else database.read)(self._members, token, portal, now=now)
         except BearerError as error:
-            return error.answer(headers)
+            return error.answer(scheme, headers)
         except Refusal as refusal:
             return json_refusal(refusal)
         response = self._answer(members, portal, seal, now=now)
@@ -74,16 +76,15 @@ class UserinfoEndpoint:
 
     async def _verify(self, presented: Presented, *, now: datetime) -> AccessToken:
         """The token, in the hands of whom it was made for. A proof is spent before anything is given."""
-        scheme = presented.scheme
         try:
             token = access.verify(self._parts.keys, presented.token, issuer=self._parts.settings.issuer, now=now)
             proof = check_holder(presented, token, self._proofs, now=now)
         except TokenInvalid:
-            raise _invalid(scheme) from None
+            raise _invalid() from None
         except NotTheHolder as refused:
-            raise BearerError(401, refused.error, _WHY[refused.error], scheme=scheme) from None
+            raise BearerError(401, refused.error, _WHY[refused.error]) from None
         if proof is not None and not await proof.spend_alone(self._parts.database):
-            raise BearerError(401, "invalid_dpop_proof", "The DPoP proof was used before", scheme=scheme)
+            raise BearerError(401, "invalid_dpop_proof", "The DPoP proof was used before")
         return token
 
     def _portal_of(self, token: AccessToken) -> Portal:
@@ -130,5 +131,5 @@ def _jwt(token: str) -> Response:
     return Response(token, headers=NO_STORE, media_type="application/jwt")
 
 
-def _invalid(scheme: str = "bearer") -> BearerError:
-    return BearerError(401, "invalid_token", _WHY["invalid_token"], scheme=scheme)
+def _invalid() -> BearerError:
+    return BearerError(401, "invalid_token", _WHY["invalid_token"])

@@ -213,6 +213,8 @@ NAMED = {
         ({"id_token_signed_response_alg": "none"}, "invalid_client_metadata"),
         ({"id_token_signed_response_alg": "HS256"}, "invalid_client_metadata"),
         ({"initiate_login_uri": "http://a.example/"}, "invalid_client_metadata"),
+        ({"initiate_login_uri": "http://localhost:8443/test/init"}, "invalid_client_metadata"),
+        ({"initiate_login_uri": "http://127.0.0.1/init"}, "invalid_client_metadata"),
         ({"logo_uri": "data:image/png,x"}, "invalid_client_metadata"),
         ({"policy_uri": "ftp://a.example"}, "invalid_client_metadata"),
         ({"post_logout_redirect_uris": ["https://a.example/#"]}, "invalid_client_metadata"),
@@ -244,6 +246,13 @@ NAMED = {
 def test_what_it_cannot_be(registrar: Registrar, stated: dict[str, Any], error: str) -> None:
     [name, *_] = stated
     refused(registrar.posts(members(**stated)), error, NAMED.get(repr(stated), name))
+
+
+def test_what_is_wrong_with_an_address_is_all_that_is_said_of_it(registrar: Registrar) -> None:
+    """And not that it makes no sector."""
+    for wrong in (["https://a.example/#x"], ["http://a.example/"], []):
+        told = registrar.posts(members(redirect_uris=wrong)).json()
+        assert told["error_description"].startswith("redirect_uris ") and ";" not in told["error_description"]
 
 
 def test_nothing_that_was_sent_is_told_again(registrar: Registrar) -> None:

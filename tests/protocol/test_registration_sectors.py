@@ -1,8 +1,11 @@
 """Portals of several hosts under one sector: what their `sector_identifier_uri` lists (OpenID Connect Core §8.1)."""
 
+import asyncio
 import json
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor, as_completed
 from contextlib import AsyncExitStack, contextmanager
+from threading import Event
 from typing import Any
 
 import pytest
@@ -147,3 +150,23 @@ def test_a_change_is_vouched_for_too(provider: Provider, host: Server, vouching:
     elsewhere = {**whole, "redirect_uris": TWO[:1], "sector_identifier_uri": None}
     refused = registrar.own("PUT", told, elsewhere).json()
     assert refused["error_description"].startswith("sector ")
+
+
+def test_documents_that_do_not_come_hold_up_few(provider: Provider, host: Server, vouching: dict[str, Any]) -> None:
+    """Who asks for many is told to wait, and nobody else has to."""
+    released, registrar = Event(), Registrar.of(provider)
+
+    async def respond(writer: asyncio.StreamWriter) -> None:
+        await asyncio.to_thread(released.wait, 10)
+        writer.write(host.answer)
+        await writer.drain()
+
+    host.respond = respond
+    with ThreadPoolExecutor(4) as pool:
+        asked = as_completed([pool.submit(registrar.posts, vouching) for _ in range(4)])
+        refused = [next(asked).result() for _ in range(2)]
+        assert [each.status_code for each in refused] == [503, 503]
+        assert refused[0].json()["error"] == "temporarily_unavailable"
+        assert registrar.posts(members()).status_code == 201
+        released.set()
+        assert [each.result().status_code for each in asked] == [201, 201]

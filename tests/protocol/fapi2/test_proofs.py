@@ -255,3 +255,12 @@ def test_a_token_in_the_address_is_not_looked_at(asking: Asking) -> None:
     portal, url = asking.portal, asking.portal.provider["userinfo_endpoint"]
     answer = portal.portal.http.get(f"{url}?access_token={asking.token}")
     assert answer.status_code in (400, 401)
+
+
+def test_a_token_that_is_over_is_refused_by_the_scheme_it_came_by(asking: Asking) -> None:
+    """RFC 9449 §7.1."""
+    asking.portal.portal.revoke(asking.token)
+    answer = asking.portal.userinfo(asking.token)
+    challenge = answer.headers["www-authenticate"]
+    assert (answer.status_code, challenge.split()[0]) == (401, "DPoP")
+    assert 'error="invalid_token"' in challenge and "algs=" in challenge
