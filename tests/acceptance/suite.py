@@ -52,6 +52,11 @@ def _portals(certificates: Certificates) -> dict[str, dict[str, Any]]:
     strict: dict[str, Any] = {"profile": "fapi2", "minimum_level": 1, "scope": EVERYTHING, "refresh": "offline"}
     found["by-proof"] = portal_members("suite-by-proof", **strict)
     found["by-proof-2"] = portal_members("suite-by-proof-2", **strict)
+    resources = [
+        "https://localhost/demo-api"
+    ]  # an API of nobody here: that there is one lets scopes of APIs be asked for
+    api = {"scope": "openid demo.api", "resources": resources}
+    found["by-proof-at-api"] = portal_members("suite-by-proof-at-api", **strict | api)
     found["signing"] = portal_members("suite-signing", require_signed_request_object=True, **strict)
     found["strict"] = portal_members("suite-strict", profile="compat")
     found["program"] = portal_members("suite-program", profile="service", scope="demo.api")

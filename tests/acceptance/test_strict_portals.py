@@ -90,3 +90,13 @@ def test_a_name_that_is_used_up_ends_on_a_page(portal: FapiPortal, woman: Person
     address = portal.pushes()
     signs_in(woman, address)
     assert woman.browser.open(address).element("error").attributes["data-code"] == "pushed_request_unknown"
+
+
+def test_plain_oauth_calls_the_api(suite: Suite, woman: Person) -> None:
+    """The plans' variant without OpenID Connect: no ID token, and a resource that is not userinfo."""
+    portal = FapiPortal(suite.portal("by-proof-at-api"))
+    told = tokens(portal, woman, scope="demo.api", nonce="", prompt="consent")
+    assert "id_token" not in told
+    answer = portal.call(f"{suite.issuer}/demo-api", told["access_token"])
+    assert (answer.status_code, answer.json()["scope"]) == (200, "demo.api")
+    assert portal.userinfo(told["access_token"]).status_code == 403
