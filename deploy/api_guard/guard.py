@@ -27,10 +27,10 @@ class Guard:
 
     `issuer`: who signs tokens; its keys are found by discovery. `audience`: this API's resource identifier (RFC 8707),
     or several. `scope`, `acr`, `max_age` and `bound` are asked of every path for which none of `rules` says otherwise.
-    `urls`: the public addresses of the API, as callers write them; without them tokens bound to a key are not taken,
-    for nobody can say what a proof must be about. `proxies`: who may name certificates (`certificates`). `nonces`:
-    demand nonces in proofs. `seen`: where used proofs are remembered, for an API of several processes. `trust`: a
-    file of authorities or a context for calls to the issuer. `clock`: seconds of the epoch.
+    At least one scope is named. `urls`: the public addresses of the API, as callers write them; without them tokens
+    bound to a key are not taken, for nobody can say what a proof must be about. `proxies`: who may name certificates
+    (`certificates`). `nonces`: demand nonces in proofs. `seen`: where used proofs are remembered, for an API of several
+    processes. `trust`: a file of authorities or a context for calls to the issuer. `clock`: seconds of the epoch.
 
     Raises `ValueError` for settings that cannot be meant.
     """
@@ -41,7 +41,7 @@ class Guard:
         *,
         issuer: str,
         audience: str | Collection[str],
-        scope: Sequence[str] = (),
+        scope: Sequence[str],
         acr: Sequence[str] = (),
         max_age: int | None = None,
         bound: bool = False,

@@ -12,9 +12,10 @@ from .refusals import Refused, fits_a_challenge, token_refused
 class Rule:
     """One path and all below it, for these methods (none named: for all; HEAD is as GET).
 
-    `scope`: all of these are needed. `acr`: one of these, the preferred one first. `max_age`: seconds since the person
-    proved who they are. `bound`: the token must be bound to a key or a certificate. `is_open`: nothing is asked, not
-    even a token. The longest path that fits decides, and what it does not ask is not asked.
+    `scope`: all of these are needed, and at least one is named: a token may be meant for this API and yet allow nothing
+    there. `acr`: one of these, the preferred one first. `max_age`: seconds since the person proved who they are.
+    `bound`: the token must be bound to a key or a certificate. `is_open`: nothing is asked, not even a token, and so no
+    scope. The longest path that fits decides, and what it does not ask is not asked.
     """
 
     path: str
@@ -31,6 +32,8 @@ class Rule:
             raise ValueError("methods, scope and acr are lists")
         if not self.path.startswith("/") or not are_words:
             raise ValueError(f"{self.path}: a path begins with /, and a scope or acr is one word")
+        if bool(self.scope) == self.is_open:
+            raise ValueError(f"{self.path}: a rule names a scope, or is open and names none")
         if self.max_age is not None and self.max_age < 0:
             raise ValueError(f"{self.path}: max_age")
 

@@ -101,7 +101,8 @@ class Guarded:
 
     def guarded_by(self, **settings: Any) -> None:
         """Put a fresh guard in front of the application."""
-        usual: dict[str, Any] = {"issuer": self.issuer, "audience": AUDIENCE, "urls": [URL], "clock": lambda: self.now}
+        usual: dict[str, Any] = {"issuer": self.issuer, "audience": AUDIENCE, "scope": ["records"]}
+        usual |= {"urls": [URL], "clock": lambda: self.now}
         self.guard = Guard(self._application, **usual | settings)
 
     def token(

@@ -11,8 +11,9 @@ HERE = Path(deploy.api_guard.__file__).parent
 PROGRAM = """
 import sys
 from guard_of_ours import Guard, Rule
+RULES = [Rule("/extract", scope=["records"], max_age=60)]
 async def app(scope, receive, send): ...
-Guard(app, issuer="https://id.example", audience="https://records.example", rules=[Rule("/", max_age=60)])
+Guard(app, issuer="https://id.example", audience="https://records.example", scope=["records"], rules=RULES)
 foreign = {name.partition(".")[0] for name in sys.modules} & {"starlette", "authlib", "idp", "deploy", "sqlalchemy"}
 sys.exit(", ".join(sorted(foreign)) or None)
 """

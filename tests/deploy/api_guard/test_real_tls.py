@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from cryptography.hazmat.primitives.serialization import Encoding
 
-from deploy.api_guard import Guard, Rule
+from deploy.api_guard import Guard
 from deploy.api_guard.asgi import Receive, Scope, Send, answer_json
 from tests.deploy.api_guard.guarded import base64url, compact
 from tests.deploy.certificate_hosts import CARD, ISSUER, ROOT, SHOW
@@ -36,10 +36,8 @@ def issuer() -> Iterator[LyingProvider]:
 def front(
     request: pytest.FixtureRequest, issuer: LyingProvider, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Front]:
-    rules = [Rule("/", bound=True)]
-    guard = Guard(
-        _application, issuer=issuer.issuer, audience="https://api.example", proxies=["127.0.0.1"], rules=rules
-    )
+    stated: dict[str, Any] = {"audience": "https://api.example", "scope": ["records"], "bound": True}
+    guard = Guard(_application, issuer=issuer.issuer, proxies=["127.0.0.1"], **stated)
     server = Server.write(tmp_path_factory.mktemp("server"), MAIN, CERTIFICATE)
     proxy: Proxy = request.param
     with (
@@ -63,6 +61,7 @@ def call(front: Front, issuer: LyingProvider) -> Call:
         "sub": "a",
         "client_id": "a",
         "jti": "a",
+        "scope": "records",
     }
     claims["cnf"] = {"x5t#S256": base64url(sha256(der(CARD)).digest())}
     token = compact(

@@ -17,7 +17,7 @@ RULES = [
     Rule("/healthz", is_open=True),
     Rule("/records", scope=["records"]),
     Rule("/records", ["POST", "DELETE"], scope=["records", "records.write"], acr=[TWO, THREE], max_age=300),
-    Rule("/records/sealed", acr=[TWO], bound=True),
+    Rule("/records/sealed", scope=["records"], acr=[TWO], bound=True),
 ]
 
 
@@ -100,7 +100,7 @@ def test_below_a_mount_the_paths_are_those_of_the_application(api: Guarded) -> N
 
 @given(st.lists(st.sampled_from(["a", "b", "..", ".", "", "open"]), max_size=5).map("/".join), st.booleans())
 def test_what_is_open_is_below_what_was_opened(path: str, is_rooted: bool) -> None:
-    rules = [Rule("/open", is_open=True), Rule("/")]
+    rules = [Rule("/open", is_open=True), Rule("/", scope=["records"])]
     rule = rule_of(rules, f"/{path}" if is_rooted else path, "GET")
     if rule is rules[0]:
         assert f"/{path}".replace("//", "/").startswith("/open")
@@ -110,13 +110,23 @@ def test_what_is_open_is_below_what_was_opened(path: str, is_rooted: bool) -> No
 @pytest.mark.parametrize(
     "stated",
     [
-        {"path": "records"},
+        {"path": "/"},
+        {"path": "/", "acr": [TWO], "bound": True},
+        {"path": "/", "scope": ["records"], "is_open": True},
+        {"path": "records", "scope": ["records"]},
         {"path": "/", "scope": "records"},
-        {"path": "/", "acr": ['a"b']},
-        {"path": "/", "max_age": -1},
+        {"path": "/", "scope": ["records"], "acr": ['a"b']},
+        {"path": "/", "scope": ["records"], "max_age": -1},
     ],
     ids=str,
 )
 def test_a_rule_that_cannot_be_meant_is_refused(stated: dict[str, Any]) -> None:
     with pytest.raises(ValueError):
         Rule(**stated)
+
+
+def test_a_guard_without_a_scope_does_not_start(api: Guarded) -> None:
+    """A token for this API that allows nothing, `scope: ""`, would get through."""
+    with pytest.raises(ValueError, match="names a scope"):
+        api.guarded_by(scope=[])
+    assert api.ask(api.token(scope="")).status == 403

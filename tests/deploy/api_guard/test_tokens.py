@@ -267,7 +267,7 @@ def test_whoever_is_no_caller_over_http(api: Guarded) -> None:
     async def send(message: Any) -> None:
         seen.append(message)
 
-    guard = Guard(application, issuer=api.issuer, audience=AUDIENCE)
+    guard = Guard(application, issuer=api.issuer, audience=AUDIENCE, scope=["records"])
     api.loop.run(guard({"type": "lifespan"}, None, send))  # type: ignore[arg-type]
     api.loop.run(guard({"type": "websocket"}, None, send))  # type: ignore[arg-type]
     assert seen == ["lifespan", {"type": "websocket.close", "code": 1008}]
