@@ -141,24 +141,25 @@ def _unescaped(text: str) -> str:
 
 def _decoded(der: bytes) -> str:
     """The text of one encoded value, such as #130161."""
-    codec = _STRING_TYPES.get(der[0])
+    codec, content = _STRING_TYPES.get(der[0]), _content(der)
     try:
-        if codec is None or der != der[:1] + _length(len(der)) + (content := _content(der)):
+        if codec is None or content is None:
             raise NameFault("has an encoded value that is no text")
         return content.decode(codec)
     except UnicodeError:
         raise NameFault("has an encoded value that is no text") from None
 
 
-def _content(der: bytes) -> bytes:
-    return der[2:] if len(der) < 130 else der[3:] if len(der) < 259 else der[4:]
+def _content(der: bytes) -> bytes | None:
+    """What follows the length, if that is the length of it; no text that anybody registers has 65,536 bytes."""
+    found = (der[begin:] for begin in (2, 3, 4) if der[1:begin] == _length(len(der[begin:])))
+    return next(found, None)
 
 
-def _length(whole: int) -> bytes:
-    """The octets of a definite length in DER (X.690 §10.1) in a value of so many bytes, all in all."""
-    if whole < 130:
-        return bytes([whole - 2])
-    return bytes([0x81, whole - 3]) if whole < 259 else b"\x82" + (whole - 4).to_bytes(2)
+def _length(size: int) -> bytes:
+    """The octets of a definite length in DER (X.690 §10.1)."""
+    octets = size.to_bytes(max(1, (size.bit_length() + 7) // 8))
+    return octets if size < 128 else bytes([0x80 + len(octets)]) + octets
 
 
 def _prepared(value: str) -> str:

@@ -130,6 +130,16 @@ def test_who_registered_none_or_two_is_named_by_no_certificate() -> None:
     [
         *("", ",", "CN", "CN=", "CN= ", "=a", "CN=a,", "CN=a+", ",CN=a", "CN=a;O=b", "CN=a/O=b,", "/C=VN/CN=a", "NO=a"),
         *("CN=a<b", 'CN="a"', "CN=a\\", "CN=a\\zz", "CN=\\ff", "CN=a+CN=a", "CN=#", "CN=#0", "CN=#04024869"),
+        *(
+            "CN=#13",
+            "CN=#0c",
+            "O=a,CN=#13",
+            "CN=#1380",
+            "CN=#138100",
+            "CN=#13ff",
+            "CN=#1300",
+            f"CN=#13817f{'41' * 127}",
+        ),
         *("CN=#1302564", "CN=#1303564E", "CN=#13815603", "CN=#1302ffff", "1=a", "1.=a", "CN=a\x00"),
     ],
     ids=str.encode,
@@ -168,7 +178,30 @@ def test_every_name_that_another_library_writes_is_read_as_it_is(parts: Any) -> 
         assert read_name(written.rfc4514_string()) == expected
 
 
-@given(st.text(max_size=80) | st.text(st.sampled_from('CNO=,+\\#" 0a1;'), max_size=40))
+@pytest.mark.parametrize(("size", "head"), [(1, 2), (127, 2), (128, 3), (255, 3), (256, 4), (300, 4)], ids=str)
+def test_an_encoded_value_of_any_length_is_read(size: int, head: int) -> None:
+    written = subject((NameOID.ORGANIZATION_NAME, "a" * size))
+    encoded = written.public_bytes()[-head - size :]
+    assert read_name(f"O=#{encoded.hex()}") == name_of(written)
+
+
+TYPES = st.sampled_from(["CN", "o", "2.5.4.3", "OID.2.5.4.10", "UID", "x", "", " CN ", "1.2.840.113549.1.9.1"])
+HEXES = st.builds(
+    lambda kind, length, content: "#" + (kind + length + content).hex(),
+    st.sampled_from([bytes([kind]) for kind in (0x0C, 0x12, 0x13, 0x16, 0x1A, 0x1C, 0x1E, 0x04)])
+    | st.binary(max_size=1),
+    st.sampled_from([b"", b"\0", b"\x01", b"\x02", b"\x80", b"\x81", b"\x81\x02", b"\x82\0\x02", b"\x84"]),
+    st.binary(max_size=300),
+)
+WRITTEN = st.text(st.sampled_from('ab \\,+=#";<>0dD8\x00\ud800\u200bﬀ'), max_size=12)
+ESCAPES = st.binary(max_size=6).map(lambda data: "".join(f"\\{byte:02x}" for byte in data))
+ATTRIBUTES = st.builds(lambda kind, value: f"{kind}={value}", TYPES, HEXES | WRITTEN | ESCAPES | st.text(max_size=8))
+LIKE_NAMES = st.lists(st.tuples(ATTRIBUTES, st.sampled_from([",", "+", ", ", " + ", ";", ""])), max_size=5).map(
+    lambda pairs: "".join(each for pair in pairs for each in pair).rstrip(",+ ")
+)
+
+
+@given(st.text(max_size=80) | st.text(st.sampled_from('CNO=,+\\#" 0a1;'), max_size=40) | LIKE_NAMES | ATTRIBUTES)
 def test_no_text_does_worse_than_be_refused(text: str) -> None:
     for member in SUBJECTS:
         try:

@@ -90,6 +90,14 @@ def test_long_values_in_a_body_that_is_read(registrar: Registrar) -> None:
     assert registrar.posts(members(invented=long)).status_code == 201
 
 
+@pytest.mark.parametrize("subject", ["CN=#13", "CN=#0c", "O=a,CN=#1380", "CN=#04024869"])
+def test_a_subject_with_an_encoded_value_that_is_no_text(registrar: Registrar, subject: str) -> None:
+    stated: dict[str, Any] = {"tls_client_auth_subject_dn": subject, "token_endpoint_auth_method": "tls_client_auth"}
+    answer = registrar.posts(members(**stated))
+    assert (answer.status_code, answer.json()["error"]) == (400, "invalid_client_metadata")
+    assert "tls_client_auth_subject_dn has an encoded value that is no text" in answer.json()["error_description"]
+
+
 @pytest.mark.parametrize("header", [b"Bearer", b"bearer \xff\xfe", b"Bearer a b", b"Bearer " + b"x" * 30_000])
 def test_headers_that_hold_no_token(registrar: Registrar, header: bytes) -> None:
     headers = [(b"authorization", header), (b"content-type", b"application/json")]
