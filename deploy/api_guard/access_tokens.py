@@ -30,7 +30,7 @@ class AccessTokens:
         try:
             token = Compact.read(text, longest=LONGEST)
             name = token.header.get("kid")
-            if not token.is_of("at+jwt") or token.header.get("alg") not in self.algorithms or not isinstance(name, str):
+            if not token.is_of("at+jwt") or token.algorithm not in self.algorithms or not isinstance(name, str):
                 raise token_refused("another_kind_of_token")
             key = await self.keys.named(name)
             if key is None:

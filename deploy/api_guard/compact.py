@@ -10,6 +10,7 @@ from base64 import urlsafe_b64decode, urlsafe_b64encode
 from dataclasses import dataclass
 from typing import Any, Self, TypeAlias
 
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 from joserfc.errors import JoseError
 from joserfc.jwk import ECKey, OKPKey, RSAKey
 from joserfc.jws import JWSRegistry, deserialize_compact
@@ -22,6 +23,7 @@ ALGORITHMS = ("ES256", "PS256", "EdDSA")
 LONGEST_HEADER = 4096
 _LONGEST_SIGNATURE = 1400  # of RSA with 8192 bits
 _RSA_BITS = range(2048, 8193)  # weaker is unsafe, longer only costs us time
+_EXPONENTS = range(3, 1 << 32, 2)  # whoever makes a key up chooses it, and a long one costs a hundred times as much
 _NEVER = frozenset({"jku", "x5u", "x5c", "crit", "b64", "zip", "enc"})
 
 
@@ -49,10 +51,14 @@ class Compact:
         decode(parts[2])
         return cls(text, header, read_object(decode(parts[1])))
 
+    @property
+    def algorithm(self) -> object:
+        """`alg`, by our name of it where it has two."""
+        return _called(self.header.get("alg"))
+
     def verify(self, key: PublicKey, algorithms: tuple[str, ...]) -> None:
         """Raises `NotCompact` unless `key` signed it by an algorithm of these which is for such keys."""
-        algorithm = self.header.get("alg")
-        if algorithm not in algorithms or algorithm != algorithm_of(key):
+        if self.algorithm not in algorithms or self.algorithm != algorithm_of(key):
             raise NotCompact("algorithm")
         try:
             deserialize_compact(self.text, key, registry=_REGISTRY)
@@ -73,7 +79,7 @@ class _Registry(JWSRegistry):
 
     def get_alg(self, name: str) -> Any:
         """One of ours, without joserfc's warning that EdDSA has a newer name."""
-        return self.algorithms[name]
+        return self.algorithms[_called(name)]
 
 
 _REGISTRY = _Registry(algorithms=ALGORITHMS, strict_check_header=False)
@@ -84,11 +90,20 @@ def algorithm_of(key: PublicKey) -> str | None:
     match key:
         case ECKey() if key.curve_name == "P-256":
             return "ES256"
-        case RSAKey() if key.raw_value.key_size in _RSA_BITS:
+        case RSAKey() if key.raw_value.key_size in _RSA_BITS and _exponent(key) in _EXPONENTS:
             return "PS256"
         case OKPKey() if key.curve_name == "Ed25519":
             return "EdDSA"
     return None
+
+
+def _exponent(key: RSAKey) -> int:
+    raw = key.raw_value
+    return (raw.public_key() if isinstance(raw, RSAPrivateKey) else raw).public_numbers().e
+
+
+def _called(algorithm: Any) -> Any:
+    return "EdDSA" if algorithm == "Ed25519" else algorithm  # RFC 9864 §2.2 has the second name
 
 
 _PUBLIC = {"EC": ("crv", "x", "y"), "RSA": ("n", "e"), "OKP": ("crv", "x")}
@@ -116,7 +131,7 @@ def public_key(jwk: object) -> PublicKey:
         algorithm = algorithm_of(key)
     except (JoseError, ValueError, TypeError, KeyError):
         raise NotCompact("key") from None
-    if algorithm is None or jwk.get("alg", algorithm) != algorithm:
+    if algorithm is None or _called(jwk.get("alg", algorithm)) != algorithm:
         raise NotCompact("key")
     return key
 

@@ -59,7 +59,7 @@ class Guard:
         _check_settings(issuer, audiences, urls, algorithms, realm)
         self._app, self._clock, self._nonces = app, clock, nonces
         # Last, so that a rule of the operator's for "/", which is as long, comes before it.
-        self._rules = (*rules, Rule("/", (), scope, acr, max_age, bound))
+        self._rules = (*rules, Rule("/", None, scope, acr, max_age, bound))
         keys = IssuerKeys(issuer, trust, clock)
         self._tokens = AccessTokens(issuer, audiences, tuple(algorithms), keys, clock)
         self._proofs = Proofs(tuple(urls), seen or MemorySeen(), nonces, clock) if urls else None

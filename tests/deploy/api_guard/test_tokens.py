@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from itertools import product
 from typing import Any
 
 import pytest
@@ -10,7 +11,7 @@ from hypothesis import strategies as st
 from joserfc.jwk import ECKey, OctKey, OKPKey, RSAKey
 
 from deploy.api_guard import Guard
-from deploy.api_guard.compact import NotCompact, read_object
+from deploy.api_guard.compact import NotCompact, public_key, read_object
 from deploy.api_guard.credentials import Credentials
 from deploy.api_guard.refusals import Refused
 from tests.deploy.api_guard.guarded import AUDIENCE, KEY, NOW, OTHER, Guarded, SigningKey, base64url, compact, guarded
@@ -39,6 +40,30 @@ def test_every_algorithm_that_is_published_counts(api: Guarded, key: SigningKey)
     api.jwks["keys"].append(key.as_dict(private=False))
     algorithm = "PS256" if key is RSA else "EdDSA"
     assert api.ask(api.token(header={"alg": algorithm, "kid": key.kid}, key=key)).status == 200
+
+
+def test_ed25519_is_another_name_of_eddsa(api: Guarded) -> None:
+    """RFC 9864 §2.2; a token by either name counts with a key by either."""
+    api.jwks["keys"] += [{**EDWARDS.as_dict(private=False), "kid": name, "alg": name} for name in ("Ed25519", "EdDSA")]
+    for kid, algorithm in product(("Ed25519", "EdDSA"), repeat=2):
+        token = api.token(header={"alg": algorithm, "kid": kid}, key=EDWARDS)
+        assert api.ask(token).status == 200
+        assert api.ask(f"{token[:-8]}AAAAAAAA").challenge == INVALID
+    api.guarded_by(urls=[], algorithms=["ES256"])
+    assert api.ask(api.token(header={"alg": "Ed25519", "kid": "Ed25519"}, key=EDWARDS)).challenge == INVALID
+
+
+@pytest.mark.parametrize(
+    "exponent", [1, 2, 65536, (1 << 32) + 1, (1 << 2047) + 1], ids=["1", "2", "even", "33", "2048"]
+)
+def test_an_rsa_key_with_an_odd_exponent_is_none(exponent: int) -> None:
+    """Whoever brings a proof chooses it, and a long one would make us reckon for long."""
+    octets = exponent.to_bytes((exponent.bit_length() + 7) // 8)
+    jwk = {**RSA.as_dict(private=False), "e": base64url(octets)}
+    with pytest.raises(NotCompact):
+        public_key(jwk)
+    for good in (b"\3", b"\1\0\1", b"\xff\xff\xff\xff"):
+        assert public_key({**jwk, "e": base64url(good)}).key_type == "RSA"
 
 
 @pytest.mark.parametrize("seconds", [8, -308])
