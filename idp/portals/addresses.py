@@ -15,6 +15,8 @@ _LOOPBACK_LITERAL = re.compile(r"http://(127\.0\.0\.1|\[::1\])(?::([1-9][0-9]{0,
 
 LOOPBACK_LITERALS = frozenset({"127.0.0.1", "[::1]"})
 LOOPBACK = LOOPBACK_LITERALS | {"localhost"}
+LOOPBACK_HOSTS = frozenset({"127.0.0.1", "::1", "localhost"})
+"""The same as `urlsplit` calls them."""
 
 
 def fault_of(

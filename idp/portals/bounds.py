@@ -8,6 +8,7 @@ from idp.portals.entry import Entry
 from idp.portals.faults import RegistrationRefused
 from idp.portals.members import PROVINCE, SECTOR, matching
 from idp.portals.profiles import Profile
+from idp.portals.proving import resources
 from idp.portals.scopes import ABOUT_A_PERSON, OF_STAFF, STANDARD, is_api_scope
 
 USUAL_SCOPES: Final = (*STANDARD, "offline_access")
@@ -24,8 +25,8 @@ class Bounds:
     """What the agency settles when it asks for a token, so that no portal settles it for itself.
 
     The sector is `sector`, or begins with `sector_prefix`; where neither is said it is the portal's host (OpenID
-    Connect Core §8.1). The first of `profiles` is for who names none. With `opens_at_once` nobody has to approve a
-    portal: that is for the acceptance mode of the demo alone.
+    Connect Core §8.1). `resources` are the APIs that they may call (RFC 8707). The first of `profiles` is for who names
+    none. With `opens_at_once` nobody has to approve a portal: that is for the acceptance mode of the demo alone.
     """
 
     agency: str
@@ -34,6 +35,7 @@ class Bounds:
     sector_prefix: str | None = None
     profiles: tuple[Profile, ...] = (Profile.FAPI2,)
     scopes: frozenset[str] = frozenset(USUAL_SCOPES)
+    resources: frozenset[str] = frozenset()
     legal_basis: str = ""
     minimum_level: int = 2
     step_up: bool = True
@@ -44,6 +46,7 @@ class Bounds:
         """From what an operator says; raises `RegistrationRefused` with every fault."""
         entry = Entry("the token", {name: value for name, value in given.items() if value not in (None, [])})
         entry.required("agency")
+        apis = frozenset(resources(entry, demo=False))
         scopes = frozenset(entry.texts("scopes", most=50) or USUAL_SCOPES)
         if others := sorted(
             name for name in scopes if name not in ABOUT_A_PERSON | OF_STAFF and not is_api_scope(name)
@@ -65,6 +68,7 @@ class Bounds:
             "sector": matching(entry, "sector", SECTOR, "lower-case letters, digits and - . _ : / between them"),
             "sector_prefix": prefix,
             "scopes": scopes,
+            "resources": apis,
             "legal_basis": entry.text("legal_basis", longest=500) or "",
         }
         entry.finish([])
@@ -81,6 +85,7 @@ class Bounds:
             "sector_prefix": self.sector_prefix,
             "profiles": list(self.profiles),
             "scopes": sorted(self.scopes),
+            "resources": sorted(self.resources),
             "legal_basis": self.legal_basis,
             "minimum_level": self.minimum_level,
             "step_up": self.step_up,
@@ -90,5 +95,5 @@ class Bounds:
     @classmethod
     def from_json(cls, stored: Mapping[str, Any]) -> Self:
         """What `to_json` gave."""
-        profiles, scopes = tuple(map(Profile, stored["profiles"])), frozenset(stored["scopes"])
-        return cls(**{**stored, "profiles": profiles, "scopes": scopes})
+        sets = {name: frozenset(stored.get(name, ())) for name in ("scopes", "resources")}
+        return cls(**{**stored, **sets, "profiles": tuple(map(Profile, stored["profiles"]))})

@@ -11,7 +11,7 @@ from typing import Any, Final
 from urllib.parse import urlsplit
 
 from idp.outbound.addresses import AllowList
-from idp.portals.addresses import LOOPBACK, fault_of
+from idp.portals.addresses import LOOPBACK, LOOPBACK_HOSTS, fault_of
 from idp.portals.bounds import Bounds
 from idp.portals.entry import Entry
 from idp.portals.faults import RegistrationFault, RegistrationRefused
@@ -32,6 +32,7 @@ _SETTLED: Final = frozenset(
 )
 _UNDERSTOOD: Final = frozenset(KNOWN) - _SETTLED
 _NAME_IN_A_LANGUAGE: Final = re.compile(r"client_name#[A-Za-z]{2,3}")
+_DOMAIN: Final = re.compile(r"(?:[a-z0-9-]+\.)+[a-z][a-z0-9-]*")
 _NO_SINGLE_HOST: Final = "must be there: the redirect_uris have no single host"
 _UNSAID: Final[tuple[object, ...]] = (None, [], {})
 
@@ -69,9 +70,12 @@ def read_metadata(
             said.setdefault("consent", "none")
         elif said.get("consent") == "none":
             own.fault("consent", "cannot be none: that is for an operator to say")
-    sector = _sector(own, bounds, uri, client_id, rules)
+    sector = _sector(own, bounds, uri, client_id, rules, demo=demo)
     entry = Entry(client_id, {**said, "sector": sector or client_id.lower()})
     read = read_entry(entry, demo=demo, allowed=allowed)
+    had = () if before is None else before.resources
+    if apis := sorted({*read.registration.resources} - bounds.resources - {*had}):
+        own.fault("resources", "has what the initial access token does not allow", " ".join(apis))
     if (read.registration.initiate_login_uri or "https:").startswith("http:"):
         # The demo's own portals are on this machine; whoever registers itself keeps to §2 of the specification.
         own.fault("initiate_login_uri", "must begin with https")
@@ -134,7 +138,7 @@ def _sector_identifier_uri(own: Entry, *, demo: bool) -> str | None:
     return given
 
 
-def _sector(own: Entry, bounds: Bounds, uri: str | None, client_id: str, rules: Rules) -> str | None:
+def _sector(own: Entry, bounds: Bounds, uri: str | None, client_id: str, rules: Rules, *, demo: bool) -> str | None:
     """What the token fixes, else what is said under its prefix, else the host (OpenID Connect Core §8.1)."""
     stated = own.take("sector", str, "text")
     prefix = bounds.sector_prefix or ""
@@ -143,8 +147,11 @@ def _sector(own: Entry, bounds: Bounds, uri: str | None, client_id: str, rules: 
     elif prefix and stated is not None:
         sector = stated if stated.startswith(prefix) else None
     else:
-        host = _host(uri) if uri is not None else _one_host(own) if rules.has_persons else client_id
-        if host is None and not any(fault.member == "sector_identifier_uri" for fault in own.faults):
+        host = _host(uri) if uri is not None else _one_host(own, rules, client_id) if rules.has_persons else client_id
+        if host not in (None, client_id) and not (demo or _DOMAIN.fullmatch(host or "")):
+            # A name without a dot could be a sector of an operator's file, and an address is everybody's.
+            own.fault("sector_identifier_uri", "must be there: the host is no domain's name")
+        elif host is None and not any(fault.member == "sector_identifier_uri" for fault in own.faults):
             own.fault("sector_identifier_uri", _NO_SINGLE_HOST)
         sector = None if host is None else prefix + host
     if stated is not None and stated != sector:
@@ -153,9 +160,15 @@ def _sector(own: Entry, bounds: Bounds, uri: str | None, client_id: str, rules: 
     return sector
 
 
-def _one_host(own: Entry) -> str | None:
-    """That of all redirect addresses. One that is faulty is named elsewhere."""
+def _one_host(own: Entry, rules: Rules, client_id: str) -> str | None:
+    """That of all redirect addresses; an app's own name where they are on people's devices. One that is faulty is named
+    elsewhere."""
     hosts = {_host(address) for address in own.strings("redirect_uris")}
+    if rules.application_type == "native":
+        # Every app may have them: by such a host all apps of all agencies would know a person by one `sub`.
+        hosts -= {None, *LOOPBACK_HOSTS}
+        if not hosts:
+            return client_id
     return hosts.pop() if len(hosts) == 1 else None
 
 

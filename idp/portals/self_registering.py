@@ -3,7 +3,7 @@
 A registration access token is good for one portal as long as that is in use; only its digest is kept.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final, TypeAlias
@@ -129,14 +129,34 @@ def give_up(db: Unit, client_id: str, token: str, *, now: datetime) -> None:
 
 
 def _needs_another_look(before: Registration, after: Registration) -> bool:
-    """Whether people would see another portal, be sent to another place, or be asked for more."""
+    """Whether people would see another portal or be sent to another place, or it would ask for more."""
     return (
         before.names != after.names
         or before.logo_uri != after.logo_uri
         or before.profile != after.profile
         or not after.scopes <= before.scopes
-        or not set(map(_place, after.redirect_uris)) <= set(map(_place, before.redirect_uris))
+        or not {*after.resources} <= {*before.resources}
+        or not _places(after.redirect_uris) <= _places(before.redirect_uris)
+        or not _places(_linked(after)) <= _places((*before.redirect_uris, *_linked(before)))
     )
+
+
+def _linked(registration: Registration) -> list[str]:
+    """Other addresses that our pages lead to, that the self-test goes to, or that are told of people."""
+    named = (
+        registration.client_uri,
+        registration.policy_uri,
+        registration.tos_uri,
+        registration.initiate_login_uri,
+        registration.backchannel_logout_uri,
+        registration.frontchannel_logout_uri,
+        *registration.post_logout_redirect_uris,
+    )
+    return [address for address in named if address is not None]
+
+
+def _places(addresses: Iterable[str]) -> set[tuple[str, str]]:
+    return set(map(_place, addresses))
 
 
 def _place(address: str) -> tuple[str, str]:

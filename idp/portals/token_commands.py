@@ -33,6 +33,9 @@ def new(
         list[str] | None, typer.Option(help="Which they may have; may be repeated, the first for who names none.")
     ] = None,
     scope: Annotated[list[str] | None, typer.Option(help="What they may ask for; may be repeated.")] = None,
+    resource: Annotated[
+        list[str] | None, typer.Option(help="An API that they may call, by its address; may be repeated.")
+    ] = None,
     legal_basis: Annotated[str | None, typer.Option(help="Why they may have the citizen number.")] = None,
     uses: Annotated[int, typer.Option(help="For how many portals.", min=1, max=10_000)] = 1,
     days: Annotated[int, typer.Option(help="For how many days.", min=1, max=366)] = 7,
@@ -49,6 +52,7 @@ def new(
         "sector_prefix": sector_prefix,
         "profiles": profile,
         "scopes": scope,
+        "resources": resource,
         "legal_basis": legal_basis,
     }
     now = Clock().now()

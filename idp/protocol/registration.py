@@ -46,7 +46,8 @@ class RegistrationEndpoint:
 
     def __init__(self, parts: Parts) -> None:
         self._parts = parts
-        self._allowed = AllowList(parts.settings.outbound_allow)
+        # What is allowed to operators is inside, and none of what portals say of themselves.
+        self._allowed = AllowList(parts.settings.outbound_allow if parts.settings.demo else ())
         self._lists_on_their_way = 0
 
     def routes(self) -> list[Route]:

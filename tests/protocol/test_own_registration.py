@@ -15,7 +15,7 @@ from tests.portals.files import EC_KEY
 from tests.support.portal import Portal
 from tests.support.portal_file import KEY, portal_members
 from tests.support.provider import Provider
-from tests.support.self_registered import Registrar, approve
+from tests.support.self_registered import Registrar, approve, members
 from tests.support.visitor import Visitor
 
 ISSUED = ("registration_access_token", "registration_client_uri", "client_id_issued_at", "client_secret_expires_at")
@@ -60,7 +60,7 @@ def test_what_it_sends_takes_the_place_of_everything(registrar: Registrar) -> No
 def test_its_secret_stays_what_it_was(registrar: Registrar, visitor: Visitor) -> None:
     portal = registrar.portal()
     told = dict(portal.members)
-    assert registrar.own("PUT", told, again(told, tos_uri="https://terms.example/")).status_code == 200
+    assert registrar.own("PUT", told, again(told, contacts=["a@b.example"])).status_code == 200
     portal.tokens(visitor.signs_in_at(portal))
     for wrong in ("p_another", 5, [told["client_secret"]]):
         answer = registrar.own("PUT", told, again(told, client_secret=wrong))
@@ -115,8 +115,18 @@ def test_the_initial_token_may_be_over_by_then(provider: Provider, registrar: Re
 @pytest.mark.parametrize(
     ("changed", "state"),
     [
-        ({"tos_uri": "https://terms.example/", "contacts": ["a@b.example"]}, "enabled"),
+        ({"tos_uri": "{own}/terms", "initiate_login_uri": "{own}/begin", "contacts": ["a@b.example"]}, "enabled"),
         ({"scope": "openid"}, "enabled"),
+        ({"resources": []}, "enabled"),
+        ({"resources": ["https://api.b.example"]}, "pending"),
+        ({"resources": ["https://api.a.example", "https://api.b.example"]}, "pending"),
+        ({"initiate_login_uri": "https://evil.example/begin"}, "pending"),
+        ({"post_logout_redirect_uris": ["https://evil.example/out"]}, "pending"),
+        ({"tos_uri": "https://evil.example/terms"}, "pending"),
+        ({"policy_uri": "https://evil.example/policy"}, "pending"),
+        ({"client_uri": "https://evil.example/"}, "pending"),
+        ({"frontchannel_logout_uri": "https://evil.example/out"}, "pending"),
+        ({"backchannel_logout_uri": "https://evil.example/out"}, "pending"),
         ({"client_name": "National Portal"}, "pending"),
         ({"logo_uri": "https://logo.example/"}, "pending"),
         ({"redirect_uris": ["https://other.example/cb"]}, "pending"),
@@ -128,16 +138,32 @@ def test_the_initial_token_may_be_over_by_then(provider: Provider, registrar: Re
 def test_what_nobody_has_approved_waits_again(
     provider: Provider, visitor: Visitor, changed: dict[str, Any], state: str
 ) -> None:
-    bounds = Bounds(agency="A", profiles=(Profile.WEB, Profile.COMPAT), sector="one")
+    apis = ["https://api.a.example", "https://api.b.example"]
+    bounds = Bounds(agency="A", profiles=(Profile.WEB, Profile.COMPAT), sector="one", resources=frozenset(apis))
     registrar = Registrar.of(provider, bounds)
-    portal = registrar.portal(scope="openid phone")
+    portal = registrar.portal(scope="openid phone", resources=apis[:1])
     told = dict(portal.members)
+    own = told["redirect_uris"][0].removesuffix("/callback")
+    changed = {name: value.format(own=own) if isinstance(value, str) else value for name, value in changed.items()}
     if changed.get("scope") == "openid":
         told["scope"] = "openid"
     answer = registrar.own("PUT", told, again(told, **changed))
     assert answer.status_code == 200, answer.text
     assert (state_of(provider, told), "awaits_approval" in answer.json()) == (state, state == "pending")
     assert visitor.goes_to(portal, redirect_uri=answer.json()["redirect_uris"][0]).has("error") == (state == "pending")
+
+
+def test_it_calls_no_api_that_its_agency_has_not_named(provider: Provider) -> None:
+    """RFC 8707 §3: which APIs a portal gets tokens for is not for itself to say."""
+    bounds = Bounds(agency="A", profiles=(Profile.WEB,), resources=frozenset({"https://api.a.example"}))
+    registrar = Registrar.of(provider, bounds)
+    told = registrar.registers(resources=["https://api.a.example"])
+    for answer in (
+        registrar.posts(members(resources=["https://api.victim.example"])),
+        registrar.own("PUT", told, again(told, resources=["https://api.a.example", "https://api.victim.example"])),
+    ):
+        assert (answer.status_code, answer.json()["error"]) == (400, "invalid_client_metadata")
+        assert answer.json()["error_description"].startswith("resources ")
 
 
 def test_what_an_operator_has_settled_since_stays(provider: Provider, registrar: Registrar) -> None:
