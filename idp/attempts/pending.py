@@ -39,10 +39,10 @@ class AttemptMissing(Refusal):
 class Attempt:
     """What one browser is in the middle of.
 
-    `then` is the path of ours to go on to. `portal_id`, `scope` and `claims` say who wants to know what of the person;
-    `request` is the rest of the portal's request, for /authorize alone to read. All four are empty for a person's own
-    pages. `redirect_source` is where forms may lead (`idp.web.content_policy.source_of`). `secret` appears with the
-    first proof and names the row.
+    `then` is the path of ours to go on to. `portal_id`, `scope`, `claims` and `resources` (APIs of others) say who
+    wants what of the person; `request` is the rest of the portal's request, for /authorize alone to read. All five are
+    empty for a person's own pages. `redirect_source` is where forms may lead (`idp.web.content_policy.source_of`).
+    `secret` appears with the first proof and names the row.
     """
 
     id: UUID
@@ -51,6 +51,7 @@ class Attempt:
     portal_id: UUID | None = None
     scope: tuple[str, ...] = ()
     claims: tuple[str, ...] = ()
+    resources: tuple[str, ...] = ()
     request: dict[str, Any] = field(default_factory=dict)
     redirect_source: str = ""
     secret: str = ""
@@ -100,6 +101,7 @@ class Attempt:
             "p": self.portal_id.hex if self.portal_id else "",
             "c": self.scope,
             "m": self.claims,
+            "r": self.resources,
             "q": self.request,
             "o": self.redirect_source,
             "k": self.secret,
@@ -123,6 +125,7 @@ class Attempt:
             portal_id=UUID(members["p"]) if members["p"] else None,
             scope=tuple(members["c"]),
             claims=tuple(members["m"]),
+            resources=tuple(members.get("r", ())),
             request=members["q"],
             redirect_source=members["o"],
             secret=members["k"],

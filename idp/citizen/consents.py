@@ -13,6 +13,7 @@ from idp.citizen.entrance import Entrance
 from idp.citizen.own_changes import changed_by
 from idp.citizen.shown_scopes import ShownScopes, shown_scopes
 from idp.consent import agreements
+from idp.consent.apis import Api, apis_in, scopes_in
 from idp.parts import Parts
 from idp.storage import Row
 from idp.web.languages import Language, choose
@@ -28,6 +29,7 @@ class Consent:
     name: str
     portal: str | None
     scopes: ShownScopes
+    apis: tuple[Api, ...]
     agreed_at: datetime
     expires_at: datetime
 
@@ -74,7 +76,8 @@ def _shown(row: Row, parts: Parts, language: Language) -> Consent:
         portal_id=row.portal_id,
         name=portal.client_id if portal else row.portal_id.hex,
         portal=portal.name(language) if portal else None,
-        scopes=shown_scopes(parts.pages, row.scope),
+        scopes=shown_scopes(parts.pages, scopes_in(row.scope)),
+        apis=apis_in(row.scope),
         agreed_at=row.agreed_at,
         expires_at=row.expires_at,
     )

@@ -1,6 +1,6 @@
 """Giving, finding and withdrawing agreements."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
@@ -11,6 +11,7 @@ from sqlalchemy import bindparam, select, update
 from idp.accounts.issuing import hold_issuing
 from idp.audit.events import ConsentDenied, ConsentGiven, ConsentWithdrawn
 from idp.audit.record import record
+from idp.consent import apis
 from idp.consent.tables import consents
 from idp.storage import Row, Statement, Unit
 from idp.storage.upserts import upsert
@@ -23,7 +24,8 @@ ALWAYS_TOLD: Final = frozenset({"openid"})
 
 @dataclass(frozen=True, slots=True)
 class Agreement:
-    """What a person once agreed to at a portal; `current` when it is neither withdrawn nor expired."""
+    """What a person once agreed to at a portal, scopes and APIs (`apis`); `current` when it is neither withdrawn nor
+    expired."""
 
     scope: frozenset[str]
     agreed_at: datetime
@@ -72,9 +74,10 @@ _ALL: Final = Statement(
 )
 
 
-def what_is_asked(scope: Iterable[str], claims: Iterable[str]) -> frozenset[str]:
-    """What a person has to agree to, in scopes: claims asked for one by one count as the scope they belong to."""
-    return frozenset(scope) - ALWAYS_TOLD | frozenset(scopes_of(claims))
+def what_is_asked(scope: Collection[str], claims: Iterable[str], resources: Iterable[str]) -> frozenset[str]:
+    """What a person has to agree to: scopes, where claims asked for one by one count as the scope they belong to, and
+    the APIs that tokens may be for (RFC 8707 §3, RFC 9700 §2.3)."""
+    return frozenset(scope) - ALWAYS_TOLD | frozenset(scopes_of(claims)) | apis.entries(resources, scope)
 
 
 def find(db: Unit, account_id: UUID, portal_id: UUID, *, now: datetime) -> Agreement | None:
@@ -93,13 +96,12 @@ def give(
     scope = sorted(asked | before.scope if before and before.current else asked)
     row = {"account_id": account_id, "portal_id": portal_id, "scope": scope}
     db.write(_GIVE, **row, agreed_at=now, expires_at=now + lifetime)
-    record(db, ConsentGiven(scopes=tuple(scope)), now=now, account_id=account_id, portal_id=portal_id)
+    record(db, ConsentGiven(**_said(scope)), now=now, account_id=account_id, portal_id=portal_id)
 
 
 def decline(db: Unit, account_id: UUID, portal_id: UUID, asked: frozenset[str], *, now: datetime) -> None:
     """Write down that the person said no. What was agreed before stays."""
-    event = ConsentDenied(scopes=tuple(sorted(asked)))
-    record(db, event, now=now, account_id=account_id, portal_id=portal_id)
+    record(db, ConsentDenied(**_said(asked)), now=now, account_id=account_id, portal_id=portal_id)
 
 
 def withdraw(db: Unit, account_id: UUID, portal_id: UUID, *, now: datetime) -> bool:
@@ -114,6 +116,12 @@ def withdraw(db: Unit, account_id: UUID, portal_id: UUID, *, now: datetime) -> b
     return True
 
 
+def _said(agreed: Iterable[str]) -> dict[str, tuple[str, ...]]:
+    """For the record."""
+    named = list(agreed)
+    return {"scopes": tuple(sorted(apis.scopes_in(named))), "apis": tuple(api.on_record for api in apis.apis_in(named))}
+
+
 def current(db: Unit, account_id: UUID, *, now: datetime) -> list[Row]:
-    """A person's agreements that hold: portal_id, scope, agreed_at, expires_at, newest first."""
+    """A person's agreements that hold: portal_id, scope (read it with `apis`), agreed_at, expires_at, newest first."""
     return db.all(_ALL, account=account_id, now=now)

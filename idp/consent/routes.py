@@ -19,6 +19,7 @@ from idp.audit import record
 from idp.audit.events import FormRefused
 from idp.consent import agreements
 from idp.consent.agreements import what_is_asked
+from idp.consent.apis import apis_in, scopes_in
 from idp.errors import Refusal
 from idp.parts import Parts
 from idp.portals.portal import Portal
@@ -56,8 +57,8 @@ class Question:
 
     @property
     def asked(self) -> frozenset[str]:
-        """In scopes."""
-        return what_is_asked(self.attempt.scope, self.attempt.claims)
+        """In scopes and APIs."""
+        return what_is_asked(self.attempt.scope, self.attempt.claims, self.attempt.resources)
 
     @property
     def here(self) -> str:
@@ -158,7 +159,8 @@ class ConsentPages:
             attempt=question.attempt.name,
             portal=question.portal,
             shown_to=self._mark(who),
-            scopes=[(scope, self._has_words(scope)) for scope in _in_order(question.asked)],
+            scopes=[(scope, self._has_words(scope)) for scope in _in_order(scopes_in(question.asked))],
+            apis=apis_in(question.asked),
             remembered_until=None if question.portal.consent == "always" else now + lifetime,
         )
 

@@ -204,13 +204,14 @@ class AuthorizationRequest:
             "h": self.login_hint,
             "l": self.ui_locales,
             "v": self.acr_values,
-            "o": self.resources,
             "j": self.dpop_jkt,
         }
         return {name: value for name, value in members.items() if value or value == 0}
 
     @classmethod
-    def restore(cls, members: Mapping[str, Any], portal: Portal, scope: tuple[str, ...]) -> Self:
+    def restore(
+        cls, members: Mapping[str, Any], portal: Portal, *, scope: tuple[str, ...], resources: tuple[str, ...]
+    ) -> Self:
         """From what `stored` gave; it was sealed, so it is not checked again."""
         asked = ClaimsRequest(
             tuple(members.get("u", ())), tuple(members.get("i", ())), None, tuple(members.get("c", ()))
@@ -230,6 +231,6 @@ class AuthorizationRequest:
             login_hint=members.get("h"),
             ui_locales=members.get("l"),
             acr_values=tuple(members.get("v", ())),
-            resources=tuple(members.get("o", ())),
+            resources=resources,
             dpop_jkt=members.get("j"),
         )

@@ -59,6 +59,7 @@ class _Turn:
             portal_id=self.portal.id,
             scope=self.asked.scope,
             claims=(*self.asked.claims.userinfo, *self.asked.claims.id_token),
+            resources=self.asked.resources,
             request=self.asked.stored(),
             redirect_source=source_of(self.asked.redirect_uri),
             now=self.now,
@@ -144,7 +145,9 @@ class AuthorizeEndpoint:
 
     async def _restored(self, attempt: Attempt, portal: Portal, *, now: datetime) -> AuthorizationRequest:
         if "q" not in attempt.request:
-            return AuthorizationRequest.restore(attempt.request, portal, attempt.scope)
+            return AuthorizationRequest.restore(
+                attempt.request, portal, scope=attempt.scope, resources=attempt.resources
+            )
         pushed = await self._arrivals.pushed(bytes.fromhex(attempt.request["q"]), portal)
         return self._asked(pushed.fields, portal, pushed, now=now)
 

@@ -82,7 +82,7 @@ def _fresh(asked: AuthorizationRequest, who: SignedIn, started_at: datetime, *, 
 
 
 def _agreed(asked: AuthorizationRequest, portal: Portal, situation: Situation) -> bool:
-    wanted = what_is_asked(asked.scope, (*asked.claims.userinfo, *asked.claims.id_token))
+    wanted = what_is_asked(asked.scope, (*asked.claims.userinfo, *asked.claims.id_token), asked.resources)
     agreement = situation.agreement
     if "consent" in asked.prompt or portal.consent == "always":
         return agreement is not None and agreement.covers(wanted) and agreement.agreed_at >= situation.started_at

@@ -58,7 +58,7 @@ def test_a_portal_is_answered_only_after_a_yes(provider: Provider, portal: Porta
     page = comes(visitor, portal)
     assert page.url.partition("?")[0] == f"{provider.issuer}/consent"
     assert portal.tokens(says(visitor, "allow")).scope.split() == SCOPE.split()
-    assert recorded(provider, visitor) == [("consent_given", {"scopes": ["phone", "profile"]})]
+    assert recorded(provider, visitor) == [("consent_given", {"scopes": ["phone", "profile"], "apis": []})]
 
 
 def test_a_no_goes_back_to_the_portal_and_is_asked_again_next_time(
@@ -66,7 +66,7 @@ def test_a_no_goes_back_to_the_portal_and_is_asked_again_next_time(
 ) -> None:
     comes(visitor, portal)
     assert portal.error(says(visitor, "deny")) == "access_denied"
-    assert recorded(provider, visitor) == [("consent_denied", {"scopes": ["phone", "profile"]})]
+    assert recorded(provider, visitor) == [("consent_denied", {"scopes": ["phone", "profile"], "apis": []})]
     assert comes(visitor, portal).has("consent-form")
 
 

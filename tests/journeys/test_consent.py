@@ -66,3 +66,25 @@ def test_a_portal_that_always_asks_says_so(provider: Provider, arrive: Arrive, p
     provider.clock.advance(seconds=1)
     traveller.goes_to(there)
     traveller.tab.wait_for_selector("#consent-form")
+
+
+def test_services_that_a_portal_may_use_are_named(arrive: Arrive, portal: RegisterPortal) -> None:
+    long = "https://api.van-phong-dang-ky-dat-dai.bo-nong-nghiep-va-moi-truong.example/ho-so-dia-chinh/trich-luc/v2"
+    cases = "https://api.justice.example"
+    there = portal(resources=[cases, long], scope="openid profile justice.cases land.records")
+    traveller = arrive()
+    traveller.goes_to(there, scope="openid profile justice.cases land.records", resource=long)
+    traveller.gives_password()
+    traveller.gives_code()
+    traveller.sees("#consent-form", "consent-services")
+    assert long.removeprefix("https://") in traveller.text("[data-api]")
+    traveller.presses("allow")
+    there.tokens(traveller.back_at(there))
+    traveller.goes_to(there, scope="openid justice.cases", resource=cases)
+    traveller.sees("#consent-form", "consent-another-service")
+    traveller.presses("allow")
+    there.tokens(traveller.back_at(there))
+    traveller.opens("/account/consents")
+    traveller.sees("[data-api]", "account-services")
+    traveller.opens("/account/activity")
+    traveller.sees("#activity", "account-activity-services")

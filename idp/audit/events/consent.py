@@ -7,16 +7,18 @@ from idp.audit.events.event import Codes, Event
 
 @dataclass(frozen=True)
 class ConsentGiven(Event, shown=True):
-    """A person agreed that a portal gets these scopes. Kept five years; shown to the citizen."""
+    """A person agreed that a portal gets these scopes, and calls these APIs. Kept five years; shown to the citizen."""
 
     scopes: Codes
+    apis: Codes
 
 
 @dataclass(frozen=True)
 class ConsentDenied(Event, shown=True):
-    """A person was asked for these scopes and said no. Kept five years; shown to the citizen."""
+    """A person was asked for these scopes and APIs and said no. Kept five years; shown to the citizen."""
 
     scopes: Codes
+    apis: Codes
 
 
 @dataclass(frozen=True)
