@@ -164,11 +164,10 @@ def _one_host(own: Entry, rules: Rules, client_id: str) -> str | None:
     """That of all redirect addresses; an app's own name where they are on people's devices. One that is faulty is named
     elsewhere."""
     hosts = {_host(address) for address in own.strings("redirect_uris")}
-    if rules.application_type == "native":
-        # Every app may have them: by such a host all apps of all agencies would know a person by one `sub`.
-        hosts -= {None, *LOOPBACK_HOSTS}
-        if not hosts:
-            return client_id
+    # Every app may have those: by such a host all apps of all agencies would know a person by one `sub`. Beside them a
+    # host is not enough: nobody there has agreed to where else people are sent.
+    if rules.application_type == "native" and hosts <= {None, *LOOPBACK_HOSTS}:
+        return client_id
     return hosts.pop() if len(hosts) == 1 else None
 
 

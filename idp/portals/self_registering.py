@@ -3,7 +3,7 @@
 A registration access token is good for one portal as long as that is in use; only its digest is kept.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final, TypeAlias
@@ -25,6 +25,11 @@ from idp.storage import Statement, Unit
 Describe: TypeAlias = Callable[[Bounds, str, Registration], Described]
 
 _PREFIX: Final = "rat_"
+# Where our pages lead, where the self-test goes, and who is told of people.
+_ADDRESSES: Final = (
+    *("redirect_uris", "post_logout_redirect_uris", "initiate_login_uri"),
+    *("client_uri", "policy_uri", "tos_uri", "backchannel_logout_uri", "frontchannel_logout_uri"),
+)
 _ADD: Final = Statement(insert(registrations))
 _OF_TOKEN: Final = Statement(
     select(portals.c.client_id, initial_tokens_table.c.bounds, registrations.c.sector_identifier_uri)
@@ -136,29 +141,16 @@ def _needs_another_look(before: Registration, after: Registration) -> bool:
         or before.profile != after.profile
         or not after.scopes <= before.scopes
         or not {*after.resources} <= {*before.resources}
-        or not _places(after.redirect_uris) <= _places(before.redirect_uris)
-        or not _places(_linked(after)) <= _places((*before.redirect_uris, *_linked(before)))
+        or any(not _places(after, member) <= _approved(before, member) for member in _ADDRESSES)
     )
 
 
-def _linked(registration: Registration) -> list[str]:
-    """Other addresses that our pages lead to, that the self-test goes to, or that are told of people."""
-    named = (
-        registration.client_uri,
-        registration.policy_uri,
-        registration.tos_uri,
-        registration.initiate_login_uri,
-        registration.backchannel_logout_uri,
-        registration.frontchannel_logout_uri,
-        *registration.post_logout_redirect_uris,
-    )
-    return [address for address in named if address is not None]
+def _approved(before: Registration, member: str) -> set[tuple[str, str]]:
+    """Where the member may lead: where it led already, or where people come back to with a code."""
+    return _places(before, member) | _places(before, "redirect_uris")
 
 
-def _places(addresses: Iterable[str]) -> set[tuple[str, str]]:
-    return set(map(_place, addresses))
-
-
-def _place(address: str) -> tuple[str, str]:
-    parts = urlsplit(address)
-    return parts.scheme, parts.netloc
+def _places(registration: Registration, member: str) -> set[tuple[str, str]]:
+    value = getattr(registration, member)
+    given = [value] if isinstance(value, str) else value or ()
+    return {(parts.scheme, parts.netloc) for parts in map(urlsplit, given)}

@@ -34,7 +34,7 @@ near = st.sampled_from(
         "always", "public", "pairwise", "lao-cai/land", "legacy-vnconnect", 0, 1, 2, True, [], {},
         ["authorization_code"], ["authorization_code", "refresh_token"], ["client_credentials"], ["code"], ["https://a.example/cb"],
         ["https://a.example/cb", "https://b.example/cb"], ["http://127.0.0.1/cb"], ["vn.example.app:/cb"],
-        ["https://[::1]/cb"], ["https://[/cb"], "https://a.example/", "https://[", "http://localhost/",
+        ["https://[::1]/cb"], ["https://a.example/"], ["https://[/cb"], "https://a.example/", "https://[", "http://localhost/",
         {"keys": [EC_KEY]}, {"keys": [{**EC_KEY, "d": "AAAA"}]}, {"keys": [{"kty": []}]}, "2030-01-01", ["no-pkce"],
     ]
 )  # fmt: skip
@@ -45,6 +45,7 @@ bounds = st.builds(
     agency=st.just("UBND"),
     sector=st.sampled_from([None, None, "lao-cai"]),
     profiles=st.lists(st.sampled_from(OFFERED), min_size=1, unique=True).map(tuple),
+    resources=st.sampled_from([frozenset[str](), frozenset({"https://a.example/"})]),
     scopes=st.sampled_from([frozenset(USUAL_SCOPES), frozenset({"openid", "demo.api"})]),
 )
 prefixed = st.builds(
@@ -74,6 +75,7 @@ def test_any_members(stated: dict[str, Any], within: Bounds, demo: bool, based: 
     keeps_the_rules(portal, demo=demo)
     assert portal.profile in within.profiles
     assert portal.scopes <= within.scopes
+    assert set(portal.resources) <= within.resources
     assert (portal.agency, portal.province, portal.legal_basis) == ("UBND", None, "") or portal.agency == within.agency
     assert (portal.minimum_level, portal.step_up, portal.consent) in ((2, True, "ask"), (2, True, "always"))
     assert portal.sector.startswith(within.sector_prefix or within.sector or "")

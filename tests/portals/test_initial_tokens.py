@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -113,12 +114,16 @@ def test_what_an_agency_settles_comes_back_as_it_was() -> None:
             "sector": "moh.gov.vn",
             "profiles": ["web", "service"],
             "scopes": ["openid", "citizen_number"],
+            "resources": ["https://api.example/b", "https://api.example/a"],
             "legal_basis": "Nghị định 59/2022",
             "province": None,
         }
     )
     assert bounds.profiles == (Profile.WEB, Profile.SERVICE)
     assert Bounds.from_json(json.loads(json.dumps(bounds.to_json()))) == bounds
+    assert bounds.resources == {"https://api.example/a", "https://api.example/b"}
+    of_an_older_version = {name: value for name, value in bounds.to_json().items() if name != "resources"}
+    assert Bounds.from_json(of_an_older_version) == replace(bounds, resources=frozenset())
     least = Bounds.read({"agency": "Bộ Y tế"})
     assert (least.profiles, least.scopes, least.opens_at_once) == ((Profile.FAPI2,), frozenset(USUAL_SCOPES), False)
 
@@ -136,6 +141,8 @@ def test_what_an_agency_settles_comes_back_as_it_was() -> None:
         ({"profiles": ["lax"]}, {"profiles"}),
         ({"scopes": ["openid", "everything"]}, {"scopes"}),
         ({"scopes": ["openid", "citizen_number"]}, {"legal_basis"}),
+        ({"resources": ["http://api.example/"]}, {"resources"}),
+        ({"resources": ["https://api.example/#part"]}, {"resources"}),
         ({"minimum_level": 1}, {"minimum_level"}),
         ({"opens_at_once": True}, {"opens_at_once"}),
     ],
@@ -160,11 +167,13 @@ def test_an_operator_makes_lists_and_ends_them(file: Path) -> None:
     new = json.loads(said)
     assert (new["most_uses"], new["sector_prefix"], new["profiles"]) == (3, "moh/", ["fapi2"])
     assert new["token"].startswith("i_")
-    code, said = tokens("new", "--agency", "Bộ Y tế", "--profile", "web", "--profile", "fapi2", "--days", "2")
+    words = ["--profile", "web", "--profile", "fapi2", "--days", "2", "--resource", "https://api.example"]
+    code, said = tokens("new", "--agency", "Bộ Y tế", *words)
     assert (code, "token: i_" in said) == (0, True)
     [first, second] = json.loads(tokens("list", "--json")[1])
     assert (first["id"], first["state"], first["used"]) == (new["id"], "good", 0)
     assert (second["profiles"], second["most_uses"]) == (["web", "fapi2"], 1)
+    assert (first["resources"], second["resources"]) == ([], ["https://api.example"])
     assert new["token"] not in tokens("list")[1]
     assert "good  0 of 3  moh/…  Bộ Y tế" in tokens("list")[1]
     assert tokens("end", new["id"]) == (0, f"{new['id']} is ended.\n")

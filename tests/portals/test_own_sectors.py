@@ -36,7 +36,14 @@ def test_apps_at_addresses_of_everybodys_do_not_share_one(redirect_uris: list[st
 
 
 def test_an_app_with_a_host_of_its_own_has_that() -> None:
-    assert sector_of("p-one", "https://app.example/cb", "vn.gov.app:/cb", profile=Profile.NATIVE) == "app.example"
+    assert sector_of("p-one", "https://app.example/cb", profile=Profile.NATIVE) == "app.example"
+
+
+@pytest.mark.parametrize("beside", ["vn.gov.app:/cb", "http://127.0.0.1/cb", "https://localhost/cb"])
+def test_a_host_has_to_vouch_for_what_leads_elsewhere(beside: str) -> None:
+    """Else whoever names a host beside an address of its own would learn that host's names of people."""
+    with pytest.raises(RegistrationRefused, match="no single host"):
+        sector_of("p-one", "https://app.example/cb", beside, profile=Profile.NATIVE)
 
 
 @pytest.mark.parametrize("host", ["bo-y-te", "10.0.0.7", "[2001:db8::1]"])

@@ -127,6 +127,13 @@ def test_the_initial_token_may_be_over_by_then(provider: Provider, registrar: Re
         ({"client_uri": "https://evil.example/"}, "pending"),
         ({"frontchannel_logout_uri": "https://evil.example/out"}, "pending"),
         ({"backchannel_logout_uri": "https://evil.example/out"}, "pending"),
+        ({"policy_uri": "https://about.example/other"}, "enabled"),
+        # A page of its own that is elsewhere says nothing of where people may be sent, or who is told of them.
+        ({"initiate_login_uri": "https://about.example/"}, "pending"),
+        ({"post_logout_redirect_uris": ["https://about.example/"]}, "pending"),
+        ({"backchannel_logout_uri": "https://about.example/"}, "pending"),
+        ({"redirect_uris": ["https://about.example/"]}, "pending"),
+        ({"client_uri": "{own}:8443/"}, "pending"),
         ({"client_name": "National Portal"}, "pending"),
         ({"logo_uri": "https://logo.example/"}, "pending"),
         ({"redirect_uris": ["https://other.example/cb"]}, "pending"),
@@ -141,7 +148,7 @@ def test_what_nobody_has_approved_waits_again(
     apis = ["https://api.a.example", "https://api.b.example"]
     bounds = Bounds(agency="A", profiles=(Profile.WEB, Profile.COMPAT), sector="one", resources=frozenset(apis))
     registrar = Registrar.of(provider, bounds)
-    portal = registrar.portal(scope="openid phone", resources=apis[:1])
+    portal = registrar.portal(scope="openid phone", resources=apis[:1], policy_uri="https://about.example/policy")
     told = dict(portal.members)
     own = told["redirect_uris"][0].removesuffix("/callback")
     changed = {name: value.format(own=own) if isinstance(value, str) else value for name, value in changed.items()}
@@ -151,6 +158,15 @@ def test_what_nobody_has_approved_waits_again(
     assert answer.status_code == 200, answer.text
     assert (state_of(provider, told), "awaits_approval" in answer.json()) == (state, state == "pending")
     assert visitor.goes_to(portal, redirect_uri=answer.json()["redirect_uris"][0]).has("error") == (state == "pending")
+
+
+def test_a_portal_that_turns_elsewhere_is_nobodys_way_there(provider: Provider, registrar: Registrar) -> None:
+    own = "https://turning.example"
+    told = dict(registrar.portal(redirect_uris=[f"{own}/cb"], initiate_login_uri=f"{own}/begin").members)
+    begin = f"/portals/{told['client_id']}/sign-in"
+    assert provider.get(begin).headers["location"].startswith(f"{own}/begin")
+    assert registrar.own("PUT", told, again(told, initiate_login_uri="https://evil.example/")).status_code == 200
+    assert "location" not in provider.get(begin).headers
 
 
 def test_it_calls_no_api_that_its_agency_has_not_named(provider: Provider) -> None:
