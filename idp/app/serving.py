@@ -66,6 +66,7 @@ class Provider:
         """Open everything and start the timers."""
         parts = await self._stack.enter_async_context(Parts.open(self._settings, Clock()))
         server = build_server(parts)
+        self._stack.push_async_callback(server.key_sets.close)
         self._app = build_app(parts, server)
         timers = Timers(parts, await self._certificate_host(parts), await self._portal_host(parts, server, self._app))
         timers.start()

@@ -3,6 +3,9 @@
 A published set is fetched before the unit that needs it: when it is not here, when its time is over, and when a token
 names a key that is not in it, so that a portal changes its keys without a word to us. Strangers name keys for nothing:
 there is one call at a time to each portal, which everybody waits for, and none for some seconds after it.
+
+Nobody waits long for a portal that does not answer while its keys are known: when their time is over, the first call
+is waited for, so that a key which was withdrawn is not taken; if it brings nothing, the later ones are not.
 """
 
 import asyncio
@@ -11,6 +14,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID
+
+import structlog
 
 from idp.clock import Clock
 from idp.keys import PortalKeys, TokenInvalid, portal_keys
@@ -26,7 +31,12 @@ PAUSE: Final = timedelta(seconds=5)
 KEPT_WITHOUT_AN_ANSWER: Final = timedelta(hours=24)
 """How long keys go on being good when the portal does not give them any more."""
 
+SECONDS_WITH_KNOWN_KEYS: Final = 1.0
+"""How long a call is waited for by one whose keys are known: they are taken afterwards in any case."""
+
 _NONE: Final = PortalKeys(())
+
+log = structlog.get_logger()
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +48,10 @@ class _Known:
     got_at: datetime | None
     good_until: datetime
     tried_at: datetime
+
+    def counts(self, now: datetime) -> bool:
+        """Whether its keys are good, be they given any more or not."""
+        return self.got_at is not None and abs(now - self.got_at) < KEPT_WITHOUT_AN_ANSWER
 
 
 class PortalKeySets:
@@ -92,9 +106,16 @@ class PortalKeySets:
         known = self._known.get(portal.id)
         if known is None or known.address != portal.jwks_uri:
             return _NONE.but("key_set_not_fetched")
-        if known.got_at is None or abs(self._clock.now() - known.got_at) >= KEPT_WITHOUT_AN_ANSWER:
+        if not known.counts(self._clock.now()):
             return _NONE.but(known.keys.fault or "key_set_too_old")
         return known.keys
+
+    async def close(self) -> None:
+        """End the calls that nobody waits for any more."""
+        calls = list(self._fetching.values())
+        for call in calls:
+            call.cancel()
+        await asyncio.gather(*calls, return_exceptions=True)
 
     def __len__(self) -> int:
         return len(self._known)
@@ -108,18 +129,32 @@ class PortalKeySets:
         if portal.jwks_uri is None:
             return
         known, now = self._known.get(portal.id), self._clock.now()
-        if known is not None and known.address == portal.jwks_uri:
-            if now < known.good_until and has_what_is_needed(known.keys):
-                return
-            if abs(now - known.tried_at) < PAUSE:
-                return
-        place = portal.id, portal.jwks_uri
-        fetching = self._fetching.get(place)
-        if fetching is None:
-            fetching = self._fetching[place] = asyncio.create_task(self._fetch(*place))
-            fetching.add_done_callback(lambda _: self._fetching.pop(place))
-        # One who gives up does not end it for the others.
-        await asyncio.shield(fetching)
+        if known is None or known.address != portal.jwks_uri:
+            await asyncio.shield(self._call(portal.id, portal.jwks_uri))
+            return
+        is_enough = has_what_is_needed(known.keys)
+        if (now < known.good_until and is_enough) or abs(now - known.tried_at) < PAUSE:
+            return
+        call = self._call(portal.id, portal.jwks_uri)
+        if not (is_enough and known.counts(now)):
+            # One who gives up does not end it for the others.
+            await asyncio.shield(call)
+        elif known.keys.fault is None:
+            await asyncio.wait([call], timeout=SECONDS_WITH_KNOWN_KEYS)
+
+    def _call(self, portal_id: UUID, address: str) -> asyncio.Task[None]:
+        """The call to it that is under way, from now on at the latest. It goes on if nobody waits for it."""
+        place = portal_id, address
+
+        def end(call: asyncio.Task[None]) -> None:
+            del self._fetching[place]
+            if not call.cancelled() and (error := call.exception()) is not None:
+                log.error("portal_keys_not_fetched", exc_info=error)
+
+        if place not in self._fetching:
+            self._fetching[place] = asyncio.create_task(self._fetch(*place))
+            self._fetching[place].add_done_callback(end)
+        return self._fetching[place]
 
     async def _fetch(self, portal_id: UUID, address: str) -> None:
         published = await published_keys.fetch(self._outbound, address)

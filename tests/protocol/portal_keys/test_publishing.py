@@ -1,5 +1,6 @@
 """A portal that publishes its keys changes them without a word to us, and nobody can make us call it for nothing."""
 
+import asyncio
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
@@ -169,6 +170,69 @@ def test_keys_outlive_their_server_by_a_day(
     keys.publishes(OLD)
     provider.clock.advance(seconds=5)
     assert asks(portal, OLD).status_code == 200
+
+
+def test_known_keys_wait_for_nobody_once_their_server_has_failed(
+    portal: Portal, keys: KeyServer, provider: Provider
+) -> None:
+    """What the late answer brings is taken up, though nobody waited for it."""
+    assert asks(portal, OLD).status_code == 200
+    keys.fails()
+    provider.clock.advance(minutes=10)
+    assert asks(portal, OLD).status_code == 200
+    keys.publishes(NEW)
+    provider.clock.advance(seconds=5)
+    with keys.held() as release:
+        for _ in range(3):
+            assert asks(portal, OLD).status_code == 200
+        release()
+        eventually(lambda: asks(portal, OLD).status_code == 401)
+    assert keys.calls == 3
+    assert asks(portal, NEW).status_code == 200
+
+
+def test_known_keys_wait_for_a_second_where_their_server_begins_to_hang(
+    portal: Portal, keys: KeyServer, provider: Provider
+) -> None:
+    assert asks(portal, OLD).status_code == 200
+    keys.publishes(NEW)
+    provider.clock.advance(minutes=10)
+    with keys.held() as release:
+        assert asks(portal, OLD).status_code == 200
+        release()
+        eventually(lambda: asks(portal, OLD).status_code == 401)
+    assert keys.calls == 2
+
+
+def test_an_unknown_key_is_waited_for_though_the_server_has_failed(
+    portal: Portal, keys: KeyServer, provider: Provider
+) -> None:
+    assert asks(portal, OLD).status_code == 200
+    keys.fails()
+    provider.clock.advance(minutes=10)
+    assert asks(portal, OLD).status_code == 200
+    keys.publishes(OLD, NEW)
+    provider.clock.advance(seconds=5)
+    assert asks(portal, NEW).status_code == 200
+
+
+def test_a_call_that_nobody_waits_for_ends_with_the_program(provider: Provider, keys: KeyServer) -> None:
+    parts = provider.parts
+    sets = PortalKeySets(parts.portals, parts.outbound_to_portals, parts.clock)
+    registered = of(provider, provider.portal(jwks_uri=keys.uri).client_id)
+    provider.run(sets.ready(registered))
+    provider.clock.advance(minutes=10)
+
+    async def close_while_it_calls() -> int:
+        await sets.ready(registered)
+        before = len(asyncio.all_tasks())
+        await sets.close()
+        return before - len(asyncio.all_tasks())
+
+    with keys.held():
+        assert provider.run(close_while_it_calls()) >= 1
+    assert len(sets.of(registered).certificates) == 0
+    assert sets.of(registered).fault is None
 
 
 def test_a_portal_that_was_never_heard_is_not_called_at_every_request(
