@@ -9,7 +9,6 @@ A chain of two takes a tenth of a millisecond, so that it is walked where it is 
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Final
@@ -31,6 +30,7 @@ from idp.keys.claims import SKEW
 from idp.pki.certificate import Certificate
 from idp.pki.refusals import CertificateUnreadable
 from idp.portals.profiles import BY_CERTIFICATE, SELF_SIGNED
+from idp.protocol.remembered import Remembered
 from idp.settings import Settings, SettingsRefused, variable
 
 log = structlog.get_logger()
@@ -43,7 +43,6 @@ LOOKED_AGAIN_AFTER: Final = timedelta(seconds=5)
 
 MOST_AUTHORITIES: Final = 200
 _MOST_BYTES: Final = 1 << 20
-_MOST_REMEMBERED: Final = 1024
 _LONGEST_CHAIN: Final = 4  # authorities between a portal and one that is trusted, which there rarely is one of
 _FILE: Final = variable("mtls_authorities")
 
@@ -112,12 +111,6 @@ def check_purpose(certificate: Certificate) -> None:
         raise CertificateRefused("certificate_extended_key_usage")
 
 
-@dataclass(frozen=True, slots=True)
-class _Verdict:
-    refused: bool
-    at: datetime
-
-
 class PortalAuthorities:
     """Those of one file, which may change while the provider serves."""
 
@@ -140,14 +133,16 @@ class PortalAuthorities:
     def check_chain(self, certificate: Certificate, *, now: datetime) -> None:
         """Raise `CertificateRefused` where no authority of the file issued it, directly or by one that it names."""
         self.current(now=now)
-        verdict = self._verdicts.get(certificate.fingerprint)
-        if verdict is None or abs(now - verdict.at) >= KEPT:
-            verdict = _Verdict(self._is_strange(certificate, now=now), now)
-            while len(self._verdicts) >= _MOST_REMEMBERED:
-                del self._verdicts[next(iter(self._verdicts))]
-            self._verdicts[certificate.fingerprint] = verdict
-        if verdict.refused:
-            raise CertificateRefused("certificate_unknown_authority")
+        # Apart, and taken together: the file may change while this one is walked.
+        good, strange = self._good, self._strange
+        if good.has(certificate.fingerprint, now=now):
+            return
+        if not strange.has(certificate.fingerprint, now=now):
+            if not self._is_strange(certificate, now=now):
+                good.add(certificate.fingerprint, now=now)
+                return
+            strange.add(certificate.fingerprint, now=now)
+        raise CertificateRefused("certificate_unknown_authority")
 
     def _is_strange(self, certificate: Certificate, *, now: datetime) -> bool:
         # Its own time was looked at, with the skew; this is about those above it.
@@ -171,7 +166,7 @@ class PortalAuthorities:
         self._authorities = authorities
         self._between = [each.parsed for each in authorities]
         self._store = Store(self._between)
-        self._verdicts: dict[str, _Verdict] = {}
+        self._good, self._strange = Remembered(KEPT), Remembered(KEPT)
 
 
 def _version(file: Path) -> tuple[int, int]:
