@@ -18,7 +18,7 @@ Not here: data keys (idp.sealing), what goes into a token (idp.tokens), which ke
 from idp.keys.algorithms import ALGORITHMS, half_hash
 from idp.keys.certificate_thumbprint import thumbprint
 from idp.keys.compact import unverified_claims
-from idp.keys.encryption import CONTENT_ENCRYPTIONS, ENCRYPTION_ALGORITHMS, EncryptionKey
+from idp.keys.encryption import EncryptionKey
 from idp.keys.portal_keys import PortalKeys, portal_keys, signed_claims, verify_jwt
 from idp.keys.proofs import PROOF_ALGORITHMS, Proof, read_proof
 from idp.keys.rotation import JWKS_LIFETIME
@@ -27,8 +27,6 @@ from idp.keys.token_invalid import TokenInvalid
 
 __all__ = [
     "ALGORITHMS",
-    "CONTENT_ENCRYPTIONS",
-    "ENCRYPTION_ALGORITHMS",
     "JWKS_LIFETIME",
     "PROOF_ALGORITHMS",
     "EncryptionKey",

@@ -16,7 +16,7 @@ from idp.keys import claims as claim_checks
 from idp.keys.algorithms import ALGORITHMS, KeyDoesNotFit, Verify, called, verifier
 from idp.keys.claims import SKEW
 from idp.keys.compact import Compact, read_object
-from idp.keys.encryption import ENCRYPTION_ALGORITHMS, EncryptionKey
+from idp.keys.encryption import EncryptionKey
 from idp.keys.token_invalid import TokenInvalid
 
 _KINDS: Mapping[str, type[ECKey | OKPKey | RSAKey]] = {"EC": ECKey, "OKP": OKPKey, "RSA": RSAKey}
@@ -35,7 +35,8 @@ class _PortalKey:
 class PortalKeys:
     """The public keys of a portal: those it signs with, those one encrypts to, and its certificates.
 
-    `fault` says why a portal may have keys that are not here: what it publishes them at did not give them.
+    The first ten count, for all may be tried for one token; idp.portals takes no larger set. `fault` says why a portal
+    may have keys that are not here: what it publishes them at did not give them.
     """
 
     def __init__(self, keys: Iterable[_PortalKey], *, fault: str | None = None) -> None:
@@ -94,7 +95,7 @@ def _portal_key(jwk: dict[str, Any]) -> _PortalKey:
     kid, kind, algorithm = jwk.get("kid"), _KINDS[jwk["kty"]], jwk.get("alg")
     algorithm = None if algorithm is None else called(algorithm)
     key = kind.import_key({name: jwk[name] for name in _PUBLIC if name in jwk})
-    if jwk.get("use", "enc" if algorithm in ENCRYPTION_ALGORITHMS else "sig") == "enc":
+    if jwk.get("use", "enc" if EncryptionKey.is_meant_by(algorithm) else "sig") == "enc":
         encryption = EncryptionKey.of(key, kid, algorithm)
     elif jwk.get("use", "sig") == "sig":
         for able in ALGORITHMS:

@@ -5,11 +5,10 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from idp.portals.entry import Entry
-from idp.portals.public_keys import can_encrypt
+from idp.portals.public_keys import ENCRYPTION_ALGORITHMS, can_encrypt
 
-ALGORITHMS: Final = ("RSA-OAEP-256", "ECDH-ES", "ECDH-ES+A128KW", "ECDH-ES+A256KW")
 ENCRYPTIONS: Final = ("A128CBC-HS256", "A128GCM", "A256GCM", "A256CBC-HS512")
-"""The first is what an `alg` without an `enc` means (§2)."""
+"""How the content is encrypted (RFC 7518 §5). The first is what an `alg` without an `enc` means (§2)."""
 
 
 def encryption(entry: Entry, jwks: Mapping[str, Any] | None) -> dict[str, Any]:
@@ -19,7 +18,7 @@ def encryption(entry: Entry, jwks: Mapping[str, Any] | None) -> dict[str, Any]:
 
 def _of(entry: Entry, what: str, jwks: Mapping[str, Any] | None) -> dict[str, Any]:
     alg, enc = f"{what}_encrypted_response_alg", f"{what}_encrypted_response_enc"
-    algorithm, content = entry.choice(alg, ALGORITHMS), entry.choice(enc, ENCRYPTIONS)
+    algorithm, content = entry.choice(alg, ENCRYPTION_ALGORITHMS), entry.choice(enc, ENCRYPTIONS)
     if entry.has(enc) and not entry.has(alg):
         entry.fault(enc, f"means nothing without {alg}")
     if algorithm is None:

@@ -194,3 +194,6 @@ _KINDS: Mapping[str, _Kind] = {
     "RSA": _Kind(_check_rsa, ("RS256", "PS256"), ("RSA-OAEP-256",)),
     "OKP": _Kind(_check_okp, ("EdDSA", "Ed25519")),  # RFC 9864 has the second name
 }
+
+ENCRYPTION_ALGORITHMS: Final = tuple(name for kind in _KINDS.values() for name in kind.encrypting)
+"""Those of JWE that some key is for (RFC 7518 §4.3, §4.6). What a key is for says idp.keys, too, where it is used."""

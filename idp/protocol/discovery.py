@@ -8,14 +8,9 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from idp.keys import (
-    ALGORITHMS,
-    CONTENT_ENCRYPTIONS,
-    ENCRYPTION_ALGORITHMS,
-    JWKS_LIFETIME,
-    PROOF_ALGORITHMS,
-    SigningKeys,
-)
+from idp.keys import ALGORITHMS, JWKS_LIFETIME, PROOF_ALGORITHMS, SigningKeys
+from idp.portals.encrypting import ENCRYPTIONS
+from idp.portals.public_keys import ENCRYPTION_ALGORITHMS
 from idp.protocol import acr
 from idp.protocol.authorization_request import PROMPTS, RESPONSE_MODES
 from idp.protocol.portal_authentication import ASSERTION_ALGORITHMS, METHODS
@@ -70,10 +65,10 @@ def _metadata(issuer: str, methods: list[str]) -> dict[str, Any]:
         "subject_types_supported": ["pairwise"],
         "id_token_signing_alg_values_supported": list(ALGORITHMS),
         "id_token_encryption_alg_values_supported": list(ENCRYPTION_ALGORITHMS),
-        "id_token_encryption_enc_values_supported": list(CONTENT_ENCRYPTIONS),
+        "id_token_encryption_enc_values_supported": list(ENCRYPTIONS),
         "userinfo_signing_alg_values_supported": list(ALGORITHMS),
         "userinfo_encryption_alg_values_supported": list(ENCRYPTION_ALGORITHMS),
-        "userinfo_encryption_enc_values_supported": list(CONTENT_ENCRYPTIONS),
+        "userinfo_encryption_enc_values_supported": list(ENCRYPTIONS),
         "token_endpoint_auth_methods_supported": methods,
         "token_endpoint_auth_signing_alg_values_supported": list(ASSERTION_ALGORITHMS),
         "introspection_endpoint_auth_methods_supported": [method for method in methods if method != "none"],

@@ -7,7 +7,9 @@ from typing import Any
 import pytest
 from joserfc.jwk import ECKey, RSAKey
 
-from idp.keys import CONTENT_ENCRYPTIONS, ENCRYPTION_ALGORITHMS, portal_keys
+from idp.keys import portal_keys
+from idp.portals.encrypting import ENCRYPTIONS
+from idp.portals.public_keys import ENCRYPTION_ALGORITHMS
 from tests.support import node
 from tests.support.key_server import key
 
@@ -29,7 +31,7 @@ def opened(*sealed: tuple[ECKey | RSAKey, str]) -> list[dict[str, Any]]:
 @pytest.mark.parametrize("holds_jwt", [True, False])
 def test_jose_opens_every_combination(holds_jwt: bool) -> None:
     keys = portal_keys({"keys": [each.as_dict(private=False) for each in (EC, RSA)]})
-    combinations = [(alg, enc) for alg in ENCRYPTION_ALGORITHMS for enc in CONTENT_ENCRYPTIONS]
+    combinations = [(alg, enc) for alg in ENCRYPTION_ALGORITHMS for enc in ENCRYPTIONS]
     sealed: list[tuple[ECKey | RSAKey, str]] = []
     for algorithm, encryption in combinations:
         found = keys.to_encrypt_to(algorithm)
