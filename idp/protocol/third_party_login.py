@@ -16,6 +16,7 @@ from idp.portals.members import is_client_id
 from idp.portals.portal import Portal
 from idp.portals.registering import PortalUnknown
 from idp.protocol.return_address import with_parameters
+from idp.web.alphabetical import alphabetical
 from idp.web.languages import choose
 
 PATH: Final = "/portals"
@@ -37,7 +38,7 @@ class ThirdPartyLogin:
     async def show(self, request: Request) -> Response:
         """Those that people can begin from here, by name."""
         language = choose(request)
-        found = sorted(filter(_is_offered, self._parts.portals), key=lambda portal: portal.name(language).casefold())
+        found = sorted(filter(_is_offered, self._parts.portals), key=lambda portal: alphabetical(portal.name(language)))
         return self._parts.pages.page(request, "protocol/portals.html", portals=found)
 
     async def go(self, request: Request) -> Response:

@@ -61,7 +61,10 @@ def test_four_letters_and_no_more(provider: Provider, old_portal: Old, office: O
         office.looks(now + timedelta(days=days))
         written.append(len(office.subjects(portal)))
     assert written == [0, 0, 1, 1, 1, 2, 2, 3, 3, 4, 4, 4]
-    assert all(" / " in subject and "must leave the old interface" in subject for subject in office.subjects(portal))
+    assert all(
+        " / " in subject and "is the last day to leave the old interface" in subject
+        for subject in office.subjects(portal)
+    )
     assert is_in_use(provider, portal)
 
 
@@ -91,7 +94,7 @@ def test_after_its_day_a_portal_is_disabled_where_that_was_registered(
     tokens = portal.tokens(visitor.signs_in_at(portal))
     office.looks(now + timedelta(days=5))
     assert is_in_use(provider, portal)
-    assert "is taken out of use" in office.subjects(portal)[0]
+    assert "is the last day for the old interface" in office.subjects(portal)[0]
     office.looks(now + timedelta(days=6))
     assert (is_in_use(provider, portal), is_in_use(provider, other)) == (False, True)
     assert portal.userinfo(tokens.access_token).status_code == 401

@@ -23,6 +23,14 @@ def test_a_person_chooses_a_portal_and_is_sent_to_begin_there(provider: Provider
     assert there.query["iss"] == provider.issuer
 
 
+def test_names_are_in_the_order_of_vietnamese_letters(provider: Provider, visitor: Visitor) -> None:
+    names = ["Da liễu", "Đăng kiểm", "Đất đai", "Giáo dục", "Zạ"]
+    for name in reversed(names):
+        provider.portal(initiate_login_uri=BEGIN, **{"client_name#vi": name})
+    text = visitor.browser.open(f"{provider.issuer}/portals").text
+    assert sorted(names, key=text.index) == names
+
+
 @pytest.mark.parametrize("member", ["", "http://portal.example/begin", "https://portal.example/begin#part", "//x"])
 def test_the_address_is_https(provider: Provider, member: str) -> None:
     with pytest.raises(RegistrationRefused, match="initiate_login_uri"):
