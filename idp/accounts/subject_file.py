@@ -20,6 +20,9 @@ NUMBER: Final = "citizen_number"
 SUB: Final = ("sub", "techid")
 
 _SUB: Final = re.compile(r"(?!\d+\Z)[A-Za-z0-9][A-Za-z0-9._:@-]{7,63}")
+# RFC 9700 §4.15: a token of a program has its client_id as `sub`, so no person's name may be one. Portals are never
+# named like a UUID or a digest (`idp.portals.members`), nor with : or @.
+_OF_A_PERSON: Final = re.compile(r"[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}|[0-9A-Fa-f]{32,64}|.*[:@].*")
 
 
 class Reason(StrEnum):
@@ -28,12 +31,17 @@ class Reason(StrEnum):
     BAD_RECORD = "is no record of two values, or is not UTF-8"
     BAD_NUMBER = "has a citizen number that is not twelve digits"
     BAD_SUB = "has a sub that is not 8 to 64 letters, digits and . _ : @ -, or is a number"
+    LIKE_A_PORTAL = (
+        "has a sub that a portal could have as its client_id: "
+        "it must be a UUID, 32 to 64 hexadecimal digits, or have : or @ in it"
+    )
+    MIXED_CASE = "has a sub with capital and small letters"
     REPEATED_SUB = "has a sub that came before, or one that differs from it in case alone"
     NUMBER_AS_SUB = "has the citizen number in its sub"
     REPEATED_PERSON = "is of a person of whom another line is, by this number or an earlier one"
     UNKNOWN_NUMBER = "has a citizen number that the register does not know"
     OTHER_SUB = "is of a person who has another sub at this sector already"
-    SUB_TAKEN = "has a sub that is another person's, or the same person's at another sector"
+    SUB_TAKEN = "has a sub that is another person's in this or another case, or the same person's at another sector"
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,9 +123,18 @@ class SubjectFile:
         sub = values[self._sub_at].strip()
         if not _SUB.fullmatch(sub):
             return Fault(line, Reason.BAD_SUB)
+        if not _OF_A_PERSON.fullmatch(sub):
+            return Fault(line, Reason.LIKE_A_PORTAL)
+        if sub not in in_either_case(sub):
+            return Fault(line, Reason.MIXED_CASE)
         if number in re.sub(r"\D", "", sub):
             return Fault(line, Reason.NUMBER_AS_SUB)
         return Claimed(line, number, sub)
+
+
+def in_either_case(sub: str) -> tuple[str, str]:
+    """All the names that some portals would take for this one: no name has letters of both cases."""
+    return sub.lower(), sub.upper()
 
 
 def _columns(header: tuple[int, list[str]] | RecordFault | None) -> tuple[int, int]:

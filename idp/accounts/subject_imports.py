@@ -18,7 +18,7 @@ from uuid import UUID
 from sqlalchemy import bindparam, select
 from sqlalchemy.dialects.postgresql import Insert
 
-from idp.accounts.subject_file import Claimed, Fault, Reason, SubjectFile
+from idp.accounts.subject_file import Claimed, Fault, Reason, SubjectFile, in_either_case
 from idp.accounts.tables import pairwise_subjects, persons
 from idp.audit import LOCAL_OPERATOR, record
 from idp.audit.events import SubjectsImported
@@ -170,14 +170,15 @@ def _fresh(db: Unit, sector: str, known: Sequence[Known], summary: Summary) -> l
     """Those that would be added; the others are counted as unchanged or at fault."""
     keys = [one.person_key for one in known]
     there = {row.person_key: row.sub for row in db.all(_AT_SECTOR, keys=keys, sector_=sector)}
-    taken = {row.sub for row in db.all(_TAKEN, subs=[one.sub for one in known])}
+    either = [name for one in known for name in in_either_case(one.sub)]
+    taken = {row.sub.lower() for row in db.all(_TAKEN, subs=either)}
     fresh = []
     for one in known:
         if there.get(one.person_key) == one.sub:
             summary.unchanged += 1
         elif one.person_key in there:
             summary.faults.append(Fault(one.line, Reason.OTHER_SUB))
-        elif one.sub in taken:
+        elif one.sub.lower() in taken:
             summary.faults.append(Fault(one.line, Reason.SUB_TAKEN))
         else:
             fresh.append(one)

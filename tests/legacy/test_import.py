@@ -6,12 +6,15 @@ from pathlib import Path
 from uuid import UUID
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from sqlalchemy import bindparam, select
 
-from idp.accounts.subject_file import Reason, SubjectFile, SubjectFileRefused
+from idp.accounts.subject_file import Fault, Reason, SubjectFile, SubjectFileRefused
 from idp.accounts.subject_imports import SubjectImport, Summary
 from idp.accounts.tables import pairwise_subjects
 from idp.audit.tables import audit_events
+from idp.portals.members import is_client_id
 from idp.register.personas import persona
 from idp.storage import Statement
 from tests.legacy.test_claims import told
@@ -135,10 +138,44 @@ def test_nobody_is_given_the_name_of_another(provider: Provider, old_portal: Old
     assert reasons(take_in(there, (one.number, known))) == [(2, Reason.SUB_TAKEN)]
 
 
+def test_nobody_is_given_the_name_of_another_in_another_case(
+    provider: Provider, old_portal: Old, take_in: Import
+) -> None:
+    here, there, one, other = old_portal(), old_portal(), provider.newcomer(), provider.newcomer()
+    known = f"tech:{tech_id()}"
+    take_in(here, (one.number, known))
+    assert take_in(here, (one.number, known)).unchanged == 1
+    for portal in (here, there):
+        assert reasons(take_in(portal, (other.number, known.upper()))) == [(2, Reason.SUB_TAKEN)]
+
+
+def test_nobody_is_given_the_name_of_a_portal(provider: Provider, old_portal: Old, take_in: Import) -> None:
+    """RFC 9700 §4.15: a program's token has its client_id as `sub`."""
+    portal, number = old_portal(), provider.newcomer().number
+    for name in (portal.client_id, "demo-national-portal", "p-abcdefgh23456722", "Some.program-of_theirs"):
+        assert is_client_id(name)
+        assert reasons(take_in(portal, (number, name))) in ([(2, Reason.LIKE_A_PORTAL)], [(2, Reason.BAD_SUB)])
+    assert kept(provider, portal) == set()
+
+
+@given(
+    st.from_regex(r"[A-Za-z0-9][A-Za-z0-9._:@-]{7,63}", fullmatch=True)
+    | st.from_regex(r"[A-Za-z0-9][A-Za-z0-9._~-]{0,62}[A-Za-z0-9]", fullmatch=True)
+    | st.from_regex(r"[0-9a-fA-F]{32,64}", fullmatch=True)
+    | st.uuids().map(str)
+)
+def test_no_name_is_good_for_a_person_and_a_portal(tmp_path_factory: pytest.TempPathFactory, name: str) -> None:
+    file = tmp_path_factory.getbasetemp() / "names.csv"
+    file.write_text(f"citizen_number,sub\n003190000001,{name}\n", encoding="utf-8")
+    with SubjectFile(file) as lines:
+        [line] = lines
+    assert isinstance(line, Fault) or not is_client_id(name)
+
+
 def test_every_fault_is_named_by_its_line_and_nothing_is_written(
     provider: Provider, old_portal: Old, take_in: Import
 ) -> None:
-    portal, known, mixed = old_portal(), tech_id(), "Abcdefgh-1"
+    portal, known, mixed = old_portal(), tech_id(), "abcdefgh:1"
     numbers = [provider.newcomer().number for _ in range(6)]
     done = take_in(
         portal,
@@ -147,7 +184,7 @@ def test_every_fault_is_named_by_its_line_and_nothing_is_written(
         (numbers[1], "short"),
         (numbers[1], "123456789012"),
         (numbers[1], "có dấu tiếng Việt"),
-        (numbers[1], f"id-{numbers[1]}"),
+        (numbers[1], f"id:{numbers[1]}"),
         (numbers[2], known),
         (numbers[0], tech_id()),
         ("003190999999", tech_id()),
@@ -155,6 +192,7 @@ def test_every_fault_is_named_by_its_line_and_nothing_is_written(
         (numbers[4], mixed.upper()),
         (f"{numbers[5][:3]} {numbers[5][3:]}", tech_id()),
         (numbers[5], f"{tech_id()},{tech_id()}"),
+        (numbers[5], "Tech:abcdefgh"),
     )
     assert reasons(done) == [
         (3, Reason.BAD_NUMBER),
@@ -167,6 +205,7 @@ def test_every_fault_is_named_by_its_line_and_nothing_is_written(
         (10, Reason.UNKNOWN_NUMBER),
         (12, Reason.REPEATED_SUB),
         (14, Reason.BAD_RECORD),
+        (15, Reason.MIXED_CASE),
     ]
     assert kept(provider, portal) == set()
     assert all(number not in str(fault) for fault in done.faults for number in numbers)
