@@ -1,7 +1,6 @@
 """Lists of names are in the order in which a Vietnamese reader looks for them."""
 
 import unicodedata
-from random import Random
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -15,7 +14,7 @@ ORDER = [
 
 
 def test_letters_come_first_and_tones_then() -> None:
-    mixed = Random(7).sample(ORDER, len(ORDER))
+    mixed = [*ORDER[1::2], *reversed(ORDER[::2])]
     assert sorted(mixed, key=alphabetical) == ORDER
     decomposed = [unicodedata.normalize("NFD", each) for each in mixed]
     assert [unicodedata.normalize("NFC", each) for each in sorted(decomposed, key=alphabetical)] == ORDER

@@ -1,4 +1,4 @@
-"""What is remembered of certificates is bounded; strangers who fill it break nothing and push out nobody who is good."""
+"""What is remembered of certificates is bounded; strangers who fill it push out nobody who is good."""
 
 import sys
 from collections.abc import Iterator
