@@ -78,5 +78,5 @@ def _is_over(told: dict[str, str]) -> bool:
         return told["max-age"].startswith("-") or told["max-age"] == "0"
     try:
         return parsedate_to_datetime(told["expires"]).year < 2000 if "expires" in told else False
-    except ValueError:
+    except (ValueError, OverflowError):  # a number that is no year or no zone
         return False

@@ -1,10 +1,13 @@
 """What a pretend provider says of itself: the real one's document, as far as a portal of this profile needs it."""
 
-from typing import Any
+from typing import Any, Final
 
-from idp.keys import ALGORITHMS
+from idp.keys import ALGORITHMS, PROOF_ALGORITHMS
 from idp.portals.portal import Portal
 from idp.tokens.claims import BY_SCOPE
+
+JWT_MODES: Final = ("jwt", "query.jwt")
+"""Ways of answering with a signed JWT (JARM §2.3)."""
 
 
 def metadata(issuer: str, portal: Portal) -> dict[str, Any]:
@@ -20,7 +23,7 @@ def metadata(issuer: str, portal: Portal) -> dict[str, Any]:
         "require_pushed_authorization_requests": rules.needs_pushed_requests,
         "scopes_supported": ["openid", *BY_SCOPE, "offline_access"],
         "response_types_supported": ["code"],
-        "response_modes_supported": ["query", "form_post"],
+        "response_modes_supported": ["query", "form_post", *JWT_MODES],
         "grant_types_supported": ["authorization_code", "refresh_token"],
         "subject_types_supported": ["pairwise"],
         "id_token_signing_alg_values_supported": [portal.id_token_signed_response_alg],
@@ -28,7 +31,7 @@ def metadata(issuer: str, portal: Portal) -> dict[str, Any]:
         "token_endpoint_auth_methods_supported": [portal.token_endpoint_auth_method],
         "token_endpoint_auth_signing_alg_values_supported": list(ALGORITHMS),
         "request_object_signing_alg_values_supported": list(ALGORITHMS),
-        "dpop_signing_alg_values_supported": list(ALGORITHMS),
+        "dpop_signing_alg_values_supported": list(PROOF_ALGORITHMS),
         "code_challenge_methods_supported": ["S256"],
         "claims_parameter_supported": True,
         "request_parameter_supported": True,

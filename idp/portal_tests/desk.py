@@ -10,9 +10,10 @@ from idp.keys import TokenInvalid, verify_jwt
 from idp.outbound import Outbound
 from idp.portal_tests import runs, sightings
 from idp.portal_tests.browser import Stopped
+from idp.portal_tests.describing import JWT_MODES
 from idp.portal_tests.findings import Result
 from idp.portal_tests.lies import TRUTH, Lie
-from idp.portal_tests.portal_proofs import keys_of
+from idp.portal_tests.portal_proofs import PortalKeySource
 from idp.portal_tests.routes import PUSHED
 from idp.portal_tests.run_keys import RunKeys
 from idp.portal_tests.runs import Run
@@ -21,7 +22,6 @@ from idp.portals.portal import Portal
 from idp.storage import Database, Unit
 
 _REQUEST_TYPES: Final = ("oauth-authz-req+jwt", None)
-JWT_MODES: Final = ("jwt", "query.jwt")
 
 
 @dataclass(slots=True)
@@ -46,10 +46,12 @@ class Desk:
         now = self.clock.now()
         await self.database.run(runs.go_on, self.run.id, step, lie, self.published, results, now=now)
 
-    async def seen(self, endpoint: str | None = None) -> list[Sighting]:
-        """What the portal did in this step."""
-        found = await self.database.read(sightings.seen, self.run.id, self.step)
-        return [each for each in found if endpoint in (None, each.endpoint)]
+    async def seen(self, endpoint: str) -> list[Sighting]:
+        """What the portal did at an endpoint in this step; raises `Stopped` where it called too often to tell."""
+        found = await self.database.read(sightings.seen, self.run.id, self.step, endpoint)
+        if len(found) >= sightings.MOST:
+            raise Stopped("too_many_calls", most=sightings.MOST)
+        return found
 
     async def request_of(self, asked: Mapping[str, str]) -> dict[str, str]:
         """The request's parameters wherever they stand: in the address, pushed, or signed; raises `Stopped`."""
@@ -88,7 +90,7 @@ class Desk:
 
     async def _signed(self, token: str) -> dict[str, Any]:
         """A request object (RFC 9101 §6); raises `Stopped`."""
-        keys = await keys_of(self.portal, self.outbound)
+        keys = await PortalKeySource(self.outbound, self.clock).of(self.portal)
         for typ in _REQUEST_TYPES:
             if keys is not None:
                 try:

@@ -37,7 +37,7 @@ async def _refused(trial: Trial, step: str, lie: Lie) -> Finding:
     if step in _NEEDS_NONCE and any("nonce" not in asked for asked in trial.requests):
         return not_applicable("not_sent")
     visit, arrival = await trial.sign_in(step, lie)
-    if fault := fault_of_redeeming(await trial.desk.seen()):
+    if fault := fault_of_redeeming(await trial.desk.seen("token")):
         return fault
     if await trial.is_in(visit.browser):
         return (warning if step in _LEFT_OPEN else failed)("signed_in")

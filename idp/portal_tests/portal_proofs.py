@@ -1,18 +1,26 @@
 """How a portal proves itself at the pretend provider: the way it registered, with what it registered."""
 
+import asyncio
 from base64 import b64decode
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final
 from urllib.parse import unquote_plus
+from uuid import UUID
 
+from idp.clock import Clock
 from idp.errors import Refusal
 from idp.keys import PortalKeys, TokenInvalid, portal_keys, verify_jwt
+from idp.keys.compact import read_object
 from idp.outbound import Outbound
 from idp.portals.portal import Portal
+from idp.portals.profiles import BY_CERTIFICATE
+from idp.portals.public_keys import KeyFault, usable_keys
 
-_BY_CERTIFICATE: Final = ("tls_client_auth", "self_signed_tls_client_auth")
+_MOST_BYTES: Final = 64 << 10
+_SECONDS: Final = 3.0
+_KEPT: Final = timedelta(seconds=5)
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,14 +31,35 @@ class Proven:
     fault: str | None
 
 
-async def keys_of(portal: Portal, outbound: Outbound) -> PortalKeys | None:
-    """The portal's public keys, fetched where it says; None where they are not to be had."""
-    if portal.jwks_uri is None:
-        return portal_keys(portal.jwks or {"keys": []})
-    try:
-        return portal_keys((await outbound.get(portal.jwks_uri, most_bytes=64 << 10)).json())
-    except (Refusal, KeyError, TypeError):
-        return None
+class PortalKeySource:
+    """The public keys of portals that are tested, as the real provider would have them.
+
+    A published set is fetched at most once in a few seconds for each portal: anybody may call here.
+    """
+
+    def __init__(self, outbound: Outbound, clock: Clock) -> None:
+        self._outbound = outbound
+        self._clock = clock
+        self._fetched: dict[UUID, tuple[datetime, asyncio.Task[PortalKeys | None]]] = {}
+
+    async def of(self, portal: Portal) -> PortalKeys | None:
+        """None where they are not to be had."""
+        if portal.jwks_uri is None:
+            return portal_keys(portal.jwks or {"keys": []})
+        now = self._clock.now()
+        self._fetched = {each: known for each, known in self._fetched.items() if now - known[0] < _KEPT}
+        if portal.id not in self._fetched:
+            self._fetched[portal.id] = now, asyncio.create_task(self._fetch(portal.jwks_uri))
+        return await asyncio.shield(self._fetched[portal.id][1])
+
+    async def _fetch(self, address: str) -> PortalKeys | None:
+        try:
+            answer = await self._outbound.get(address, seconds=_SECONDS, most_bytes=_MOST_BYTES)
+            if answer.status != 200:
+                return None
+            return PortalKeys.of(usable_keys(read_object(answer.body))["keys"])
+        except (Refusal, TokenInvalid, KeyFault):
+            return None
 
 
 def prove(
@@ -67,7 +96,7 @@ def _method(portal: Portal, fields: Mapping[str, str], authorization: str | None
         return "client_secret_post"
     # A certificate is of the connection, which ends before us: that it was shown is not seen here.
     registered = portal.token_endpoint_auth_method
-    return registered if registered in _BY_CERTIFICATE else "none"
+    return registered if registered in BY_CERTIFICATE else "none"
 
 
 def _basic(authorization: str) -> tuple[str, str]:

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
+from datetime import timedelta
 from typing import Final
 from urllib.parse import urlencode
 
@@ -63,7 +64,7 @@ STEPS: Final[Mapping[str, Step]] = {
 
 _NOTHING_WITHOUT: Final = ("start", "sign_in")
 _MOST_SILENT: Final = 3
-_GONE: Final = ("silent", "unreachable", "too_much", "not_allowed", "too_many_calls", "time_is_up")
+_GONE: Final = ("silent", "unreachable", "too_much", "not_allowed", "too_many_calls")
 
 
 class PortalTestNeedsStart(Refusal):
@@ -131,7 +132,7 @@ class Robot:
         desk = Desk(self._database, self._clock, self._outbound, run, portal, keys, issuer)
         trial = Trial(desk, self._outbound, _start(run, portal, issuer), run.probe_url, origins_of(portal), self._pace)
         try:
-            async with asyncio.timeout(self._pace.whole.total_seconds()):
+            async with asyncio.timeout((self._pace.whole + self._patience(run)).total_seconds()):
                 await self._steps(trial, tell or _nobody)
             outcome = outcome_of(desk.results)
         except (TimeoutError, PortalTestUnknown):
@@ -142,6 +143,10 @@ class Robot:
             outcome = "stopped"
         await desk.finish(outcome)
         return outcome
+
+    def _patience(self, run: Run) -> timedelta:
+        """How long it may still wait for the portal to be pointed at the run's issuer."""
+        return max((run.waits_until or self._clock.now()) - self._clock.now(), timedelta(0))
 
     async def _steps(self, trial: Trial, tell: Tell) -> None:
         silent, is_over = 0, False

@@ -15,7 +15,7 @@ from idp.keys import PortalKeys
 from idp.parts import Parts
 from idp.portal_tests import describing, invented, runs, sightings
 from idp.portal_tests.key_proofs import KeyProofs
-from idp.portal_tests.portal_proofs import Proven, keys_of, prove
+from idp.portal_tests.portal_proofs import PortalKeySource, Proven, prove
 from idp.portal_tests.runs import PATH, PortalTestUnknown, Run
 from idp.portal_tests.tokens import Issuing, PretendRefused
 from idp.portals.portal import Portal
@@ -33,6 +33,7 @@ class PretendProvider:
 
     def __init__(self, parts: Parts) -> None:
         self._parts = parts
+        self._key_source = PortalKeySource(parts.outbound_to_portals, parts.clock)
 
     def routes(self) -> list[Route]:
         """Everything below one run's issuer, and where RFC 8414 looks for its description."""
@@ -66,7 +67,7 @@ class PretendProvider:
             fields, proven = await self._proven(request, run, portal)
             thumbprint = self._thumbprint(request, run, "/token")
             sealing = portal.id_token_encrypted_response_alg is not None
-            keys = await keys_of(portal, self._parts.outbound) if sealing else None
+            keys = await self._key_source.of(portal) if sealing else None
             answering = partial(self._answer_token, thumbprint=thumbprint, encrypt_to=keys)
             answer = await self._parts.database.run(answering, run, portal, fields, proven)
         except Refusal as refusal:
@@ -128,7 +129,7 @@ class PretendProvider:
 
     async def _proven(self, request: Request, run: Run, portal: Portal) -> tuple[Fields, Proven]:
         fields = await read_form(request, multiline=("claims",), repeatable=("resource",))
-        keys = await keys_of(portal, self._parts.outbound) if "client_assertion" in fields else None
+        keys = await self._key_source.of(portal) if "client_assertion" in fields else None
         found = prove(
             portal,
             keys,

@@ -255,6 +255,11 @@ def finish(db: Unit, run: Run, outcome: str, results: list[dict[str, Any]], *, n
         record(db, event, portal_id=run.portal_id, actor=run.started_by, now=now)
 
 
+def any_lost(db: Unit, *, now: datetime) -> bool:
+    """Whether `end_lost` has anything to do."""
+    return bool(db.all(_LOST, now=now))
+
+
 def end_lost(db: Unit, *, now: datetime) -> int:
     """End runs that nobody goes through: their process is gone, or nobody ever came. How many."""
     lost = [Run.of(row) for row in db.all(_LOST, now=now)]

@@ -14,15 +14,18 @@ from idp.sealing import digest, random_value
 from idp.storage import Statement, Unit
 from idp.storage.identifiers import new_id
 
-MOST: Final = 400
-"""Sightings of one step that are looked at. A portal may call as often as it likes."""
+MOST: Final = 200
+"""Sightings of one step at one endpoint that are kept. Whoever knows the run's name may call as often as they like."""
 
+_OF_ENDPOINT: Final = (
+    portal_test_sightings.c.test_id == bindparam("test"),
+    portal_test_sightings.c.step == bindparam("step_"),
+    portal_test_sightings.c.endpoint == bindparam("endpoint_"),
+)
+_FULL: Final = Statement(select(portal_test_sightings.c.id).where(*_OF_ENDPOINT).offset(MOST - 1).limit(1))
 _ADD: Final = Statement(insert(portal_test_sightings))
 _OF_STEP: Final = Statement(
-    select(portal_test_sightings)
-    .where(portal_test_sightings.c.test_id == bindparam("test"), portal_test_sightings.c.step == bindparam("step_"))
-    .order_by(portal_test_sightings.c.id)
-    .limit(MOST)
+    select(portal_test_sightings).where(*_OF_ENDPOINT).order_by(portal_test_sightings.c.id).limit(MOST)
 )
 _ISSUE: Final = Statement(insert(portal_test_values))
 _USE: Final = Statement(
@@ -51,7 +54,9 @@ class Used:
 
 
 def note(db: Unit, /, run: Run, endpoint: str, outcome: str, *, now: datetime, **details: Any) -> None:
-    """Write down what the portal did, under the step that is being tried."""
+    """Write down what the portal did, under the step that is being tried, unless there is too much of it already."""
+    if db.one(_FULL, test=run.id, step_=run.step, endpoint_=endpoint) is not None:
+        return
     db.execute(
         _ADD,
         id=new_id(now),
@@ -64,9 +69,10 @@ def note(db: Unit, /, run: Run, endpoint: str, outcome: str, *, now: datetime, *
     )
 
 
-def seen(db: Unit, run_id: UUID, step: str) -> list[Sighting]:
-    """Everything of a step, in its order."""
-    return [Sighting(row.endpoint, row.outcome, row.details) for row in db.all(_OF_STEP, test=run_id, step_=step)]
+def seen(db: Unit, run_id: UUID, step: str, endpoint: str) -> list[Sighting]:
+    """Everything of a step at one endpoint, in its order; at most `MOST`."""
+    rows = db.all(_OF_STEP, test=run_id, step_=step, endpoint_=endpoint)
+    return [Sighting(row.endpoint, row.outcome, row.details) for row in rows]
 
 
 def issue(db: Unit, run_id: UUID, prefix: str, details: Mapping[str, Any], *, now: datetime) -> str:

@@ -8,16 +8,17 @@ from idp.portal_tests.browser import Stopped
 from idp.portal_tests.findings import Finding, failed, not_applicable, passed, warning
 from idp.portal_tests.sightings import Sighting
 from idp.portal_tests.trial import Trial
+from idp.portals.profiles import BY_CERTIFICATE
 
 _SHORTEST_STATE: Final = 16  # characters: what libraries send has twenty or more
 _CHALLENGE_LENGTH: Final = 43  # of a SHA-256 in base64url (RFC 7636 §4.2)
-_BY_CERTIFICATE: Final = ("tls_client_auth", "self_signed_tls_client_auth")
 
 
 async def start(trial: Trial) -> Finding:
     """The portal sends a browser to the run's issuer; waits for it where somebody is about to point it there."""
-    until = trial.desk.run.waits_until
+    until, unspent = trial.desk.run.waits_until, trial.budget.left
     while True:
+        trial.budget.left = unspent  # what it takes to wait is not taken from the steps that follow
         await trial.desk.begin("start")
         try:
             await trial.ask()
@@ -32,7 +33,7 @@ async def start(trial: Trial) -> Finding:
 async def sign_in(trial: Trial) -> Finding:
     """A good answer signs the person in. Finds out, too, how that is seen from outside."""
     _, arrival = await trial.sign_in("sign_in")
-    if fault := fault_of_redeeming(await trial.desk.seen()):
+    if fault := fault_of_redeeming(await trial.desk.seen("token")):
         return fault
     return await _calibrated(trial, arrival.url)
 
@@ -50,9 +51,9 @@ async def _calibrated(trial: Trial, ended_at: str) -> Finding:
     return passed("signed_in")
 
 
-def fault_of_redeeming(seen: Sequence[Sighting]) -> Finding | None:
-    """What went wrong between the answer and the tokens; None where they were issued."""
-    calls = [each for each in seen if each.endpoint == "token"]
+def fault_of_redeeming(calls: Sequence[Sighting]) -> Finding | None:
+    """What went wrong between the answer and the tokens, by the calls at the token endpoint; None where they were
+    issued."""
     if any(each.outcome == "redeemed" for each in calls):
         return None
     if not calls:
@@ -116,7 +117,7 @@ def _has_pkce(trial: Trial) -> bool:
 async def proof(trial: Trial) -> Finding:
     """It proved itself at the token endpoint as it registered; else no step before would have come so far."""
     method = trial.portal.token_endpoint_auth_method
-    return not_applicable("by_certificate") if method in _BY_CERTIFICATE else passed("proven", method=method)
+    return not_applicable("by_certificate") if method in BY_CERTIFICATE else passed("proven", method=method)
 
 
 async def pushed(trial: Trial) -> Finding:

@@ -23,7 +23,8 @@ SWEEPS = (
 
 async def run_once(database: Database, robot: Robot, portals: Portals, clock: Clock) -> None:
     """End what was broken off, and go through one run that waits, if there is any."""
-    await database.run(runs.end_lost, now=clock.now())
+    if await database.read(runs.any_lost, now=clock.now()):
+        await database.run(runs.end_lost, now=clock.now())
     if not await database.read(runs.any_waiting, now=clock.now()):
         return
     run = await database.run(runs.claim, now=clock.now())

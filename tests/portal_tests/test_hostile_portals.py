@@ -185,6 +185,8 @@ def test_an_origin_is_written_out(url: str, origin: str) -> None:
         ("a=1; Max-Age=0; Path=/", "https://p.example/", ""),
         ("a=1; Expires=Thu, 01 Jan 1970 00:00:00 GMT; Path=/", "https://p.example/", ""),
         ("a=1; Expires=nonsense; Path=/", "https://p.example/", "a=1"),
+        ("a=1; Expires=1 Jan 2020 00:00:00 +99999999999999; Path=/", "https://p.example/", "a=1"),
+        ("a=1; Expires=1 Jan 20200000000000000000 00:00:00 GMT; Path=/", "https://p.example/", "a=1"),
         ("novalue", "https://p.example/x/", ""),
         ("a=" + "x" * 5000, "https://p.example/x/", ""),
     ],

@@ -1,17 +1,43 @@
 """A run's issuer: nobody can sign in there, nothing of it is worth anything elsewhere, and it ends."""
 
+import asyncio
 import json
+from collections.abc import Iterator
+from typing import Any, TypeAlias
 
 import pytest
 
-from idp.portal_tests import runs, upkeep
+from idp.portal_tests import runs, sightings, upkeep
 from idp.portal_tests.runs import LIFETIME
 from tests.portal_tests.small_portal import SECRET, small_portal
 from tests.portal_tests.trying import a_port, begun, registered, robot
 from tests.support.chromium import chromium, look
 from tests.support.chromium import person as at_browser
-from tests.support.portal_file import portal_members
-from tests.support.provider import Provider
+from tests.support.fapi_portal import signed
+from tests.support.portal_file import KEY, portal_members
+from tests.support.provider import LoopThread, Provider
+from tests.support.small_server import Server, answer
+
+KeyServer: TypeAlias = tuple[int, Server]
+
+
+@pytest.fixture
+def key_server() -> Iterator[KeyServer]:
+    """Where a portal publishes its keys."""
+    thread, port, known = LoopThread(), a_port(), Server()
+
+    async def listen() -> asyncio.Server:
+        return await asyncio.start_server(known.serve, "127.0.0.1", port)
+
+    async def end(listening: asyncio.Server) -> None:
+        listening.close()
+        for task in asyncio.all_tasks() - {asyncio.current_task()}:
+            task.cancel()
+
+    listening = thread.run(listen())
+    yield port, known
+    thread.run(end(listening))
+    thread.close()
 
 
 @pytest.fixture
@@ -119,3 +145,47 @@ def test_a_report_holds_no_token_and_no_secret(provider: Provider) -> None:
     ended = provider.run(provider.parts.database.read(runs.find, run.id))
     told = json.dumps(ended.results)
     assert SECRET not in told and "tc_" not in told and ended.sub not in told
+
+
+def test_its_portals_keys_are_those_that_the_real_one_would_take(provider: Provider, key_server: KeyServer) -> None:
+    """And fetched once in a while, however often anybody calls."""
+    port, server = key_server
+    members = portal_members(
+        "portal-with-published-keys",
+        initiate_login_uri="https://p.example",
+        token_endpoint_auth_method="private_key_jwt",
+        jwks=None,
+        jwks_uri=f"http://localhost:{port}/jwks",
+    )
+    portal = registered(provider, {name: value for name, value in members.items() if value is not None})
+    run = begun(provider, portal)
+    token = f"{run.issuer(provider.issuer)}/token"
+    now = int(provider.clock.now().timestamp())
+    said = {"iss": portal.client_id, "sub": portal.client_id, "aud": run.issuer(provider.issuer), "jti": "a"}
+    assertion = signed({"alg": "ES256", "kid": KEY.kid}, {**said, "iat": now, "exp": now + 60}, KEY)
+
+    def answered(keys: list[Any]) -> str:
+        provider.clock.advance(seconds=6)
+        server.answer = answer(json.dumps({"keys": keys}).encode())
+        form = {"grant_type": "authorization_code", "code": "x", "client_assertion": assertion}
+        return str(provider.http.post(token, data=form).json()["error"])
+
+    public = KEY.as_dict(private=False)
+    assert answered([public]) == "invalid_grant"
+    for _ in range(20):
+        provider.http.post(token, data={"client_assertion": "x"})
+    assert len(server.requests) == 1
+    assert answered([KEY.as_dict(private=True)]) == "invalid_client", "a key that lies open is burnt"
+    assert answered([public] * 25) == "invalid_client", "too many to be a set"
+
+
+def test_so_much_is_written_down_and_no_more(provider: Provider, issuer: str) -> None:
+    """Whoever knows the address may call as often as they like, and hides nothing else by that."""
+    for _ in range(sightings.MOST + 5):
+        assert provider.get(f"{issuer}/jwks").status_code == 200
+    provider.http.post(f"{provider.issuer}{issuer}/token", data={"grant_type": "authorization_code"})
+    name = issuer.rpartition("/")[2]
+    read = provider.parts.database.read
+    run = provider.run(read(runs.answering, name, now=provider.clock.now()))
+    counted = [len(provider.run(read(sightings.seen, run.id, run.step, each))) for each in ("jwks", "token")]
+    assert counted == [sightings.MOST, 1]
