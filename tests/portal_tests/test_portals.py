@@ -8,10 +8,7 @@ import pytest
 from tests.portal_tests.small_portal import small_portal
 from tests.portal_tests.strict_portal import StrictPortal
 from tests.portal_tests.trying import a_port, found, not_well, tried
-from tests.protocol.engines import ON_POSTGRESQL
 from tests.support.provider import Provider
-
-pytestmark = ON_POSTGRESQL
 
 FAILED: Final = "failed"
 IN: Final = (FAILED, "signed_in")
