@@ -1,15 +1,16 @@
 """`idp portals import-subjects`, as an operator runs it."""
 
 import json
-import subprocess
-import sys
 from collections.abc import Iterator
+from contextlib import chdir
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
+from typer.testing import CliRunner
 
+from idp.cli import build
 from idp.clock import Clock
 from tests.support.portal_file import portal_file, portal_members
 
@@ -39,6 +40,7 @@ SECRET = "k3-zPq9wTn5vXc7yRb2mLd4sGh6jFa8eUoI1pQxW"
 
 
 def idp(folder: Path, *words: str) -> tuple[int, str, str]:
+    """The end of `idp WORDS` in that folder, its answer and its complaints. In this process: it is asked often."""
     environment = {
         "IDP_ISSUER": "http://localhost:8000",
         "IDP_MODE": "demo",
@@ -46,10 +48,10 @@ def idp(folder: Path, *words: str) -> tuple[int, str, str]:
         "IDP_SANDBOX_REGISTER_URL": f"sqlite:///{folder}/register.db",
         "IDP_MASTER_KEY": "k3zPq9wTn5vXc7yRb2mLd4sGh6jFa8eUoI1pQxWz0bA=",
     }
-    done = subprocess.run(
-        [sys.executable, "-m", "idp", *words], cwd=folder, env=environment, capture_output=True, text=True, timeout=60
-    )
-    return done.returncode, done.stdout, done.stderr
+    with chdir(folder):
+        done = CliRunner().invoke(build(words[0]), words, env=environment)
+    assert done.exception is None or isinstance(done.exception, SystemExit), done.exception
+    return done.exit_code, done.stdout, done.stderr
 
 
 def numbers(folder: Path) -> list[str]:
@@ -69,7 +71,7 @@ def told(folder: Path, *words: str) -> tuple[int, Any]:
 
 def test_it_is_looked_at_taken_in_and_taken_in_again(desk: Path) -> None:
     first, second, *_ = numbers(desk)
-    file = listed(desk, "good.csv", f"{first},tech-0001-a", f"{second},tech-0002-b")
+    file = listed(desk, "good.csv", f"{first},tech:0001-a", f"{second},tech:0002-b")
     assert told(desk, "old-one", file, "--check") == (
         0,
         {"lines": 2, "added": 2, "unchanged": 0, "faults": [], "written": False},
@@ -81,7 +83,7 @@ def test_it_is_looked_at_taken_in_and_taken_in_again(desk: Path) -> None:
 
 def test_faults_are_said_by_line_and_no_number_is(desk: Path) -> None:
     third, fourth, *_ = numbers(desk)[2:]
-    file = listed(desk, "bad.csv", f"{third},tech-0003-c", f"{fourth},x")
+    file = listed(desk, "bad.csv", f"{third},tech:0003-c", f"{fourth},x")
     code, said, errors = idp(desk, "portals", "import-subjects", "old-one", file)
     assert code == 1
     assert "line 3 has a sub that is not" in errors
@@ -90,7 +92,7 @@ def test_faults_are_said_by_line_and_no_number_is(desk: Path) -> None:
 
 
 def test_a_sector_with_another_profile_must_be_meant(desk: Path) -> None:
-    file = listed(desk, "shared.csv", f"{numbers(desk)[4]},tech-0005-e")
+    file = listed(desk, "shared.csv", f"{numbers(desk)[4]},tech:0005-e")
     code, _, errors = idp(desk, "portals", "import-subjects", "old-two", file)
     assert code == 1
     assert "another profile than legacy-vnconnect: strict" in errors
