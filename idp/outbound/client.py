@@ -72,10 +72,12 @@ class Outbound:
         trusted_ca: Path | None = None,
         resolve: Resolve | None = None,
         connections: int = 100,
+        for_strangers: Self | None = None,
     ) -> None:
         """`connections` at one time, a fifth of them kept for a while, and a quarter as many names looked up. Raises
         `SettingsRefused` when the file is wrong, and `ValueError` for a pair that is none."""
         self._allowed = AllowList(allow)
+        self._for_strangers = for_strangers
         self._pool = httpcore.AsyncConnectionPool(
             ssl_context=trust(trusted_ca),
             max_connections=connections,
@@ -87,7 +89,16 @@ class Outbound:
     @classmethod
     def from_settings(cls, settings: Settings, *, connections: int = 100) -> Self:
         """As an operator configured it."""
-        return cls(allow=settings.outbound_allow, trusted_ca=_named_ca(settings), connections=connections)
+        ca = _named_ca(settings)
+        # The demo's strangers are on this machine.
+        for_strangers = None if settings.demo else cls(trusted_ca=ca, connections=connections)
+        return cls(allow=settings.outbound_allow, trusted_ca=ca, connections=connections, for_strangers=for_strangers)
+
+    @property
+    def for_strangers(self) -> "Outbound":
+        """For addresses that no operator has named: what is listed is not listed there. It has connections of its own,
+        so that none which was allowed to somebody else is used again."""
+        return self._for_strangers or self
 
     async def get(
         self,
@@ -129,6 +140,8 @@ class Outbound:
     async def close(self) -> None:
         """Let go of every connection."""
         await self._pool.aclose()
+        if self._for_strangers is not None:
+            await self._for_strangers.close()
 
     async def _send(self, call: _Call, seconds: float, most_bytes: int) -> Answer:
         host, port = call.url.raw_host.decode(), _port(call.url)

@@ -135,12 +135,14 @@ _REVIVE: Mapping[str, Any] = {
 class Portal(Registration):
     """A registered portal. `secret_digest` is the SHA-256 of its client secret.
 
-    Until it `is_live` no person is let through to it: it registered itself, and nobody has said yes.
+    Until it `is_live` no person is let through to it: it registered itself, and nobody has said yes. What one that
+    `registered_itself` names as its own is called only where it is public.
     """
 
     id: UUID
     secret_digest: bytes | None
     is_live: bool = True
+    registered_itself: bool = False
 
     @property
     def rules(self) -> Rules:

@@ -9,12 +9,17 @@ from sqlalchemy import bindparam, select
 
 from idp.portals.laxity_uses import LaxityUses
 from idp.portals.portal import Portal
-from idp.portals.tables import portals
+from idp.portals.tables import portals, registrations
 from idp.storage import Database, Row, Statement, Unit
 
 LOOKED_AGAIN_AFTER = timedelta(seconds=1)
 
-CHANGED = Statement(select(portals).where(portals.c.version > bindparam("known")).order_by(portals.c.version))
+CHANGED = Statement(
+    select(portals, registrations.c.portal_id.label("registration_of"))
+    .outerjoin(registrations, registrations.c.portal_id == portals.c.id)
+    .where(portals.c.version > bindparam("known"))
+    .order_by(portals.c.version)
+)
 
 
 class Portals:
@@ -71,7 +76,11 @@ class Portals:
             by_id.pop(row.id, None)
             if row.disabled_at is None:
                 portal = Portal.from_json(
-                    row.registration, id=row.id, secret_digest=row.secret_digest, is_live=row.pending_since is None
+                    row.registration,
+                    id=row.id,
+                    secret_digest=row.secret_digest,
+                    is_live=row.pending_since is None,
+                    registered_itself=row.registration_of is not None,
                 )
                 by_client_id[portal.client_id] = by_id[portal.id] = portal
         self._by_client_id, self._by_id, self._version = by_client_id, by_id, rows[-1].version

@@ -157,7 +157,10 @@ class PortalKeySets:
         return self._fetching[place]
 
     async def _fetch(self, portal_id: UUID, address: str) -> None:
-        published = await published_keys.fetch(self._outbound, address)
+        portal = self._portals.by_id(portal_id)
+        named_it_itself = portal is None or portal.registered_itself
+        outbound = self._outbound.for_strangers if named_it_itself else self._outbound
+        published = await published_keys.fetch(outbound, address)
         now, before = self._clock.now(), self._known.get(portal_id)
         if published.keys is not None:
             known = _Known(address, published.keys, now, now + published.lifetime, now)

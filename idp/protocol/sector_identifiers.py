@@ -12,9 +12,13 @@ _MEMBER: Final = "sector_identifier_uri"
 
 
 async def check(outbound: Outbound, uri: str, redirect_uris: Collection[str]) -> None:
-    """Fetch it; raises `RegistrationRefused` unless it lists every one of them. Never called in a unit."""
+    """Fetch it; raises `RegistrationRefused` unless it lists every one of them. Never called in a unit.
+
+    Only portals that register themselves name one.
+    """
     try:
-        answer = await outbound.get(uri, headers={"Accept": "application/json"}, most_bytes=_MOST_BYTES)
+        public = outbound.for_strangers
+        answer = await public.get(uri, headers={"Accept": "application/json"}, most_bytes=_MOST_BYTES)
         listed = answer.json() if answer.status == 200 else None
     except Refusal:
         # Which of the ways in which it did not come back would tell of networks that are ours.

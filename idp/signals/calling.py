@@ -54,7 +54,8 @@ class Caller:
     async def _ask(self, claimed: Claim, portal: Portal, address: str) -> int:
         """The status that the portal answers with."""
         token = logout_tokens.issue(self._keys, claimed, portal, issuer=self._issuer, now=self._clock.now())
-        return await self._outbound.post_for_status(
+        outbound = self._outbound.for_strangers if portal.registered_itself else self._outbound
+        return await outbound.post_for_status(
             address,
             urlencode({"logout_token": token}).encode(),
             content_type="application/x-www-form-urlencoded",
