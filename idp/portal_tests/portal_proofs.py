@@ -1,12 +1,10 @@
 """How a portal proves itself at the pretend provider: the way it registered, with what it registered."""
 
 import asyncio
-from base64 import b64decode
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
-from urllib.parse import unquote_plus
 from uuid import UUID
 
 from idp.clock import Clock
@@ -17,6 +15,7 @@ from idp.outbound import Outbound
 from idp.portals.portal import Portal
 from idp.portals.profiles import BY_CERTIFICATE
 from idp.portals.public_keys import KeyFault, usable_keys
+from idp.web.basic_credentials import read_basic
 
 _MOST_BYTES: Final = 64 << 10
 _SECONDS: Final = 3.0
@@ -76,8 +75,7 @@ def prove(
     if method != portal.token_endpoint_auth_method:
         return Proven(method, "another_method")
     if method == "client_secret_basic":
-        identifier, secret = _basic(authorization or "")
-        is_good = identifier == portal.client_id and portal.secret_matches(secret)
+        is_good = _is_basic(portal, authorization or "")
     elif method == "client_secret_post":
         is_good = fields.get("client_id") == portal.client_id and portal.secret_matches(fields["client_secret"])
     elif method == "private_key_jwt":
@@ -99,15 +97,12 @@ def _method(portal: Portal, fields: Mapping[str, str], authorization: str | None
     return registered if registered in BY_CERTIFICATE else "none"
 
 
-def _basic(authorization: str) -> tuple[str, str]:
-    scheme, _, credentials = authorization.partition(" ")
-    if scheme.lower() != "basic":
-        return "", ""
+def _is_basic(portal: Portal, authorization: str) -> bool:
     try:
-        identifier, _, secret = b64decode(credentials.strip(), validate=True).decode().partition(":")
-        return unquote_plus(identifier, errors="strict"), unquote_plus(secret, errors="strict")
+        identifier, secret = read_basic(authorization)
     except ValueError:
-        return "", ""
+        return False
+    return identifier == portal.client_id and portal.secret_matches(secret)
 
 
 def _fault_of_assertion(

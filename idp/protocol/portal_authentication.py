@@ -17,7 +17,7 @@ from idp.portals.portal import Portal
 from idp.portals.portals import Portals
 from idp.portals.profiles import BY_CERTIFICATE
 from idp.protocol.answers import OAuthError
-from idp.protocol.basic_credentials import read_basic
+from idp.web.basic_credentials import read_basic
 from idp.protocol.certificate_authentication import CertificateAuthentication
 from idp.protocol.portal_authorities import CertificateRefused
 from idp.protocol.portal_key_sets import PortalKeySets

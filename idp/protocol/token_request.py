@@ -12,7 +12,7 @@ from idp.audit.record import record
 from idp.errors import Refusal
 from idp.parts import Parts
 from idp.protocol.answers import OAuthError, as_oauth_error
-from idp.protocol.basic_credentials import read_basic
+from idp.web.basic_credentials import read_basic
 from idp.protocol.parameters import in_body
 from idp.protocol.portal_key_sets import PortalKeySets
 from idp.storage import Unit

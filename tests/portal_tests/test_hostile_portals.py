@@ -10,6 +10,8 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from idp.portal_tests.browser import Budget, Stopped, origin_of
 from idp.portal_tests.cookies import Cookies
@@ -196,6 +198,11 @@ def test_cookies_go_where_a_browser_sends_them(line: str, there: str, sent: str)
     cookies.take("https://p.example/x/", line)
     assert cookies.header(there, from_elsewhere=False, is_post=False) == sent
     assert urlsplit(there).hostname
+
+
+@given(st.text() | st.from_regex(r"a=1(; (Expires|Max-Age|Domain|Path)=[0-9A-Za-z:,+ -]{0,30}){1,3}", fullmatch=True))
+def test_no_cookie_ends_a_run(line: str) -> None:
+    Cookies().take("https://p.example/", line)
 
 
 @pytest.mark.parametrize(
