@@ -64,7 +64,7 @@ def build_app(parts: Parts, server: Server | None = None) -> Starlette:
         *old_addresses(parts, server, authorize),
         *RegistrationEndpoint(parts).routes(),
         *citizen_routes(parts, sign_in),
-        *PretendProvider(parts).routes(),
+        *PretendProvider(parts, server.key_sets).routes(),
     ]
     console, shared = admin_routes(parts, sign_in), _shared_routes(parts)
     if parts.settings.admin_url:

@@ -14,6 +14,7 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from idp.app.certificate_listener import CertificateListener
+from idp.key_sets.portal_key_sets import PortalKeySets
 from idp.parts import Parts
 from idp.pki.certificate import Certificate
 from idp.pki.refusals import CertificateUnreadable
@@ -21,7 +22,6 @@ from idp.portals.portal import Portal
 from idp.portals.profiles import SELF_SIGNED
 from idp.protocol.discovery import metadata
 from idp.protocol.portal_authorities import PortalAuthorities
-from idp.protocol.portal_key_sets import PortalKeySets
 from idp.settings import Settings
 
 MOST_CERTIFICATES: Final = 5000

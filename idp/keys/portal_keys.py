@@ -22,6 +22,7 @@ from idp.keys.token_invalid import TokenInvalid
 _KINDS: Mapping[str, type[ECKey | OKPKey | RSAKey]] = {"EC": ECKey, "OKP": OKPKey, "RSA": RSAKey}
 _PUBLIC = ("kty", "crv", "x", "y", "n", "e")
 _MOST_KEYS = 10  # that may be tried for one token
+_LONGEST_KEPT = 4096  # bytes of a set: several keys, or one with its certificate
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,11 +81,14 @@ class PortalKeys:
 
 
 def portal_keys(jwks: Mapping[str, Any]) -> PortalKeys:
-    """Those of a registered JWK set, as `PortalKeys.of`. Parsed once: equal sets give the same keys."""
-    return _parse(orjson.dumps(jwks, option=orjson.OPT_SORT_KEYS))
+    """Those of a registered JWK set, as `PortalKeys.of`. Parsed once: equal sets give the same keys. For sets that were
+    checked when they were registered, never for what somebody just sent."""
+    text = orjson.dumps(jwks, option=orjson.OPT_SORT_KEYS)
+    return _parse(text) if len(text) <= _LONGEST_KEPT else _parse.__wrapped__(text)
 
 
-@lru_cache(maxsize=4096)
+# At most 4 MiB of texts, and the keys that were in them.
+@lru_cache(maxsize=1024)
 def _parse(text: bytes) -> PortalKeys:
     return PortalKeys.of(orjson.loads(text)["keys"])
 

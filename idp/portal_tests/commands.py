@@ -67,7 +67,7 @@ def test(
         translations = Translations.load(template_folder() / "translations")
         portal = (await parts.database.read(registering.find, client_id)).portal
         check(portal, start or None, probe or None)
-        keys, now = await RunKeys.make(portal.id_token_signed_response_alg), parts.clock.now()
+        keys, now = await RunKeys.make(portal), parts.clock.now()
         wanted = Wanted(portal.id, start or None, probe or None, timedelta(minutes=wait))
         begun = await parts.database.run(
             runs.begin, wanted, keys, parts.keyring, by=LOCAL_OPERATOR, claimed=True, now=now

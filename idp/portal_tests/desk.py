@@ -1,19 +1,19 @@
 """The robot's side of the pretend provider: which step it is at, what it answers, what the portal did meanwhile."""
 
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final
 
 from idp.clock import Clock
+from idp.key_sets.portal_key_sets import PortalKeySets
 from idp.keys import TokenInvalid, verify_jwt
-from idp.outbound import Outbound
 from idp.portal_tests import runs, sightings
 from idp.portal_tests.browser import Stopped
-from idp.portal_tests.describing import JWT_MODES
+from idp.portal_tests.describing import SIGNED_MODES
 from idp.portal_tests.findings import Result
 from idp.portal_tests.lies import TRUTH, Lie
-from idp.portal_tests.portal_proofs import PortalKeySource
 from idp.portal_tests.routes import PUSHED
 from idp.portal_tests.run_keys import RunKeys
 from idp.portal_tests.runs import Run
@@ -30,7 +30,7 @@ class Desk:
 
     database: Database
     clock: Clock
-    outbound: Outbound
+    key_sets: PortalKeySets
     run: Run
     portal: Portal
     keys: RunKeys = field(repr=False)
@@ -81,30 +81,26 @@ class Desk:
 
     def packed(self, request: Mapping[str, str], answer: Mapping[str, str]) -> Mapping[str, str]:
         """The answer as the request wants it brought: as it is, or as a signed JWT (JARM §2.1)."""
-        if request.get("response_mode") not in JWT_MODES:
+        if request.get("response_mode") not in SIGNED_MODES:
             return answer
         expires_at = int(self.clock.now().timestamp()) + 60
-        return {
-            "response": self.keys.sign({"aud": self.portal.client_id, "exp": expires_at, "iss": self.issuer, **answer})
-        }
+        claims = {"aud": self.portal.client_id, "exp": expires_at, "iss": self.issuer, **answer}
+        return {"response": self.keys.sign(claims, algorithm=self.portal.authorization_signed_response_alg)}
 
     async def _signed(self, token: str) -> dict[str, Any]:
         """A request object (RFC 9101 §6); raises `Stopped`."""
-        keys = await PortalKeySource(self.outbound, self.clock).of(self.portal)
+        keys = await self.key_sets.verifying(self.portal, token)
         for typ in _REQUEST_TYPES:
-            if keys is not None:
-                try:
-                    return verify_jwt(
-                        token,
-                        keys,
-                        algorithms=self.portal.rules.algorithms,
-                        typ=typ,
-                        issuer=self.portal.client_id,
-                        audiences=frozenset({self.issuer}),
-                        now=self.clock.now(),
-                    )
-                except TokenInvalid:
-                    continue
+            with suppress(TokenInvalid):
+                return verify_jwt(
+                    token,
+                    keys,
+                    algorithms=self.portal.rules.algorithms,
+                    typ=typ,
+                    issuer=self.portal.client_id,
+                    audiences=frozenset({self.issuer}),
+                    now=self.clock.now(),
+                )
         raise Stopped("request_object_invalid")
 
     async def finish(self, outcome: str) -> None:

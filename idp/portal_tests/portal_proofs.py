@@ -1,25 +1,14 @@
 """How a portal proves itself at the pretend provider: the way it registered, with what it registered."""
 
-import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
-from typing import Final
-from uuid import UUID
+from datetime import datetime
 
-from idp.clock import Clock
-from idp.errors import Refusal
-from idp.keys import PortalKeys, TokenInvalid, portal_keys, verify_jwt
-from idp.keys.compact import read_object
-from idp.outbound import Outbound
+from idp.keys import PortalKeys, TokenInvalid, verify_jwt
+from idp.portals.assertions import LONGEST_ASSERTION_LIFE
 from idp.portals.portal import Portal
 from idp.portals.profiles import BY_CERTIFICATE
-from idp.portals.public_keys import KeyFault, usable_keys
 from idp.web.basic_credentials import read_basic
-
-_MOST_BYTES: Final = 64 << 10
-_SECONDS: Final = 3.0
-_KEPT: Final = timedelta(seconds=5)
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,47 +19,16 @@ class Proven:
     fault: str | None
 
 
-class PortalKeySource:
-    """The public keys of portals that are tested, as the real provider would have them.
-
-    A published set is fetched at most once in a few seconds for each portal: anybody may call here.
-    """
-
-    def __init__(self, outbound: Outbound, clock: Clock) -> None:
-        self._outbound = outbound
-        self._clock = clock
-        self._fetched: dict[UUID, tuple[datetime, asyncio.Task[PortalKeys | None]]] = {}
-
-    async def of(self, portal: Portal) -> PortalKeys | None:
-        """None where they are not to be had."""
-        if portal.jwks_uri is None:
-            return portal_keys(portal.jwks or {"keys": []})
-        now = self._clock.now()
-        self._fetched = {each: known for each, known in self._fetched.items() if now - known[0] < _KEPT}
-        if portal.id not in self._fetched:
-            self._fetched[portal.id] = now, asyncio.create_task(self._fetch(portal.jwks_uri))
-        return await asyncio.shield(self._fetched[portal.id][1])
-
-    async def _fetch(self, address: str) -> PortalKeys | None:
-        try:
-            answer = await self._outbound.get(address, seconds=_SECONDS, most_bytes=_MOST_BYTES)
-            if answer.status != 200:
-                return None
-            return PortalKeys.of(usable_keys(read_object(answer.body))["keys"])
-        except (Refusal, TokenInvalid, KeyFault):
-            return None
-
-
 def prove(
     portal: Portal,
-    keys: PortalKeys | None,
+    keys: PortalKeys,
     fields: Mapping[str, str],
     authorization: str | None,
     *,
     issuer: str,
     now: datetime,
 ) -> Proven:
-    """Look at what was presented at /token or /par."""
+    """Look at what was presented at /token or /par; `keys` are the portal's."""
     method = _method(portal, fields, authorization)
     if method != portal.token_endpoint_auth_method:
         return Proven(method, "another_method")
@@ -105,11 +63,7 @@ def _is_basic(portal: Portal, authorization: str) -> bool:
     return identifier == portal.client_id and portal.secret_matches(secret)
 
 
-def _fault_of_assertion(
-    portal: Portal, keys: PortalKeys | None, assertion: str, *, issuer: str, now: datetime
-) -> str | None:
-    if keys is None:
-        return "keys_unreachable"
+def _fault_of_assertion(portal: Portal, keys: PortalKeys, assertion: str, *, issuer: str, now: datetime) -> str | None:
     registered, alone = portal.token_endpoint_auth_signing_alg, portal.rules.takes_issuer_alone
     audiences = {issuer} if alone else {issuer, f"{issuer}/token", f"{issuer}/par"}
     try:
@@ -121,8 +75,11 @@ def _fault_of_assertion(
             issuer=portal.client_id,
             audiences=frozenset(audiences),
             one_audience=alone,
+            max_age=LONGEST_ASSERTION_LIFE,
             now=now,
         )
     except TokenInvalid as refusal:
         return f"assertion_{refusal.reason}"
-    return None if claims.get("sub") == portal.client_id and claims.get("jti") else "assertion_sub_or_jti"
+    jti = claims.get("jti")
+    is_good = claims.get("sub") == portal.client_id and isinstance(jti, str) and jti
+    return None if is_good else "assertion_sub_or_jti"

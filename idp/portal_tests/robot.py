@@ -8,14 +8,17 @@ from urllib.parse import urlencode
 
 from idp.clock import Clock
 from idp.errors import Kind, Refusal
+from idp.key_sets.portal_key_sets import PortalKeySets
 from idp.outbound import Outbound
 from idp.portal_tests import answers, id_tokens, logging_out, refreshing, signing_in
 from idp.portal_tests.browser import Stopped, origin_of
 from idp.portal_tests.desk import Desk
 from idp.portal_tests.findings import Finding, Result, Verdict, failed, not_applicable
+from idp.portal_tests.run_keys import RegisteredAnew
 from idp.portal_tests.runs import PortalTestUnknown, Run
 from idp.portal_tests.trial import Pace, Trial, origins_of
 from idp.portals.portal import Portal
+from idp.portals.portals import Portals
 from idp.sealing import Keyring
 from idp.storage import Database
 from idp.web.faults import log_fault
@@ -129,18 +132,20 @@ class Robot:
     async def go_through(self, run: Run, portal: Portal, tell: Tell | None = None) -> str:
         """Every step; tells each result as it comes. Gives the outcome: `green`, `red` or `stopped`."""
         issuer, keys = run.issuer(self._provider), run.keys(self._keyring)
-        desk = Desk(self._database, self._clock, self._outbound, run, portal, keys, issuer)
+        key_sets = PortalKeySets(Portals(), self._outbound, self._clock)
+        desk = Desk(self._database, self._clock, key_sets, run, portal, keys, issuer)
         trial = Trial(desk, self._outbound, _start(run, portal, issuer), run.probe_url, origins_of(portal), self._pace)
         try:
             async with asyncio.timeout((self._pace.whole + self._patience(run)).total_seconds()):
                 await self._steps(trial, tell or _nobody)
             outcome = outcome_of(desk.results)
-        except (TimeoutError, PortalTestUnknown):
+        except (TimeoutError, PortalTestUnknown, RegisteredAnew):
             outcome = "stopped"
         except Exception as error:
             # A fault of ours: the run ends, and says no more than that.
             log_fault(error, new_reference())
             outcome = "stopped"
+        await key_sets.close()
         await desk.finish(outcome)
         return outcome
 

@@ -11,13 +11,14 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from idp.errors import Refusal
-from idp.keys import PortalKeys
+from idp.key_sets.portal_key_sets import PortalKeySets
 from idp.parts import Parts
-from idp.portal_tests import describing, invented, runs, sightings
+from idp.portal_tests import describing, invented, runs, sealing, sightings
 from idp.portal_tests.key_proofs import KeyProofs
-from idp.portal_tests.portal_proofs import PortalKeySource, Proven, prove
+from idp.portal_tests.portal_proofs import Proven, prove
 from idp.portal_tests.runs import PATH, PortalTestUnknown, Run
-from idp.portal_tests.tokens import Issuing, PretendRefused
+from idp.portal_tests.sealing import Seal
+from idp.portal_tests.tokens import ID_TOKEN_SECONDS, Issuing, PretendRefused
 from idp.portals.portal import Portal
 from idp.storage import Unit
 from idp.web.forms import Fields, read_form
@@ -31,9 +32,10 @@ PUSHED: Final = "urn:ietf:params:oauth:request_uri:"
 class PretendProvider:
     """One for a process; which run is meant, the address says."""
 
-    def __init__(self, parts: Parts) -> None:
+    def __init__(self, parts: Parts, key_sets: PortalKeySets) -> None:
+        """`key_sets` are those of the real provider: a test calls no portal more often than that does."""
         self._parts = parts
-        self._key_source = PortalKeySource(parts.outbound_to_portals, parts.clock)
+        self._key_sets = key_sets
 
     def routes(self) -> list[Route]:
         """Everything below one run's issuer, and where RFC 8414 looks for its description."""
@@ -66,9 +68,8 @@ class PretendProvider:
         try:
             fields, proven = await self._proven(request, run, portal)
             thumbprint = self._thumbprint(request, run, "/token")
-            sealing = portal.id_token_encrypted_response_alg is not None
-            keys = await self._key_source.of(portal) if sealing else None
-            answering = partial(self._answer_token, thumbprint=thumbprint, encrypt_to=keys)
+            seal = await sealing.of_id_tokens(self._key_sets, portal)
+            answering = partial(self._answer_token, thumbprint=thumbprint, seal=seal)
             answer = await self._parts.database.run(answering, run, portal, fields, proven)
         except Refusal as refusal:
             return _oauth_error(refusal)
@@ -97,15 +98,16 @@ class PretendProvider:
         except PretendRefused as refusal:
             told = {"www-authenticate": f'DPoP error="{refusal.error}"', "dpop-nonce": refusal.nonce or ""}
             return _json({"error": refusal.error}, 401, {**_CLOSED, **told})
-        used = await self._parts.database.run(_use_access, run, given, now=self._parts.clock.now())
+        now = self._parts.clock.now()
+        used = await self._parts.database.run(_use_access, run, given, now=now)
         if used is None or used.details["jkt"] != thumbprint:
             challenge = {"www-authenticate": 'Bearer error="invalid_token"'}
             return _json({"error": "invalid_token"}, 401, {**_CLOSED, **challenge})
+        seal = await sealing.of_userinfo(self._key_sets, portal)
         claims = invented.about(run.sub, used.details["scope"]) | dict(run.lie.userinfo)
-        if portal.userinfo_signed_response_alg is None:
-            return _json(claims)
-        signed = run.keys(self._parts.keyring).sign({"iss": self._issuer(run), "aud": portal.client_id, **claims})
-        return Response(signed, headers=_CLOSED, media_type="application/jwt")
+        if seal.lacks_key:
+            return _json({"error": "temporarily_unavailable"}, 503)
+        return self._person(run, portal, claims, seal, now=now)
 
     async def explain(self, request: Request) -> Response:
         """A page for a person who comes here. It asks for nothing; nobody signs in here."""
@@ -129,7 +131,7 @@ class PretendProvider:
 
     async def _proven(self, request: Request, run: Run, portal: Portal) -> tuple[Fields, Proven]:
         fields = await read_form(request, multiline=("claims",), repeatable=("resource",))
-        keys = await self._key_source.of(portal) if "client_assertion" in fields else None
+        keys = await self._key_sets.verifying(portal, fields.get("client_assertion", ""))
         found = prove(
             portal,
             keys,
@@ -158,12 +160,26 @@ class PretendProvider:
         proven: Proven,
         *,
         thumbprint: str | None,
-        encrypt_to: PortalKeys | None,
+        seal: Seal,
     ) -> dict[str, Any]:
         now = self._parts.clock.now()
         sightings.note(db, run, "proof", "proven", now=now, method=proven.method)
-        issuing = Issuing(run, portal, run.keys(self._parts.keyring), self._issuer(run), thumbprint, encrypt_to, now)
+        issuing = Issuing(run, portal, run.keys(self._parts.keyring), self._issuer(run), thumbprint, seal, now)
         return issuing.answer(db, fields)
+
+    def _person(self, run: Run, portal: Portal, claims: dict[str, Any], seal: Seal, *, now: datetime) -> Response:
+        """Signed and encrypted as the portal registered (OpenID Connect Core §5.3.2)."""
+        algorithm = portal.userinfo_signed_response_alg
+        if algorithm is None:
+            if seal.algorithm is None:
+                return _json(claims)
+            token = seal.close(orjson.dumps(claims).decode(), holds_jwt=False)
+        else:
+            at = int(now.timestamp())
+            frame = {"iss": self._issuer(run), "aud": portal.client_id, "iat": at, "exp": at + ID_TOKEN_SECONDS}
+            signed = run.keys(self._parts.keyring).sign({**claims, **frame}, algorithm=algorithm)
+            token = seal.close(signed, holds_jwt=True)
+        return Response(token, headers=_CLOSED, media_type="application/jwt")
 
     def _keep_pushed(self, db: Unit, run: Run, fields: Mapping[str, str], proven: Proven) -> str:
         now = self._parts.clock.now()

@@ -8,11 +8,11 @@ from datetime import datetime
 from typing import Any, Final
 
 from idp.errors import Refusal
-from idp.keys import PortalKeys
 from idp.keys.compact import encode
 from idp.portal_tests import sightings
 from idp.portal_tests.run_keys import RunKeys
 from idp.portal_tests.runs import Run
+from idp.portal_tests.sealing import Seal
 from idp.portals.portal import Portal
 from idp.storage import Unit
 
@@ -40,7 +40,7 @@ class PretendRefused(Refusal):
 class Issuing:
     """One call at the token endpoint, by a portal that has proven itself; `thumbprint` is of the key it has shown.
 
-    `encrypt_to` are its own keys, where its ID tokens are to be encrypted.
+    `seal` is for its ID tokens.
     """
 
     run: Run
@@ -48,11 +48,13 @@ class Issuing:
     keys: RunKeys
     issuer: str
     thumbprint: str | None
-    encrypt_to: PortalKeys | None
+    seal: Seal
     now: datetime
 
     def answer(self, db: Unit, fields: Mapping[str, str]) -> dict[str, Any]:
         """The token response (RFC 6749 §5.1); raises `PretendRefused`. Either way the call is noted."""
+        if self.seal.lacks_key:  # before a code is spent
+            raise self._refused(db, "temporarily_unavailable", "no_encryption_key", status=503)
         grant = fields.get("grant_type")
         if grant == "authorization_code":
             return self._redeem(db, fields)
@@ -90,23 +92,12 @@ class Issuing:
             "token_type": "DPoP" if self.thumbprint else "Bearer",
             "expires_in": lie.expires_in,
             "scope": " ".join(scope),
-            "id_token": self._sealed(self.keys.sign(self._id_token(nonce), signature=lie.signature)),
+            "id_token": self.seal.close(self.keys.sign(self._id_token(nonce), signature=lie.signature), holds_jwt=True),
         }
         may_refresh = self.portal.refresh == "session" or "offline_access" in scope
         if "refresh_token" in self.portal.grant_types and may_refresh:
             answer["refresh_token"] = sightings.issue(db, run.id, "tr_", {"scope": scope}, now=self.now)
         return answer
-
-    def _sealed(self, token: str) -> str:
-        """The ID token, encrypted where the portal registered that (OpenID Connect Core §10.2)."""
-        algorithm, encryption = (
-            self.portal.id_token_encrypted_response_alg,
-            self.portal.id_token_encrypted_response_enc,
-        )
-        key = self.encrypt_to.to_encrypt_to(algorithm) if algorithm and self.encrypt_to else None
-        if algorithm is None or encryption is None or key is None:
-            return token
-        return key.encrypt(token.encode(), algorithm=algorithm, encryption=encryption, holds_jwt=True)
 
     def _id_token(self, nonce: str | None) -> dict[str, Any]:
         """OpenID Connect Core §2, with the lies of the step in it."""
@@ -126,9 +117,9 @@ class Issuing:
         claims = truth | dict(self.run.lie.claims)
         return {name: value for name, value in claims.items() if value is not None}
 
-    def _refused(self, db: Unit, error: str, reason: str) -> PretendRefused:
+    def _refused(self, db: Unit, error: str, reason: str, *, status: int = 400) -> PretendRefused:
         sightings.note(db, self.run, "token", reason, now=self.now)
-        return PretendRefused(error, reason)
+        return PretendRefused(error, reason, status=status)
 
 
 def sid(run: Run) -> str:

@@ -9,6 +9,7 @@ from typing import Final
 
 from idp.outbound import Outbound
 from idp.portal_tests.browser import Arrival, Browser, Budget, Stopped, origin_of
+from idp.portal_tests.describing import POSTED_MODES
 from idp.portal_tests.desk import Desk
 from idp.portal_tests.invented import NAME
 from idp.portal_tests.lies import TRUTH, Lie
@@ -78,7 +79,7 @@ class Trial:
     async def bring(self, visit: Visit, answer: Mapping[str, str], browser: Browser | None = None) -> Arrival:
         """Bring an answer back, in the same browser unless another is given."""
         packed = self.desk.packed(visit.request, answer)
-        by_post = visit.request.get("response_mode") == "form_post"
+        by_post = visit.request.get("response_mode") in POSTED_MODES
         return await (browser or visit.browser).bring(visit.request["redirect_uri"], packed, by_post=by_post)
 
     async def sign_in(self, step: str, lie: Lie = TRUTH, browser: Browser | None = None) -> tuple[Visit, Arrival]:

@@ -9,6 +9,9 @@ from idp.sealing import digest
 from idp.storage import Statement, Unit
 from idp.storage.upserts import insert_once
 
+LONGEST_ASSERTION_LIFE: Final = timedelta(minutes=10)
+"""How far ahead its `exp` may be."""
+
 _SKEW: Final = timedelta(minutes=1)  # more than any reader forgives a late assertion
 
 _SPEND: Final = Statement(insert_once(client_assertions, keys=["digest"]))

@@ -13,13 +13,13 @@ from typing import Any
 from authlib.oauth2 import AuthorizationServer, OAuth2Request
 from authlib.oauth2.rfc6749 import ClientMixin, OAuth2Error, OAuth2Payload
 
+from idp.key_sets.portal_key_sets import PortalKeySets
 from idp.parts import Parts
 from idp.portals.portal import Portal
 from idp.protocol.answers import OAuthError
 from idp.protocol.certificate_authentication import CertificateAuthentication
 from idp.protocol.portal_authentication import Authenticator, read
 from idp.protocol.portal_authorities import portal_authorities
-from idp.protocol.portal_key_sets import PortalKeySets
 from idp.protocol.sealing_answers import Seal, Seals
 from idp.protocol.staff_scopes import IsStaff
 from idp.protocol.token_request import PortalCalls, TokenRequest, spend_proof

@@ -9,6 +9,7 @@ from datetime import datetime
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
+from idp.key_sets.portal_key_sets import PortalKeySets
 from idp.pki.certificate import Certificate
 from idp.pki.refusals import CertificateUnreadable, CertificateWeak
 from idp.pki.weak_keys import refuse_weak_key
@@ -16,7 +17,6 @@ from idp.portals import certificate_subjects
 from idp.portals.portal import Portal
 from idp.portals.profiles import SELF_SIGNED
 from idp.protocol.portal_authorities import CertificateRefused, PortalAuthorities, check_purpose, check_time
-from idp.protocol.portal_key_sets import PortalKeySets
 
 
 class CertificateAuthentication:

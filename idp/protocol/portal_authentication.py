@@ -5,29 +5,28 @@ Exactly one method, and the one it registered. Failures look alike, whether the 
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Final
 
 from idp.audit.events import PortalAuthenticationRefused
 from idp.audit.record import record
+from idp.key_sets.portal_key_sets import PortalKeySets
 from idp.keys import TokenInvalid, unverified_claims, verify_jwt
-from idp.portals.assertions import spend_assertion
+from idp.portals.assertions import LONGEST_ASSERTION_LIFE, spend_assertion
 from idp.portals.portal import Portal
 from idp.portals.portals import Portals
 from idp.portals.profiles import BY_CERTIFICATE
 from idp.protocol.answers import OAuthError
-from idp.web.basic_credentials import read_basic
 from idp.protocol.certificate_authentication import CertificateAuthentication
 from idp.protocol.portal_authorities import CertificateRefused
-from idp.protocol.portal_key_sets import PortalKeySets
 from idp.protocol.token_request import TokenRequest
 from idp.storage import Unit
+from idp.web.basic_credentials import read_basic
 
 ASSERTION_TYPE: Final = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
 ASSERTION_ALGORITHMS: Final = ("ES256", "PS256", "RS256", "EdDSA")
 METHODS: Final = ("private_key_jwt", "client_secret_basic", "client_secret_post", "none")
-_LONGEST_ASSERTION_LIFE: Final = timedelta(minutes=10)
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,7 +165,7 @@ class Authenticator:
                 issuer=portal.client_id,
                 audiences=audiences,
                 one_audience=rules.takes_issuer_alone,
-                max_age=_LONGEST_ASSERTION_LIFE,
+                max_age=LONGEST_ASSERTION_LIFE,
                 now=now,
             )
         except TokenInvalid as refusal:

@@ -11,6 +11,7 @@ from typing import Any, Final
 
 import orjson
 
+from idp.key_sets.portal_key_sets import PortalKeySets
 from idp.keys import TokenInvalid, signed_claims
 from idp.keys import claims as claim_checks
 from idp.keys.compact import Compact
@@ -18,7 +19,6 @@ from idp.portals.portal import Portal
 from idp.portals.profiles import Profile
 from idp.protocol.answers import OAuthError
 from idp.protocol.parameters import REPEATABLE
-from idp.protocol.portal_key_sets import PortalKeySets
 from idp.web.forms import Fields
 
 TYPE: Final = "oauth-authz-req+jwt"

@@ -3,10 +3,10 @@
 from functools import partial
 from typing import Final, Protocol
 
+from idp.key_sets.portal_key_sets import PAUSE, PortalKeySets
 from idp.keys import PortalKeys
 from idp.portals.portal import Portal
 from idp.protocol.answers import OAuthError
-from idp.protocol.portal_key_sets import PAUSE, PortalKeySets
 
 _RETRY: Final = {"retry-after": str(int(PAUSE.total_seconds()))}
 

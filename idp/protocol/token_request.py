@@ -10,14 +10,14 @@ from starlette.requests import Request
 from idp.audit.events import PortalCallRefused
 from idp.audit.record import record
 from idp.errors import Refusal
+from idp.key_sets.portal_key_sets import PortalKeySets
 from idp.parts import Parts
 from idp.protocol.answers import OAuthError, as_oauth_error
-from idp.web.basic_credentials import read_basic
 from idp.protocol.parameters import in_body
-from idp.protocol.portal_key_sets import PortalKeySets
 from idp.storage import Unit
 from idp.tokens.dpop import ProofInvalid, Proofs
 from idp.tokens.used_proofs import ProofUse
+from idp.web.basic_credentials import read_basic
 from idp.web.client_certificate import ClientCertificates
 
 GRANT_TYPES: Final = ("authorization_code", "refresh_token", "client_credentials")

@@ -340,3 +340,10 @@ def test_a_key_that_only_costs_time_is_none() -> None:
         with pytest.raises(TokenInvalid) as refused:
             read_proof(f"{text(head.encode())}.{text(b'{}')}.AAAA")
         assert refused.value.reason == reason
+
+
+def test_of_the_sets_that_are_kept_none_is_large() -> None:
+    """Portals that register themselves bring sets of many kilobytes."""
+    large = {"keys": [{**PUBLIC, "kid": "x" * 5000}]}
+    assert portal() is portal()
+    assert portal_keys(large) is not portal_keys(large)

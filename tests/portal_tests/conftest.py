@@ -12,4 +12,4 @@ __all__ = ["now", "one_provider", "provider", "sqlite_provider"]
 
 @pytest.fixture(scope="package")
 def provider_settings() -> dict[str, Any]:
-    return {"outbound_allow": tuple(f"localhost:{port}" for port in PORTS)}
+    return {"outbound_allow": tuple(f"{host}:{port}" for host in ("localhost", "127.0.0.1") for port in PORTS)}

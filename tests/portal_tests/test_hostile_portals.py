@@ -1,10 +1,8 @@
 """A portal under test is not trusted: whatever it does, the run ends, with a report that says what it was."""
 
 import asyncio
-import secrets
-from collections.abc import Awaitable, Callable, Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 from urllib.parse import urlsplit
@@ -15,50 +13,13 @@ from hypothesis import strategies as st
 
 from idp.portal_tests.browser import Budget, Stopped, origin_of
 from idp.portal_tests.cookies import Cookies
+from tests.portal_tests.hostile import hostile
 from tests.portal_tests.small_portal import small_portal
 from tests.portal_tests.trying import HASTE, a_port, found, tried
-from tests.support.portal_file import portal_members
-from tests.support.provider import LoopThread, Provider
-from tests.support.small_server import Server, answer
+from tests.support.provider import Provider
+from tests.support.small_server import answer
 
 QUICK = replace(HASTE, call=timedelta(milliseconds=300))
-
-
-@dataclass
-class Hostile:
-    """A server that answers everything alike."""
-
-    port: int
-    server: Server
-
-    def members(self) -> dict[str, Any]:
-        """As it registered."""
-        here = f"http://localhost:{self.port}"
-        client_id = f"hostile-{secrets.token_hex(4)}"
-        return portal_members(client_id, redirect_uris=[f"{here}/callback"], initiate_login_uri=f"{here}/start")
-
-
-@contextmanager
-def hostile(respond: Callable[[asyncio.StreamWriter], Awaitable[None]]) -> Iterator[Hostile]:
-    thread, port = LoopThread(), a_port()
-    known = Server(respond=respond)
-
-    async def listen() -> asyncio.Server:
-        return await asyncio.start_server(known.serve, "127.0.0.1", port)
-
-    listening = thread.run(listen())
-    try:
-        yield Hostile(port, known)
-    finally:
-
-        async def end() -> None:
-            listening.close()
-            # What still talks is broken off.
-            for task in asyncio.all_tasks() - {asyncio.current_task()}:
-                task.cancel()
-
-        thread.run(end())
-        thread.close()
 
 
 async def hangs(writer: asyncio.StreamWriter) -> None:

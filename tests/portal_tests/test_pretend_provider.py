@@ -1,43 +1,18 @@
 """A run's issuer: nobody can sign in there, nothing of it is worth anything elsewhere, and it ends."""
 
-import asyncio
 import json
-from collections.abc import Iterator
-from typing import Any, TypeAlias
 
 import pytest
 
 from idp.portal_tests import runs, sightings, upkeep
 from idp.portal_tests.runs import LIFETIME
+from tests.portal_tests.sealed_portal import SEALED_TO, SealedPortal, SignedPortal
 from tests.portal_tests.small_portal import SECRET, small_portal
-from tests.portal_tests.trying import a_port, begun, registered, robot
+from tests.portal_tests.trying import a_port, begun, found, not_well, registered, robot, tried
 from tests.support.chromium import chromium, look
 from tests.support.chromium import person as at_browser
-from tests.support.fapi_portal import signed
-from tests.support.portal_file import KEY, portal_members
-from tests.support.provider import LoopThread, Provider
-from tests.support.small_server import Server, answer
-
-KeyServer: TypeAlias = tuple[int, Server]
-
-
-@pytest.fixture
-def key_server() -> Iterator[KeyServer]:
-    """Where a portal publishes its keys."""
-    thread, port, known = LoopThread(), a_port(), Server()
-
-    async def listen() -> asyncio.Server:
-        return await asyncio.start_server(known.serve, "127.0.0.1", port)
-
-    async def end(listening: asyncio.Server) -> None:
-        listening.close()
-        for task in asyncio.all_tasks() - {asyncio.current_task()}:
-            task.cancel()
-
-    listening = thread.run(listen())
-    yield port, known
-    thread.run(end(listening))
-    thread.close()
+from tests.support.portal_file import portal_members
+from tests.support.provider import Provider
 
 
 @pytest.fixture
@@ -60,6 +35,46 @@ def test_it_describes_itself_as_its_own_issuer(provider: Provider, issuer: str) 
     (key,) = provider.get(f"{issuer}/jwks").json()["keys"]
     assert "d" not in key
     assert key["kid"] not in provider.get("/jwks").text
+
+
+def test_it_promises_what_the_provider_keeps(provider: Provider) -> None:
+    """And for what is signed, the algorithm that the portal registered."""
+    provider.clock.advance(minutes=3)
+    signs = {"userinfo_signed_response_alg": "PS256", "authorization_signed_response_alg": "EdDSA"}
+    members = portal_members("portal-that-signs", initiate_login_uri="https://p.example", **signs)
+    issuer = begun(provider, registered(provider, members)).issuer("")
+    document = provider.get(f"{issuer}/.well-known/openid-configuration").json()
+    real = provider.get("/.well-known/openid-configuration").json()
+    one = {"userinfo_signing": "PS256", "authorization_signing": "EdDSA", "id_token_signing": "ES256"}
+    for name, algorithm in one.items():
+        assert document.pop(f"{name}_alg_values_supported") == [algorithm]
+    assert document.pop("grant_types_supported") == ["authorization_code", "refresh_token"]
+    methods = document.pop("token_endpoint_auth_methods_supported")
+    assert set(methods) <= set(real["token_endpoint_auth_methods_supported"])
+    lists = {name: told for name, told in document.items() if isinstance(told, list)}
+    assert {name: set(real[name]) for name in lists} == {name: set(told) for name, told in lists.items()}
+    assert "userinfo_encryption_enc_values_supported" in lists
+    signing = {key["alg"] for key in provider.get(f"{issuer}/jwks").json()["keys"]}
+    assert signing == {"ES256", "PS256", "EdDSA"}
+
+
+@pytest.mark.parametrize("encrypts", [False, True], ids=["signed", "signed-and-encrypted"])
+def test_userinfo_is_signed_and_encrypted_as_registered(provider: Provider, encrypts: bool) -> None:
+    provider.clock.advance(minutes=3)
+    sealing = {"userinfo_encrypted_response_alg": "ECDH-ES", "jwks": {"keys": [SEALED_TO.as_dict(private=False)]}}
+    with small_portal(provider.clock.now, a_port(), kind=SealedPortal if encrypts else SignedPortal) as small:
+        members = small.members(userinfo_signed_response_alg="PS256", **(sealing if encrypts else {}))
+        run = tried(provider, members)
+    assert (not_well(run), run.outcome) == ({}, "green")
+
+
+def test_nothing_is_told_in_clear_to_a_portal_that_has_no_key_to_encrypt_to(provider: Provider) -> None:
+    provider.clock.advance(minutes=3)
+    with small_portal(provider.clock.now, a_port()) as small:
+        gone = {"jwks_uri": f"{small.url}/nothing-there", "id_token_encrypted_response_alg": "ECDH-ES"}
+        run = tried(provider, small.members(**gone))
+    assert not_well(run)["sign_in"] == ("failed", "token_refused")
+    assert found(run)["sign_in"].finding.figures == {"reason": "no_encryption_key"}
 
 
 @pytest.mark.parametrize("path", ["", "/authorize", "/authorize?client_id=x&login_hint=003190001234"])
@@ -145,38 +160,6 @@ def test_a_report_holds_no_token_and_no_secret(provider: Provider) -> None:
     ended = provider.run(provider.parts.database.read(runs.find, run.id))
     told = json.dumps(ended.results)
     assert SECRET not in told and "tc_" not in told and ended.sub not in told
-
-
-def test_its_portals_keys_are_those_that_the_real_one_would_take(provider: Provider, key_server: KeyServer) -> None:
-    """And fetched once in a while, however often anybody calls."""
-    port, server = key_server
-    members = portal_members(
-        "portal-with-published-keys",
-        initiate_login_uri="https://p.example",
-        token_endpoint_auth_method="private_key_jwt",
-        jwks=None,
-        jwks_uri=f"http://localhost:{port}/jwks",
-    )
-    portal = registered(provider, {name: value for name, value in members.items() if value is not None})
-    run = begun(provider, portal)
-    token = f"{run.issuer(provider.issuer)}/token"
-    now = int(provider.clock.now().timestamp())
-    said = {"iss": portal.client_id, "sub": portal.client_id, "aud": run.issuer(provider.issuer), "jti": "a"}
-    assertion = signed({"alg": "ES256", "kid": KEY.kid}, {**said, "iat": now, "exp": now + 60}, KEY)
-
-    def answered(keys: list[Any]) -> str:
-        provider.clock.advance(seconds=6)
-        server.answer = answer(json.dumps({"keys": keys}).encode())
-        form = {"grant_type": "authorization_code", "code": "x", "client_assertion": assertion}
-        return str(provider.http.post(token, data=form).json()["error"])
-
-    public = KEY.as_dict(private=False)
-    assert answered([public]) == "invalid_grant"
-    for _ in range(20):
-        provider.http.post(token, data={"client_assertion": "x"})
-    assert len(server.requests) == 1
-    assert answered([KEY.as_dict(private=True)]) == "invalid_client", "a key that lies open is burnt"
-    assert answered([public] * 25) == "invalid_client", "too many to be a set"
 
 
 def test_so_much_is_written_down_and_no_more(provider: Provider, issuer: str) -> None:

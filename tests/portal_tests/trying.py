@@ -44,7 +44,7 @@ def begun(provider: Provider, portal: Portal, *, claimed: bool = True, **wanted:
     """A run that nobody has gone through yet."""
     parts = provider.parts
     check(portal, wanted.get("start_url"), wanted.get("probe_url"))
-    keys = provider.run(RunKeys.make(portal.id_token_signed_response_alg))
+    keys = provider.run(RunKeys.make(portal))
     beginning = partial(runs.begin, by=LOCAL_OPERATOR, claimed=claimed, now=provider.clock.now())
     return provider.run(parts.database.run(beginning, Wanted(portal.id, **wanted), keys, parts.keyring))
 

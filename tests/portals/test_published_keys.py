@@ -11,13 +11,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from joserfc.jwk import ECKey, OKPKey, RSAKey
 
+from idp.key_sets.published_keys import LONGEST, SHORTEST, lifetime, read
 from idp.keys import PortalKeys
 from idp.outbound import Answer
 from idp.portals import proving
 from idp.portals.entry import Entry
 from idp.portals.profiles import Rules
 from idp.portals.public_keys import ENCRYPTION_ALGORITHMS, MOST_KEYS, KeyFault, can_encrypt, can_sign, usable_keys
-from idp.protocol.published_keys import LONGEST, SHORTEST, lifetime, read
 from tests.portals.files import EC_KEY, SERVICE, WEB, faults
 from tests.portals.files import read as read_file
 from tests.support.pki import Authority

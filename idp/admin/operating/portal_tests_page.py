@@ -73,7 +73,7 @@ class PortalTestPages:
         start, probe = fields.get("start") or None, fields.get("probe") or None
         try:
             check(portal, start, probe)
-            keys = await RunKeys.make(portal.id_token_signed_response_alg)
+            keys = await RunKeys.make(portal)
             beginning = partial(_begin, wanted=Wanted(portal.id, start, probe), keys=keys, parts=parts)
             run = await parts.database.run(act_as, staff, Permission.CHANGE_PORTALS, beginning, now=now)
         except Refusal as refusal:

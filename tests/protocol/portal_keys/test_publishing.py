@@ -9,9 +9,9 @@ import httpx
 import pytest
 from joserfc.jwk import RSAKey
 
+from idp.key_sets.portal_key_sets import PortalKeySets
 from idp.portals.portal import Portal as Registered
 from idp.portals.registering import set_disabled
-from idp.protocol.portal_key_sets import PortalKeySets
 from tests.protocol.portal_keys.conftest import OLD
 from tests.support.at_once import at_once
 from tests.support.eventually import eventually

@@ -10,6 +10,7 @@ is waited for, so that a key which was withdrawn is not taken; if it brings noth
 
 import asyncio
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final
@@ -18,12 +19,12 @@ from uuid import UUID
 import structlog
 
 from idp.clock import Clock
+from idp.key_sets import published_keys
 from idp.keys import PortalKeys, TokenInvalid, portal_keys
 from idp.keys.compact import Compact, read_object
 from idp.outbound import Outbound
 from idp.portals.portal import Portal
 from idp.portals.portals import Portals
-from idp.protocol import published_keys
 
 PAUSE: Final = timedelta(seconds=5)
 """Between two calls to one portal."""
@@ -75,12 +76,16 @@ class PortalKeySets:
         except TokenInvalid:
             return None
         portal = self._named(claims.get("iss")) or self._named(claims.get("sub"))
-        if portal is not None and read.algorithm in portal.rules.algorithms:
-            await self._renew(
-                portal, lambda keys: bool(keys.fitting(read.algorithm, read.kid)) and _seals(portal, keys)
-            )
+        if portal is not None:
+            await self._renew_for(portal, read)
         name = claims.get("iss")
         return name if isinstance(name, str) else None
+
+    async def verifying(self, portal: Portal, token: str) -> PortalKeys:
+        """Its keys, fetched where that is due, or where the token names one that is not among them."""
+        with suppress(TokenInvalid):
+            await self._renew_for(portal, Compact.read(token))
+        return self.of(portal)
 
     async def prepare_for(self, client_id: str, certificate: bytes | None) -> None:
         """The same for a portal that proves itself by something else than a token: by a certificate that its set
@@ -124,6 +129,12 @@ class PortalKeySets:
         """The portal of that name, if it publishes its keys."""
         portal = self._portals.get(client_id) if isinstance(client_id, str) else None
         return portal if portal is not None and portal.jwks_uri is not None else None
+
+    async def _renew_for(self, portal: Portal, read: Compact) -> None:
+        if read.algorithm in portal.rules.algorithms:
+            await self._renew(
+                portal, lambda keys: bool(keys.fitting(read.algorithm, read.kid)) and _seals(portal, keys)
+            )
 
     async def _renew(self, portal: Portal, has_what_is_needed: Callable[[PortalKeys], bool]) -> None:
         if portal.jwks_uri is None:
