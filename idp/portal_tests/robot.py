@@ -136,8 +136,8 @@ class Robot:
         desk = Desk(self._database, self._clock, key_sets, run, portal, keys, issuer)
         trial = Trial(desk, self._outbound, _start(run, portal, issuer), run.probe_url, origins_of(portal), self._pace)
         try:
-            async with asyncio.timeout((self._pace.whole + self._patience(run)).total_seconds()):
-                await self._steps(trial, tell or _nobody)
+            async with asyncio.timeout((self._patience(run) + self._pace.whole).total_seconds()) as limit:
+                await self._steps(trial, tell or _nobody, limit)
             outcome = outcome_of(desk.results)
         except (TimeoutError, PortalTestUnknown, RegisteredAnew):
             outcome = "stopped"
@@ -153,13 +153,15 @@ class Robot:
         """How long it may still wait for the portal to be pointed at the run's issuer."""
         return max((run.waits_until or self._clock.now()) - self._clock.now(), timedelta(0))
 
-    async def _steps(self, trial: Trial, tell: Tell) -> None:
+    async def _steps(self, trial: Trial, tell: Tell, limit: asyncio.Timeout) -> None:
         silent, is_over = 0, False
         for name, step in STEPS.items():
             found = not_applicable("not_tried") if is_over else await _tried(step, trial)
             result = Result(name, found)
             trial.desk.results.append(result)
             tell(result)
+            if name == "start":  # the patience that was not needed is not for what follows
+                limit.reschedule(asyncio.get_running_loop().time() + self._pace.whole.total_seconds())
             silent = silent + 1 if found.seen in _GONE else 0
             is_failed = found.verdict is Verdict.FAILED
             is_over = is_over or silent >= _MOST_SILENT or (is_failed and name in _NOTHING_WITHOUT)

@@ -20,6 +20,8 @@ from idp.storage import Row, Statement, Unit
 from idp.storage.identifiers import new_id
 
 LIFETIME: Final = timedelta(hours=2)
+"""How long the pretend provider answers at most, beside the time that a run was told to wait."""
+
 HELD: Final = timedelta(minutes=2)
 """How long whoever goes through a run may be silent before it counts as broken off."""
 
@@ -173,7 +175,7 @@ def begin(db: Unit, wanted: Wanted, keys: RunKeys, keyring: Keyring, *, by: str,
         name=secrets.token_urlsafe(16),
         portal_id=wanted.portal_id,
         started_at=now,
-        expires_at=now + LIFETIME,
+        expires_at=now + LIFETIME + wanted.patience,
         started_by=by,
         start_url=wanted.start_url,
         probe_url=wanted.probe_url,

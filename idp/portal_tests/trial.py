@@ -28,7 +28,7 @@ class Pace:
     access: timedelta = timedelta(seconds=3)
     # Between looks at a portal that is not yet pointed at the run's issuer.
     turning: timedelta = timedelta(seconds=3)
-    # For one answer, and for all of it.
+    # For one answer, and for everything but waiting until the portal is pointed at the run's issuer.
     call: timedelta = timedelta(seconds=8)
     whole: timedelta = timedelta(minutes=20)
 

@@ -5,9 +5,9 @@ from typing import Any
 import pytest
 
 from tests.portal_tests.trying import PORTS
-from tests.support.one_provider import now, one_provider, provider, sqlite_provider
+from tests.support.one_provider import now, one_provider, provider
 
-__all__ = ["now", "one_provider", "provider", "sqlite_provider"]
+__all__ = ["now", "one_provider", "provider"]
 
 
 @pytest.fixture(scope="package")

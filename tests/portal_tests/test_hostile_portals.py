@@ -16,6 +16,7 @@ from idp.portal_tests.cookies import Cookies
 from tests.portal_tests.hostile import hostile
 from tests.portal_tests.small_portal import small_portal
 from tests.portal_tests.trying import HASTE, a_port, found, tried
+from tests.protocol.engines import ON_POSTGRESQL
 from tests.support.provider import Provider
 from tests.support.small_server import answer
 
@@ -58,6 +59,7 @@ async def says_nonsense(writer: asyncio.StreamWriter) -> None:
     await writer.drain()
 
 
+@ON_POSTGRESQL
 @pytest.mark.parametrize(
     ("respond", "seen"),
     [
@@ -79,9 +81,9 @@ async def says_nonsense(writer: asyncio.StreamWriter) -> None:
         *("user", "no-redirect", "cookies"),
     ],
 )
-def test_whatever_it_does_the_run_ends_and_says_so(sqlite_provider: Provider, respond: Any, seen: str) -> None:
+def test_whatever_it_does_the_run_ends_and_says_so(provider: Provider, respond: Any, seen: str) -> None:
     with hostile(respond) as portal:
-        run = tried(sqlite_provider, portal.members(), pace=QUICK)
+        run = tried(provider, portal.members(), pace=QUICK)
         called = len(portal.server.requests)
     results = found(run)
     assert (run.outcome, results["start"].finding.seen) == ("red", seen)
@@ -89,11 +91,12 @@ def test_whatever_it_does_the_run_ends_and_says_so(sqlite_provider: Provider, re
     assert called < 30
 
 
-def test_a_portal_that_falls_silent_is_asked_three_times_more(sqlite_provider: Provider) -> None:
-    with small_portal(sqlite_provider.clock.now, a_port()) as portal:
+@ON_POSTGRESQL
+def test_a_portal_that_falls_silent_is_asked_three_times_more(provider: Provider) -> None:
+    with small_portal(provider.clock.now, a_port()) as portal:
         members = portal.members(backchannel_logout_uri=None)
         portal.falls_silent_after = 14
-        run = tried(sqlite_provider, {name: value for name, value in members.items() if value}, pace=QUICK)
+        run = tried(provider, {name: value for name, value in members.items() if value}, pace=QUICK)
     seen = [each.finding.seen for each in found(run).values()]
     assert run.outcome == "red"
     assert seen.count("silent") == 3
@@ -108,10 +111,11 @@ def test_a_run_has_so_many_calls_and_no_more() -> None:
         budget.spend()
 
 
-def test_a_run_has_so_much_time_and_no_more(sqlite_provider: Provider) -> None:
+@ON_POSTGRESQL
+def test_a_run_has_so_much_time_and_no_more(provider: Provider) -> None:
     with hostile(hangs) as portal:
         hasty = replace(HASTE, call=timedelta(seconds=20), whole=timedelta(milliseconds=200))
-        run = tried(sqlite_provider, portal.members(), pace=hasty)
+        run = tried(provider, portal.members(), pace=hasty)
     assert (run.outcome, run.sealed_keys) == ("stopped", None)
 
 

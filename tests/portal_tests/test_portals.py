@@ -8,7 +8,10 @@ import pytest
 from tests.portal_tests.small_portal import small_portal
 from tests.portal_tests.strict_portal import StrictPortal
 from tests.portal_tests.trying import a_port, found, not_well, tried
+from tests.protocol.engines import ON_POSTGRESQL
 from tests.support.provider import Provider
+
+pytestmark = ON_POSTGRESQL
 
 FAILED: Final = "failed"
 IN: Final = (FAILED, "signed_in")
@@ -64,9 +67,9 @@ def test_a_careful_portal_is_green(provider: Provider) -> None:
 
 
 @pytest.mark.parametrize("flaw", FLAWS)
-def test_a_careless_portal_is_red_where_it_is_careless(sqlite_provider: Provider, flaw: str) -> None:
-    with small_portal(sqlite_provider.clock.now, a_port(), frozenset({flaw})) as portal:
-        run = tried(sqlite_provider, portal.members())
+def test_a_careless_portal_is_red_where_it_is_careless(provider: Provider, flaw: str) -> None:
+    with small_portal(provider.clock.now, a_port(), frozenset({flaw})) as portal:
+        run = tried(provider, portal.members())
     wrong = not_well(run)
     if flaw == "breaks_at_refresh":  # its refusals are faults of its own everywhere
         wrong = {step: each for step, each in wrong.items() if each[0] == FAILED}
@@ -74,17 +77,17 @@ def test_a_careless_portal_is_red_where_it_is_careless(sqlite_provider: Provider
     assert run.outcome == ("red" if FAILED in {verdict for verdict, _ in wrong.values()} else "green")
 
 
-def test_a_portal_that_signs_in_nowhere_is_asked_no_further(sqlite_provider: Provider) -> None:
-    with small_portal(sqlite_provider.clock.now, a_port(), frozenset({"proof"})) as portal:
-        run = tried(sqlite_provider, portal.members())
+def test_a_portal_that_signs_in_nowhere_is_asked_no_further(provider: Provider) -> None:
+    with small_portal(provider.clock.now, a_port(), frozenset({"proof"})) as portal:
+        run = tried(provider, portal.members())
     results = found(run)
     assert results["sign_in"].finding.figures == {"method": "client_secret_post", "fault": "another_method"}
     assert {results[step].finding.seen for step in ("replay", "logout", "nonce")} == {"not_tried"}
 
 
-def test_the_lax_profile_may_do_without_pkce(sqlite_provider: Provider) -> None:
-    with small_portal(sqlite_provider.clock.now, a_port(), frozenset({"pkce"})) as portal:
-        run = tried(sqlite_provider, portal.members(profile="compat", id_token_signed_response_alg="ES256"))
+def test_the_lax_profile_may_do_without_pkce(provider: Provider) -> None:
+    with small_portal(provider.clock.now, a_port(), frozenset({"pkce"})) as portal:
+        run = tried(provider, portal.members(profile="compat", id_token_signed_response_alg="ES256"))
     assert (not_well(run), run.outcome) == ({"pkce": ("warning", "no_pkce")}, "green")
 
 
@@ -98,9 +101,9 @@ def test_the_lax_profile_may_do_without_pkce(sqlite_provider: Provider) -> None:
     ids=["careful", "pushes-nothing", "binds-nothing"],
 )
 def test_a_strict_portal_is_held_to_its_profile(
-    sqlite_provider: Provider, flaws: frozenset[str], wrong: dict[str, tuple[str, str]]
+    provider: Provider, flaws: frozenset[str], wrong: dict[str, tuple[str, str]]
 ) -> None:
-    with small_portal(sqlite_provider.clock.now, a_port(), flaws, StrictPortal) as portal:
-        run = tried(sqlite_provider, portal.members())
+    with small_portal(provider.clock.now, a_port(), flaws, StrictPortal) as portal:
+        run = tried(provider, portal.members())
     assert not_well(run) == wrong
     assert {found(run)[step].finding.verdict.value for step in ("proof", "pkce", "refresh")} == {"passed"}

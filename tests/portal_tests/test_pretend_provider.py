@@ -9,10 +9,13 @@ from idp.portal_tests.runs import LIFETIME
 from tests.portal_tests.sealed_portal import SEALED_TO, SealedPortal, SignedPortal
 from tests.portal_tests.small_portal import SECRET, small_portal
 from tests.portal_tests.trying import a_port, begun, found, not_well, registered, robot, tried
+from tests.protocol.engines import ON_POSTGRESQL
 from tests.support.chromium import chromium, look
 from tests.support.chromium import person as at_browser
 from tests.support.portal_file import portal_members
 from tests.support.provider import Provider
+
+pytestmark = ON_POSTGRESQL
 
 
 @pytest.fixture
@@ -86,9 +89,9 @@ def test_a_person_who_comes_there_is_asked_for_nothing(provider: Provider, issue
     assert "login_hint" not in answer.text and "003190001234" not in answer.text
 
 
-def test_the_explanation_looks_well(sqlite_provider: Provider) -> None:
-    portal = registered(sqlite_provider, portal_members("portal-looked-at", initiate_login_uri="https://p.example"))
-    issuer = begun(sqlite_provider, portal).issuer(sqlite_provider.issuer)
+def test_the_explanation_looks_well(provider: Provider) -> None:
+    portal = registered(provider, portal_members("portal-looked-at", initiate_login_uri="https://p.example"))
+    issuer = begun(provider, portal).issuer(provider.issuer)
     with chromium() as browser, at_browser(browser) as context:
         page = context.new_page()
         page.goto(f"{issuer}/authorize")

@@ -5,8 +5,9 @@ from datetime import timedelta
 
 from idp.portal_tests.browser import MOST_CALLS
 from tests.portal_tests.small_portal import SmallPortal, small_portal
-from tests.portal_tests.trying import HASTE, a_port, found, not_well, tried
+from tests.portal_tests.trying import HASTE, a_port, begun, found, not_well, registered, tried
 from tests.protocol.engines import ON_POSTGRESQL
+from tests.support.portal_file import portal_members
 from tests.support.provider import Provider
 
 pytestmark = ON_POSTGRESQL
@@ -32,13 +33,24 @@ def test_looking_takes_nothing_from_the_steps_that_follow(provider: Provider) ->
 
 
 def test_the_time_it_waits_is_not_that_of_the_run(provider: Provider) -> None:
-    """The run's own is over at once here."""
+    """The run's own is over at once here, whatever is left of the patience."""
     pace = replace(QUICK, whole=timedelta(0))
     with small_portal(provider.clock.now, a_port()) as portal:
         waits = tried(provider, portal.members(), pace=pace, patience=timedelta(minutes=30))
         does_not = tried(provider, portal.members(), pace=pace)
-    assert (waits.outcome, does_not.outcome) == ("green", "stopped")
-    assert found(does_not) == {}
+    assert (waits.outcome, does_not.outcome) == ("stopped", "stopped")
+    assert (list(found(waits)), found(does_not)) == (["start"], {})
+    assert found(waits)["start"].finding.seen == "sent_to_provider"
+
+
+def test_the_issuer_answers_as_long_as_it_is_waited_and_two_hours_more(provider: Provider) -> None:
+    provider.clock.advance(minutes=3)
+    members = portal_members("portal-waited-for", initiate_login_uri="https://p.example")
+    jwks = f"{begun(provider, registered(provider, members), patience=timedelta(minutes=100)).issuer('')}/jwks"
+    provider.clock.advance(minutes=100 + 119)
+    assert provider.get(jwks).status_code == 200
+    provider.clock.advance(minutes=1)
+    assert provider.get(jwks).status_code == 404
 
 
 def test_without_patience_it_is_said_at_once(provider: Provider) -> None:

@@ -23,7 +23,6 @@ HASTE = Pace(
     keys=timedelta(milliseconds=20),
     access=timedelta(milliseconds=20),
     turning=timedelta(milliseconds=20),
-    call=timedelta(seconds=1),
 )
 
 _ports: Iterator[int] = cycle(PORTS)
