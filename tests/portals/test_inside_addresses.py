@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from idp.key_sets.portal_key_sets import PortalKeySets
 from idp.outbound import Outbound
 from idp.outbound.addresses import AllowList
 from idp.portals import Profile, RegistrationRefused, initial_tokens, registering, self_registering
@@ -14,7 +15,6 @@ from idp.portals.metadata import read_metadata
 from idp.portals.portals import Portals
 from idp.portals.reading import read_portals
 from idp.protocol import sector_identifiers
-from idp.protocol.portal_key_sets import PortalKeySets
 from idp.settings import Settings
 from idp.signals.calling import Caller
 from idp.signals.claims import Claim
