@@ -1,6 +1,8 @@
 """POST /par (RFC 9126): a portal leaves its request here, and sends the browser with nothing but its name."""
 
+from collections.abc import Callable
 from datetime import datetime
+from functools import partial
 from typing import Any, Final
 
 from starlette.requests import Request
@@ -20,7 +22,7 @@ from idp.protocol.hints import hinted_sub
 from idp.protocol.request_objects import PARAMETERS, RequestObjects
 from idp.protocol.token_request import TokenRequest, spend_proof
 from idp.sign_in import lanes, throttling
-from idp.sign_in.browser import Browsers
+from idp.sign_in.browser import CountedAddresses
 from idp.storage import Unit
 from idp.tokens import pushed
 from idp.web.client_address import Address
@@ -36,7 +38,7 @@ class PushedRequestEndpoint:
         self._parts = parts
         self._server = server
         self._request_objects = request_objects
-        self._browsers = Browsers(parts.settings)
+        self._addresses = CountedAddresses(parts.settings)
 
     def routes(self) -> list[Route]:
         """POST only (§2.1)."""
@@ -49,7 +51,7 @@ class PushedRequestEndpoint:
             asked = await self._server.calls.read(request)
             headers = asked.answer_headers
             now = self._parts.clock.now()
-            by = self._browsers.of(request).address
+            by = partial(self._addresses.of, request)
             name = await self._parts.database.run(push, self._server, self._request_objects, asked, by, now=now)
         except Refusal as refusal:
             response = json_refusal(refusal)
@@ -64,17 +66,17 @@ def push(
     server: Server,
     request_objects: RequestObjects,
     asked: TokenRequest,
-    by: Address | None,
+    by: Callable[[], Address | None],
     *,
     now: datetime,
 ) -> str:
     """The unit: the `request_uri`; raises `OAuthError`. Whatever is wrong is said here, and not to a browser (§2.3).
 
-    `by` is the address that is counted for an app, which proves nothing; `TooManyTries` when it pushed too many.
+    `by` gives the address that is counted for an app, which proves nothing; `TooManyTries` when it pushed too many.
     """
     portal = server.authenticator.asker(db, asked, by_name_alone=True, now=now)
-    if portal.is_public and by is not None:
-        throttling.take(db, lanes.of_site(lanes.PUSHED, server.keyring, by), now=now)
+    if portal.is_public and (address := by()) is not None:
+        throttling.take(db, lanes.of_site(lanes.PUSHED, server.keyring, address), now=now)
     spend_proof(db, asked)
     try:
         fields = _checked(server.keys, server.settings.issuer, request_objects, asked, portal, now=now)

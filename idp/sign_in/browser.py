@@ -27,25 +27,33 @@ class Browser:
     reference: str
 
 
-class Browsers:
-    """Reads them, with the settings that say whose word on addresses is taken and which are not counted."""
+class CountedAddresses:
+    """Where requests come from, with the settings that say whose word on that is taken and which are not counted."""
 
     def __init__(self, settings: Settings) -> None:
         self._addresses = ClientAddress(networks(settings.trusted_proxies))
         self._not_counted = networks(settings.unlimited_addresses)
+
+    def of(self, request: Request) -> Address | None:
+        """The address, where it is counted."""
+        address = self._addresses.of(request)
+        if address is None or any(address in network for network in self._not_counted):
+            return None
+        return address
+
+
+class Browsers:
+    """Reads them."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._counted = CountedAddresses(settings)
 
     def of(self, request: Request) -> Browser:
         """The browser that sent this request."""
         return Browser(
             session=SESSION.read(request),
             device=device_of(request),
-            address=self._counted(request),
+            address=self._counted.of(request),
             language=choose(request),
             reference=reference_of(request),
         )
-
-    def _counted(self, request: Request) -> Address | None:
-        address = self._addresses.of(request)
-        if address is None or any(address in network for network in self._not_counted):
-            return None
-        return address
