@@ -132,9 +132,14 @@ class Robot:
     async def go_through(self, run: Run, portal: Portal, tell: Tell | None = None) -> str:
         """Every step; tells each result as it comes. Gives the outcome: `green`, `red` or `stopped`."""
         issuer, keys = run.issuer(self._provider), run.keys(self._keyring)
-        key_sets = PortalKeySets(Portals(), self._outbound, self._clock)
+        portals = await Portals.load(self._database)
+        known = portals.by_id(portal.id)
+        # What a portal named itself is called only where it is public, by an operator's robot, too.
+        named_it_itself = known is None or known.registered_itself
+        outbound = self._outbound.for_strangers if named_it_itself else self._outbound
+        key_sets = PortalKeySets(portals, self._outbound, self._clock)
         desk = Desk(self._database, self._clock, key_sets, run, portal, keys, issuer)
-        trial = Trial(desk, self._outbound, _start(run, portal, issuer), run.probe_url, origins_of(portal), self._pace)
+        trial = Trial(desk, outbound, _start(run, portal, issuer), run.probe_url, origins_of(portal), self._pace)
         try:
             async with asyncio.timeout((self._patience(run) + self._pace.whole).total_seconds()) as limit:
                 await self._steps(trial, tell or _nobody, limit)

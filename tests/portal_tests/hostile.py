@@ -10,7 +10,7 @@ from typing import Any
 from tests.portal_tests.trying import a_port
 from tests.support.portal_file import portal_members
 from tests.support.provider import LoopThread
-from tests.support.small_server import Server
+from tests.support.small_server import Server, answer
 
 
 @dataclass
@@ -48,3 +48,11 @@ def hostile(respond: Callable[[asyncio.StreamWriter], Awaitable[None]] | None = 
 
         thread.run(end())
         thread.close()
+
+
+def says(*headers: str, status: str = "302 Found") -> Callable[[asyncio.StreamWriter], Awaitable[None]]:
+    async def respond(writer: asyncio.StreamWriter) -> None:
+        writer.write(answer(b"", status=status, headers="".join(f"{each}\r\n" for each in headers)))
+        await writer.drain()
+
+    return respond

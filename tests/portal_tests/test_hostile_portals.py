@@ -1,7 +1,6 @@
 """A portal under test is not trusted: whatever it does, the run ends, with a report that says what it was."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -13,12 +12,11 @@ from hypothesis import strategies as st
 
 from idp.portal_tests.browser import Budget, Stopped, origin_of
 from idp.portal_tests.cookies import Cookies
-from tests.portal_tests.hostile import hostile
+from tests.portal_tests.hostile import hostile, says
 from tests.portal_tests.small_portal import small_portal
 from tests.portal_tests.trying import HASTE, a_port, found, tried
 from tests.protocol.engines import ON_POSTGRESQL
 from tests.support.provider import Provider
-from tests.support.small_server import answer
 
 QUICK = replace(HASTE, call=timedelta(milliseconds=300))
 
@@ -40,14 +38,6 @@ async def floods(writer: asyncio.StreamWriter) -> None:
     while not writer.is_closing():
         writer.write(b"x" * 65536)
         await writer.drain()
-
-
-def says(*headers: str, status: str = "302 Found") -> Callable[[asyncio.StreamWriter], Awaitable[None]]:
-    async def respond(writer: asyncio.StreamWriter) -> None:
-        writer.write(answer(b"", status=status, headers="".join(f"{each}\r\n" for each in headers)))
-        await writer.drain()
-
-    return respond
 
 
 async def breaks_off(writer: asyncio.StreamWriter) -> None:
