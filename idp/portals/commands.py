@@ -11,6 +11,7 @@ import typer
 
 from idp.clock import Clock
 from idp.portals import registering
+from idp.portals.as_shown import fingerprint
 from idp.portals.departures import Departure, departure_of
 from idp.portals.faults import RegistrationRefused
 from idp.portals.reading import read_portals
@@ -87,8 +88,8 @@ def list_portals(
 def show(client_id: ClientId) -> None:
     """Show everything that is registered for a portal, as JSON. Its secret is not known here.
 
-    And what its profile allows, and what it lacks of profile fapi2. For a portal that must leave its profile: when,
-    what it is lax in, and when it last used that.
+    Its fingerprint changes with any of that. And what its profile allows, and what it lacks of profile fapi2. For a
+    portal that must leave its profile: when, what it is lax in, and when it last used that.
 
     Example: idp portals show quang-ninh
     """
@@ -96,7 +97,8 @@ def show(client_id: ClientId) -> None:
     leaving = {"leaving": departure.to_json()} if departure else {}
     portal = known.portal
     strictness = {"allowed": allowed(portal.profile), "lacks_of_fapi2": gaps(portal)}
-    _print_json({**_summary(known), **portal.to_json(), "warnings": portal.warnings, **strictness, **leaving})
+    whole = {**portal.to_json(), "fingerprint": fingerprint(portal)}
+    _print_json({**_summary(known), **whole, "warnings": portal.warnings, **strictness, **leaving})
     if departure is not None and departure.is_near:
         said = "is over" if departure.is_over else f"is in {departure.days_left} days"
         typer.echo(f"Warning: {departure.leave_by}, the day by which it leaves its profile, {said}.", err=True)

@@ -111,3 +111,22 @@ def test_show_says_what_the_profile_allows_and_what_is_missing(file: Path) -> No
     shown = json.loads(said)
     assert (code, shown["allowed"]["pkce_s256_required"]) == (0, False)
     assert shown["lacks_of_fapi2"] == ["asks_in_addresses", "shared_secret", "plain_tokens", "no_pkce", "weak_padding"]
+
+
+def test_what_is_shown_has_a_fingerprint_of_all_of_it(file: Path) -> None:
+    def shown() -> Any:
+        return json.loads(idp_portals("show", "quang-ninh")[1])["fingerprint"]
+
+    idp_portals("add", str(file))
+    before = shown()
+    assert len(before) == 32
+    idp_portals("disable", "quang-ninh")
+    idp_portals("enable", "quang-ninh")
+    assert shown() == before
+    members = {**WEB, "profile": "compat"}
+    file.write_bytes(toml({**members, "tos_uri": "https://terms.example/"}))
+    idp_portals("add", str(file), "--replace")
+    assert shown() != before
+    file.write_bytes(toml(members))
+    idp_portals("add", str(file), "--replace")
+    assert shown() == before

@@ -14,25 +14,14 @@ from uuid import UUID
 import orjson
 
 from idp.approvals import Kind, Submitted, submit
-from idp.errors import Kind as RefusalKind
-from idp.errors import Refusal
 from idp.portal_tests import going_live
 from idp.portal_tests.going_live import Ground
 from idp.portals import NewPortal, Registration, client_secrets, registering
+from idp.portals.as_shown import PortalChangedMeanwhile, fingerprint, refuse_changed
 from idp.sealing import Secret, digest
 from idp.storage import Unit
 
 _HIDDEN = "client_secret"
-
-
-class PortalChangedMeanwhile(Refusal):
-    """Somebody else changed or added the portal since this was proposed: it would do what nobody was shown.
-
-    Operator: who still wants the change proposes it again, from the portal as it is now.
-    """
-
-    code = "portal_changed_meanwhile"
-    kind = RefusalKind.CONFLICT
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +120,8 @@ def carry_out(db: Unit, payload: Mapping[str, Any], *, actor: str, now: datetime
     if "opens" in payload:
         # It can change itself while it waits: nothing is opened but what was shown.
         known = registering.find(db, payload["client_id"])
-        if known.state != "pending" or _told(known.portal.to_json()) != _told(payload["opens"]):
+        refuse_changed(known.portal, fingerprint(Registration.from_json(payload["opens"])))
+        if known.state != "pending":
             raise PortalChangedMeanwhile
         ground = going_live.refuse_unready(db, payload["client_id"], payload["why"], now=now)
         if ground is Ground.EXCEPTION and payload.get("ground") == Ground.GREEN_REPORT:
