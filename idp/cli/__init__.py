@@ -21,6 +21,7 @@ _GROUPS: Final[Mapping[str, tuple[str, ...]]] = {
         "idp.portals.commands",
         "idp.portals.token_commands",
         "idp.portal_tests.commands",
+        "idp.portal_tests.approve_command",
         "idp.admin.subject_import_commands",
     ),
     "keys": ("idp.keys.commands", "idp.sealing.commands"),

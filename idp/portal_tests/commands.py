@@ -1,6 +1,5 @@
 """`idp portals test`: taking a portal through the self-test from the command line."""
 
-import asyncio
 from datetime import timedelta
 from typing import Annotated, Final
 
@@ -8,21 +7,13 @@ import typer
 
 from idp.accounts.command_line import AsJson, Parts, run, show_result
 from idp.audit import LOCAL_OPERATOR
-from idp.clock import Clock
-from idp.errors import Refusal
 from idp.outbound import Outbound
-from idp.portal_tests import going_live, report, runs
+from idp.portal_tests import report, runs
 from idp.portal_tests.findings import Result, Verdict
-from idp.portal_tests.going_live import Ground
 from idp.portal_tests.robot import STEPS, Robot, check
 from idp.portal_tests.run_keys import RunKeys
 from idp.portal_tests.runs import Run, Wanted
 from idp.portals import registering
-from idp.portals.registering import Known
-from idp.settings import Settings
-from idp.storage import Database
-from idp.storage.drift import measure
-from idp.web.error_catalogue import operator_advice
 from idp.web.languages import Language
 from idp.web.template_folder import template_folder
 from idp.web.translations import Translations
@@ -95,16 +86,6 @@ def test(
         raise typer.Exit(1)
 
 
-async def _approve(client_id: str, why: str) -> tuple[Known, Ground]:
-    database = await Database.open(Settings.from_environ().database_url, connections=1)
-    try:
-        clock = Clock()
-        await measure(database, clock)
-        return await database.run(going_live.put_live, client_id, why=why, actor=LOCAL_OPERATOR, now=clock.now())
-    finally:
-        await database.close()
-
-
 def _in_words(ended: Run, client_id: str, translations: Translations, language: Language) -> str:
     """What a person reads: everything that is not as it must be, then the sum."""
     lines = []
@@ -116,25 +97,3 @@ def _in_words(ended: Run, client_id: str, translations: Translations, language: 
     found = report.counts(report.results_of(ended))
     numbers = ", ".join(f"{count} {verdict}" for verdict, count in found.items() if count)
     return "\n".join([*lines, f"{client_id}: {ended.outcome} ({numbers})"])
-
-
-@group.command("approve")
-def approve(
-    client_id: ClientId,
-    reason: Annotated[str, typer.Option(help="Why; needed where no green report says it is ready.")] = "",
-) -> None:
-    """Let people sign in at a portal that registered itself. `idp portals list --pending` shows those that wait.
-
-    On a green report of `idp portals test`, or with a reason as an exception; the audit says which.
-
-    Example: idp portals approve p-k3j5w7q2x6 --reason "Công văn 12/2026"
-    """
-    why = reason.strip()
-    if len(why) > _LONGEST_REASON or not why.isprintable():
-        raise typer.BadParameter(f"one line of at most {_LONGEST_REASON} characters", param_hint="--reason")
-    try:
-        known, ground = asyncio.run(_approve(client_id, why))
-    except Refusal as refusal:
-        typer.echo(" ".join(operator_advice(type(refusal))), err=True)
-        raise typer.Exit(1) from None
-    typer.echo(f"{client_id} is {'disabled' if known.disabled_at else 'in use'} ({ground.value}).")

@@ -5,26 +5,22 @@ from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
-import anyio
 import pytest
 from sqlalchemy import bindparam, select
-from typer.testing import CliRunner
 
 from idp.admin.roles import Role
 from idp.audit.tables import audit_events
-from idp.cli import build
 from idp.portal_tests import going_live, runs, upkeep
 from idp.portal_tests.going_live import PortalReportNotGreen
 from idp.portals import read_portals, registering
 from idp.portals.registering import Known
-from idp.storage import Database, Statement
+from idp.storage import Statement
 from tests.admin.api.programs import person
 from tests.portal_tests.small_portal import SmallPortal, small_portal
 from tests.portal_tests.trying import a_port, begun, found, robot
-from tests.support.clock import ManualClock
 from tests.support.html_page import Page
 from tests.support.officials import Official, dismiss_everybody, open_console
-from tests.support.portal_file import portal_file, portal_members
+from tests.support.portal_file import portal_file
 from tests.support.provider import Provider
 
 _PUT_LIVE = Statement(
@@ -198,28 +194,3 @@ def test_a_report_is_good_for_thirty_days_and_for_what_is_registered(provider: P
     assert not good(changed, provider.clock.now())
     with pytest.raises(PortalReportNotGreen):
         provider.run(read(going_live.refuse_unready, portal.client_id, " ", now=now))
-
-
-@pytest.mark.anyio
-async def test_an_operator_approves_with_a_reason(
-    database: Database, database_url: str, clock: ManualClock, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    told = {"ISSUER": "https://op.test", "SMS_DRIVER": "http", "SMS_URL": "https://sms.test"}
-    for name, value in {**told, "DATABASE_URL": database_url}.items():
-        monkeypatch.setenv(f"IDP_{name}", value)
-    new = read_portals(portal_file(portal_members("quang-ninh")), demo=False)
-    await database.run(registering.register, new, pending=True, now=clock.now(), actor=None)
-
-    def approve(*words: str) -> tuple[int, str]:
-        done = CliRunner().invoke(build("portals"), ["portals", "approve", "quang-ninh", *words])
-        return done.exit_code, done.output
-
-    def off_the_loop(*words: str) -> Any:
-        return anyio.to_thread.run_sync(lambda: approve(*words))
-
-    for unfit in ("x" * 501, "a\nb"):
-        assert (await off_the_loop("--reason", unfit))[0] == 2
-    code, said = await off_the_loop()
-    assert (code, "no green report" in said) == (1, True)
-    assert await off_the_loop("--reason", "Công văn 12") == (0, "quang-ninh is in use (exception).\n")
-    assert (await database.read(registering.find, "quang-ninh")).state == "enabled"
