@@ -122,3 +122,18 @@ def test_what_portals_certificates_need_is_looked_at(machine: Machine, tmp_path:
         says = {check["check"]: check["says"] for check in machine.doctor()[1]["checks"]}
         assert said in says["mutual-TLS host"]
         machine.settings = kept
+
+
+def test_while_a_command_is_read_in_no_garbage_is_looked_for_and_then_it_is() -> None:
+    # 57 looks, for what came before and after; 404 when it is looked for meanwhile.
+    looked = """
+import atexit, gc, sys
+from idp.cli import main
+looks = []
+gc.callbacks.append(lambda phase, _: looks.append(phase))
+atexit.register(lambda: print(looks.count("start") < 150, gc.isenabled(), gc.get_freeze_count() > 10_000))
+sys.argv = ["idp", "serve", "--help"]
+main()
+"""
+    done = subprocess.run([sys.executable, "-c", looked], capture_output=True, text=True, timeout=60, check=False)
+    assert (done.returncode, done.stdout.splitlines()[-1]) == (0, "True True True"), done.stderr
