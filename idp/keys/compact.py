@@ -8,7 +8,7 @@ import json
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any, Self
+from typing import Any, Final, Self
 
 import orjson
 from cryptography.exceptions import InvalidSignature
@@ -43,13 +43,7 @@ class Compact:
         """Raises `TokenInvalid` for anything that is not a token, whatever it is."""
         if len(token) > LONGEST:
             raise TokenInvalid("too_long")
-        parts = token.split(".")
-        if len(parts) != 3:
-            raise TokenInvalid("not_three_parts")
-        if len(parts[0]) > LONGEST_HEADER:
-            raise TokenInvalid("a_header_that_is_too_long")
-        header, payload, signature = _header(parts[0]), decode(parts[1]), decode(parts[2])
-        return cls(*header, token.rpartition(".")[0].encode(), signature, payload)
+        return cls(*_taken_apart(token))
 
     def check_signature(self, verify: Verify) -> None:
         """Raises `TokenInvalid` unless the key that `verify` stands for signed it."""
@@ -57,6 +51,18 @@ class Compact:
             verify(self.signature, self.signed)
         except InvalidSignature:
             raise TokenInvalid("signature") from None
+
+
+# Whoever looks for its key reads a token, and whoever checks it does again.
+@lru_cache(maxsize=8)
+def _taken_apart(token: str) -> tuple[str, str | None, str | None, bytes, bytes, bytes]:
+    parts = token.split(".")
+    if len(parts) != 3:
+        raise TokenInvalid("not_three_parts")
+    if len(parts[0]) > LONGEST_HEADER:
+        raise TokenInvalid("a_header_that_is_too_long")
+    header, payload, signature = _header(parts[0]), decode(parts[1]), decode(parts[2])
+    return *header, token.rpartition(".")[0].encode(), signature, payload
 
 
 # Few headers are ever seen, each of them many times.
@@ -98,7 +104,7 @@ def read_object(data: bytes) -> dict[str, Any]:
     """A JSON object in UTF-8 whose members are unique at every depth; raises `TokenInvalid`."""
     try:
         orjson.loads(data)  # knows UTF-8, lone surrogates, infinities and bounds the depth, but not repetition
-        value = json.loads(data, object_pairs_hook=_without_repetition)
+        value = _DECODER.decode(data.decode())
     except (ValueError, RecursionError):
         raise TokenInvalid("not_json") from None
     if not isinstance(value, dict):
@@ -111,3 +117,6 @@ def _without_repetition(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     if len(members) != len(pairs):
         raise ValueError("a member comes twice")
     return members
+
+
+_DECODER: Final = json.JSONDecoder(object_pairs_hook=_without_repetition)  # to make one takes as long as to use it
