@@ -1,18 +1,14 @@
 """docs/audit.md: its commands run as they are written there, one block after another, and each damage is said so."""
 
 import asyncio
-import os
 import re
-import subprocess
-import sys
-from collections.abc import AsyncIterator, Callable
+from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner, Result
 
-import idp
 from idp.audit.checkpoint import signing_key
 from idp.audit.commands import group
 from idp.audit.exporting import Exporter
@@ -25,12 +21,13 @@ from idp.sealing.master_key import new_master_key
 from idp.storage import Database
 from tests.audit.conftest import refuse_often
 from tests.audit.damages import Record, changed_places, cut_off, deleted, edited, put_in
+from tests.support import documents
 from tests.support.clock import ManualClock
 
 pytestmark = pytest.mark.anyio
 
-DOCUMENT = (Path(idp.__file__).parents[1] / "docs/audit.md").read_text()
-BLOCKS = re.findall(r"```sh\n(.*?)```", DOCUMENT, re.DOTALL)
+DOCUMENT = documents.document("audit")
+BLOCKS = documents.blocks(DOCUMENT)
 DAMAGES = dict(
     re.findall(r"^\| (.+?) \| (.+?) \|$", DOCUMENT.partition("### What damage")[2].partition("\n## ")[0], re.M)
 )
@@ -40,7 +37,7 @@ ROW = 7
 @pytest.fixture
 async def desk(
     database: Database, database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> AsyncIterator[dict[str, str]]:
+) -> dict[str, str]:
     """An operator's folder, beside a provider that has worked for an hour and written its checkpoints there."""
     monkeypatch.setattr("idp.audit.signing.MOST_ROWS", 4)
     key = tmp_path / "master.key"
@@ -56,32 +53,13 @@ async def desk(
     outbound = Outbound()
     await Exporter(database, outbound, clock, file=tmp_path / "checkpoints.jsonl", url="").write()
     await outbound.close()
-    program = tmp_path / "idp"
-    program.write_text(f'#!/bin/sh\nexec "{sys.executable}" -m idp "$@"\n')
-    program.chmod(0o755)
-    yield {
-        "PATH": f"{tmp_path}:{os.environ['PATH']}",  # noqa: TID251  (of the test's own shell)
-        "HOME": str(tmp_path),
-        "IDP_ISSUER": "http://localhost:8000",
-        "IDP_MODE": "demo",
-        "IDP_DATABASE_URL": database_url,
-        "IDP_MASTER_KEY_FILE": str(key),
-    }
-
-
-def run(script: str, desk: dict[str, str]) -> subprocess.CompletedProcess[str]:
-    command = ["sh", "-e", "-c", script]
-    return subprocess.run(command, cwd=desk["HOME"], env=desk, capture_output=True, text=True, timeout=60)
+    return documents.desk(tmp_path, database_url) | {"IDP_MASTER_KEY_FILE": str(key)}
 
 
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 async def test_the_commands_run_as_written(desk: dict[str, str]) -> None:
     assert len(BLOCKS) == 7
-    said = []
-    for block in BLOCKS:
-        done = run(block, desk)
-        assert done.returncode == 0, (block, done.stdout, done.stderr)
-        said.append(done.stdout)
+    said = [documents.answered(block, desk["HOME"], desk) for block in BLOCKS]
     assert "file:   has checkpoint 3: all" in said[1]
     assert said[2].startswith("The chain holds: 12 rows")
     assert said[2].endswith("3 checkpoints hold.\n")

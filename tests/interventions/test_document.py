@@ -1,28 +1,23 @@
 """The commands of docs/interventions.md work as they are written there, one after another."""
 
-import os
-import re
 import secrets
-import subprocess
-import sys
 from base64 import urlsafe_b64encode
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-import idp
 from idp import accounts
 from idp.accounts.command_line import open_parts
 from idp.settings import Settings
 from idp.storage.migrations import upgrade
 from tests.accounts.conftest import HASH
+from tests.support import documents
 from tests.support.house import person_of
 
 pytestmark = pytest.mark.anyio
 
-DOCUMENT = Path(idp.__file__).parents[1] / "docs/interventions.md"
-BLOCKS = re.findall(r"```sh\n(.*?)```", DOCUMENT.read_text(), re.DOTALL)
+BLOCKS = documents.blocks(documents.document("interventions"))
 PORTAL = """[[portal]]
 client_id = "lao-cai-portal"
 client_name = "Lào Cai Province Public Service Portal"
@@ -39,15 +34,7 @@ PEOPLE = ("ordinary-woman", "ordinary-man", "guardian")
 @pytest.fixture
 async def desk(tmp_path: Path) -> dict[str, str]:
     """An operator's folder, and the environment of a command line over three people with accounts."""
-    program = tmp_path / "idp"
-    program.write_text(f'#!/bin/sh\nexec "{sys.executable}" -m idp "$@"\n')
-    program.chmod(0o755)
-    environment = {
-        "PATH": f"{tmp_path}:{os.environ['PATH']}",  # noqa: TID251  (of the test's own shell)
-        "HOME": str(tmp_path),
-        "IDP_ISSUER": "http://localhost:8000",
-        "IDP_MODE": "demo",
-        "IDP_DATABASE_URL": f"sqlite:///{tmp_path}/idp.db",
+    environment = documents.desk(tmp_path, f"sqlite:///{tmp_path}/idp.db") | {
         "IDP_SANDBOX_REGISTER_URL": f"sqlite:///{tmp_path}/register.db",
         "IDP_MASTER_KEY": urlsafe_b64encode(secrets.token_bytes(32)).decode(),
     }
@@ -59,7 +46,7 @@ async def desk(tmp_path: Path) -> dict[str, str]:
             about: dict[str, Any] = {"password_hash": HASH, "phone": person.phone, "now": parts.clock.now()}
             await parts.database.run(accounts.create, parts.keyring, person, **about)
     (tmp_path / "portal.toml").write_text(PORTAL)
-    subprocess.run([program, "portals", "add", "portal.toml"], cwd=tmp_path, env=environment, check=True, timeout=60)
+    documents.answered("idp portals add portal.toml", tmp_path, environment)
     (tmp_path / "numbers.txt").write_text("".join(f"{person_of(slug).number}\n" for slug in PEOPLE[1:]))
     return environment
 
@@ -67,8 +54,5 @@ async def desk(tmp_path: Path) -> dict[str, str]:
 async def test_they_run_as_written(desk: dict[str, str]) -> None:
     assert len(BLOCKS) >= 3
     for block in BLOCKS:
-        done = subprocess.run(
-            ["bash", "-euxc", block], cwd=desk["HOME"], env=desk, capture_output=True, text=True, timeout=120
-        )
-        assert done.returncode == 0, (block, done.stdout, done.stderr)
+        documents.answered(block, desk["HOME"], desk)
     assert '"members": 2' in (Path(desk["HOME"]) / "job.json").read_text()

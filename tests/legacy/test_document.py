@@ -5,13 +5,13 @@ import subprocess
 from pathlib import Path
 from shlex import split
 
-import idp
 from idp.portals.laxities import Laxity
 from tests.legacy.test_import_command import idp as run_idp
 from tests.legacy.test_import_command import numbers
+from tests.support.documents import blocks, commands, document
 
-DOCUMENT = (Path(idp.__file__).parents[1] / "docs/legacy_portals.md").read_text()
-COMMANDS = [line for block in re.findall(r"```sh\n(.*?)```", DOCUMENT, re.DOTALL) for line in block.splitlines()]
+DOCUMENT = document("legacy_portals")
+COMMANDS = commands(DOCUMENT)
 
 
 def test_every_laxity_is_in_the_table_and_nothing_else_is() -> None:
@@ -21,7 +21,7 @@ def test_every_laxity_is_in_the_table_and_nothing_else_is() -> None:
 
 def test_its_commands_run_as_written(tmp_path: Path) -> None:
     assert len(COMMANDS) == 6
-    [portal] = re.findall(r"```toml\n(.*?)```", DOCUMENT, re.DOTALL)
+    [portal] = blocks(DOCUMENT, "toml")
     (tmp_path / "old-portal.toml").write_text(portal)
     for words in (
         ("migrate",),

@@ -4,10 +4,7 @@ import json
 from typing import Any
 
 import pytest
-import schemathesis
-from hypothesis import HealthCheck, Phase, given, settings
 from schemathesis.checks import not_a_server_error
-from schemathesis.core.result import Ok
 from schemathesis.specs.openapi.checks import content_type_conformance, status_code_conformance
 
 from idp.portals import Profile
@@ -15,7 +12,9 @@ from idp.portals.bounds import OFFERED, Bounds
 from idp.portals.members import KNOWN
 from tests.portals.files import EC_KEY
 from tests.protocol.engines import ON_POSTGRESQL
+from tests.support.no_objects import NO_OBJECTS, shown
 from tests.support.provider import Provider
+from tests.support.schema_calls import ask_well_and_badly, operations_of
 from tests.support.self_registered import Registrar, members
 
 pytestmark = ON_POSTGRESQL
@@ -33,24 +32,14 @@ def registrar(provider: Provider) -> Registrar:
 @pytest.mark.parametrize(
     "body",
     [
-        b"",
-        b"{",
-        b"null",
-        b"[]",
-        b'"text"',
-        b"{}{}",
+        *NO_OBJECTS,
         b'{"default_max_age": NaN}',
         b'{"default_max_age": Infinity}',
         b'{"client_name": "1", "client_name": "2"}',
         b'{"jwks": {"keys": [], "keys": []}}',
-        b"\xff\xfe",
-        b"\xef\xbb\xbf{}",
-        b"[" * 60_000,
-        b'{"a":' * 12_000,
         b'{"default_max_age": ' + b"9" * 5000 + b"}",
-        b"client_name=x",
     ],
-    ids=lambda body: body[:24].decode("latin-1"),
+    ids=shown,
 )
 def test_what_is_no_json_object(registrar: Registrar, body: bytes) -> None:
     told = registrar.registers()
@@ -144,31 +133,8 @@ def _document(client_id: str) -> dict[str, Any]:
 
 def test_whatever_is_sent_it_answers_as_the_specification_has_it(provider: Provider, registrar: Registrar) -> None:
     told = registrar.registers()
-    schema = schemathesis.openapi.from_dict(_document(told["client_id"]))
-    schema.config.update(base_url=provider.issuer)
-    asked = 0
-    for result in schema.get_all_operations():
-        assert isinstance(result, Ok)
-        operation = result.ok()
+    found = operations_of(_document(told["client_id"]), provider.issuer)
+    assert len(found) == 3
+    for operation in found:
         token = registrar.token if operation.method == "post" else told["registration_access_token"]
-        asked += 1
-        for mode in (schemathesis.GenerationMode.POSITIVE, schemathesis.GenerationMode.NEGATIVE):
-            if operation.body or mode is schemathesis.GenerationMode.POSITIVE:
-                _try(operation, mode, token)
-    assert asked == 3
-
-
-def _try(operation: Any, mode: schemathesis.GenerationMode, token: str) -> None:
-    @settings(
-        max_examples=CALLS,
-        database=None,
-        deadline=None,
-        derandomize=True,
-        phases=[Phase.generate],
-        suppress_health_check=list(HealthCheck),
-    )
-    @given(case=operation.as_strategy(generation_mode=mode))
-    def ask(case: Any) -> None:
-        case.call_and_validate(headers={"authorization": f"Bearer {token}"}, checks=CHECKS)
-
-    ask()
+        ask_well_and_badly(operation, token, CHECKS, calls=CALLS)

@@ -6,9 +6,7 @@ from typing import Any
 import jsonschema_rs
 import pytest
 import schemathesis
-from hypothesis import HealthCheck, Phase, given, settings
 from schemathesis.checks import not_a_server_error
-from schemathesis.core.result import Ok
 from schemathesis.specs.openapi.checks import (
     content_type_conformance,
     response_schema_conformance,
@@ -16,8 +14,9 @@ from schemathesis.specs.openapi.checks import (
 )
 
 from idp.admin.roles import Role
-from tests.admin.api.programs import ROOT, SCOPES, Caller, person, program
+from tests.admin.api.programs import ROOT, SCOPES, person, program
 from tests.support.provider import Provider
+from tests.support.schema_calls import ask_well_and_badly, operations_of
 
 CALLS = 8
 CHECKS = (not_a_server_error, status_code_conformance, content_type_conformance, response_schema_conformance)
@@ -71,31 +70,9 @@ def test_everybody_may_read_it_and_no_other_site(provider: Provider) -> None:
 def test_whatever_is_asked_it_answers_as_it_says(provider: Provider, document: dict[str, Any], of: str) -> None:
     """Each operation, well and badly asked, by somebody who may: no 500, and no answer that the document does not
     know."""
-    schema = schemathesis.openapi.from_dict(document)
-    schema.config.update(base_url=f"{provider.issuer}{ROOT}")
     caller = person(provider, Role.NATIONAL_ADMIN) if of == "person" else program(provider)[1]
-    asked = 0
-    for result in schema.get_all_operations():
-        assert isinstance(result, Ok)
-        operation = result.ok()
-        asked += 1
-        _try(caller, operation, schemathesis.GenerationMode.POSITIVE)
-        if operation.body or operation.query or operation.path_parameters:
-            _try(caller, operation, schemathesis.GenerationMode.NEGATIVE)
-    assert asked == len(operations(document))
-
-
-def _try(caller: Caller, operation: Any, mode: schemathesis.GenerationMode) -> None:
-    @settings(
-        max_examples=CALLS,
-        database=None,
-        deadline=None,
-        derandomize=True,
-        phases=[Phase.generate],
-        suppress_health_check=list(HealthCheck),
-    )
-    @given(case=operation.as_strategy(generation_mode=mode))
-    def ask(case: Any) -> None:
-        case.call_and_validate(headers={"authorization": f"Bearer {caller.token}"}, checks=CHECKS)
-
-    ask()
+    assert caller.token is not None
+    found = operations_of(document, f"{provider.issuer}{ROOT}")
+    assert len(found) == len(operations(document))
+    for operation in found:
+        ask_well_and_badly(operation, caller.token, CHECKS, calls=CALLS)

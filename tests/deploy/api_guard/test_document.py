@@ -12,15 +12,16 @@ import pytest
 
 from deploy import api_guard
 from tests.deploy.api_guard.guarded import CALLER, Guarded, guarded
+from tests.support.documents import blocks, document
 from tests.support.eventually import eventually
 from tests.support.plain_browser import PlainBrowser
 from tests.support.ports import ports_in_a_row
 from tests.support.processes import answers_at, running
 from tests.support.running_demo import CHECKOUT, running_demo
 
-DOCUMENT = (CHECKOUT / "docs/api_guard.md").read_text(encoding="utf-8")
-[SNIPPET] = re.findall(r"```python\n(.*?)```", DOCUMENT, re.DOTALL)
-COMMANDS = [block.strip() for block in re.findall(r"```sh\n(.*?)```", DOCUMENT, re.DOTALL)]
+DOCUMENT = document("api_guard")
+[SNIPPET] = blocks(DOCUMENT, "python")
+COMMANDS = [block.strip() for block in blocks(DOCUMENT)]
 TWO = "urn:vn:eid:auth-level:2"
 LAND = "https://land.example.vn"
 

@@ -7,16 +7,15 @@ import sys
 
 import pytest
 
+from tests.support.documents import blocks, document
 from tests.support.running_demo import CHECKOUT, RunningDemo
 
-DOCUMENT = (CHECKOUT / "docs/portal_tests.md").read_text()
 _NOT_OF_THESE_PORTALS = {"pushed", "bound"}
 
 
 def written() -> list[str]:
     """The commands of the document's first block, without `idp`."""
-    block = DOCUMENT.split("```sh\n")[1].split("```")[0]
-    return [line.removeprefix("idp ") for line in block.splitlines()]
+    return [line.removeprefix("idp ") for line in blocks(document("portal_tests"))[0].splitlines()]
 
 
 def run(demo: RunningDemo, command: str) -> subprocess.CompletedProcess[str]:
