@@ -1,7 +1,6 @@
 """`idp audit verify`, `idp audit show` and `idp audit key`."""
 
 import asyncio
-import gc
 import sys
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
@@ -57,9 +56,6 @@ def verify_chain(
     if chain_only and checkpoints:
         raise typer.BadParameter("--chain-only looks at no checkpoints")
     progress = None if as_json or not sys.stderr.isatty() else _show_progress
-    # What is here now stays. Looking at all of it again and again, for garbage, costs as much as the walk itself.
-    gc.collect()
-    gc.freeze()
     settings = Settings.from_environ()
     proof = Proof(tuple(checkpoints or ()), _public_keys(key or []), older_copy, chain_only)
     now = Clock().now()
