@@ -7,6 +7,7 @@ None) and what its endpoint hands over. A macro has the functions, and what it i
 
 import secrets
 from collections.abc import Sequence
+from functools import cache
 from pathlib import Path
 from typing import Any, Self
 
@@ -45,6 +46,12 @@ def compile_templates(*folders: Path) -> Environment:
     return environment
 
 
+@cache
+def _read(folder: Path) -> tuple[Environment, Translations, StaticFolder]:
+    """Once in a process, however many providers it has: half a second."""
+    return compile_templates(folder), Translations.load(folder / "translations"), StaticFolder.load(folder / "static")
+
+
 class Pages:
     """Renders templates. One for the whole program."""
 
@@ -58,9 +65,7 @@ class Pages:
     @classmethod
     def load(cls, csrf: Csrf) -> Self:
         """Read and compile everything in `templates/`; what is broken there breaks the start."""
-        folder = template_folder()
-        translations = Translations.load(folder / "translations")
-        return cls(compile_templates(folder), translations, StaticFolder.load(folder / "static"), csrf)
+        return cls(*_read(template_folder()), csrf)
 
     def page(
         self,

@@ -5,12 +5,10 @@ import secrets
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from functools import cache
 from typing import Any, cast
 from uuid import UUID
 
 from httpx import ASGITransport, Response
-from jinja2 import Environment
 
 from idp.accounts.passwords import Lane, Passwords
 from idp.citizen.routes import citizen_routes
@@ -29,10 +27,7 @@ from idp.sign_in.routes import SignInPages
 from idp.storage import Database, Statement
 from idp.web.csrf import Csrf
 from idp.web.front_door import front_door
-from idp.web.pages import Pages, compile_templates
-from idp.web.static import StaticFolder
-from idp.web.template_folder import template_folder
-from idp.web.translations import Translations
+from idp.web.pages import Pages
 from tests.accounts.recorder import Recorder
 from tests.support.clock import ManualClock
 from tests.support.house import QUICK
@@ -131,7 +126,7 @@ async def room(database: Database, clock: ManualClock, *people: Person, **settin
     """The room over this database, with these people in its register."""
     keyring = await Keyring.unlock(database, MasterKey(secrets.token_bytes(32)), now=clock.now())
     csrf = Csrf(keyring)
-    pages, portals, lane = Pages(*_compiled(), csrf), await Portals.load(database), Lane(2)
+    pages, portals, lane = Pages.load(csrf), await Portals.load(database), Lane(2)
     register, listened = ListRegister(list(people)), ListenedTo(database)
     seen, outbound = cast(Database, listened), Outbound()
     trusted = await Checking.load(database, (), outbound)
@@ -159,10 +154,3 @@ async def room(database: Database, clock: ManualClock, *people: Person, **settin
         yield Room(client, register, database, listened, keyring, clock)
     trusted.close()
     lane.close()
-
-
-@cache
-def _compiled() -> tuple[Environment, Translations, StaticFolder]:
-    """Read once for all tests: it takes longer than a test."""
-    folder = template_folder()
-    return compile_templates(folder), Translations.load(folder / "translations"), StaticFolder.load(folder / "static")
