@@ -97,7 +97,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 @pytest.hookimpl(wrapper=True)
 def pytest_collection() -> Generator[None]:
-    """The tests stay until the end. Looked through again and again for what nobody needs, they cost a fifth of it."""
+    """The tests stay until the end. To look through them for garbage, again and again, takes a fifth of the run."""
     gc.disable()
     try:
         return (yield)

@@ -65,8 +65,8 @@ def _whole(name: str) -> typer.Typer:
 
 def main() -> None:
     """The program `idp`. Settings that are not good enough end it with every fault named."""
-    # What a command is made of stays. To look through it for garbage takes an eighth of its start, and again and again
-    # later, as much as the longest of them works: the walk over the record.
+    # What a command is made of stays. To look through it for garbage takes an eighth of its start, and goes on taking
+    # time as long as it works.
     gc.disable()
     application = build(*sys.argv[1:2])
     gc.freeze()

@@ -9,6 +9,7 @@ import pytest
 
 from idp.app.acceptance import Acceptance, AcceptanceRefused
 from idp.settings import Settings
+from tests.support.documents import blocks, document
 from tests.support.pki import Authority
 from tests.support.pki import name as subject
 from tests.support.portal_file import portal_file, portal_members
@@ -132,8 +133,7 @@ def test_a_file_that_is_none(tmp_path: Path, content: bytes) -> None:
 
 
 def test_the_file_in_the_documentation_is_good(tmp_path: Path) -> None:
-    document = (Path(__file__).parents[2] / "docs" / "acceptance.md").read_text(encoding="utf-8")
-    shown = document.partition("```toml\n")[2].partition("```")[0]
+    shown = blocks(document("acceptance"), "toml")[0]
     write_files(tmp_path)
     file = tmp_path / "suite.toml"
     file.write_text(shown, encoding="utf-8")

@@ -27,7 +27,7 @@ def test_they_run_as_written(demo: RunningDemo) -> None:
     written = blocks(DOCUMENT)
     assert len(written) >= 6
     environment = {"PATH": os.environ["PATH"], "HOME": str(demo.folder)}  # noqa: TID251  (of the test's own shell)
-    said = answered("\n".join(written), demo.folder.parents[1], environment)
+    said = answered("\n".join(written), demo.folder.parents[1], environment, within=120)
     for told in (
         "client_secret: p_",
         "good  0 of 3  lao-cai/…",

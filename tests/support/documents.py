@@ -45,15 +45,17 @@ def desk(folder: Path, database_url: str) -> dict[str, str]:
     }
 
 
-def typed(script: str, folder: str | Path, environment: Mapping[str, str]) -> subprocess.CompletedProcess[str]:
-    """How a script ends that stops at its first failure."""
+def typed(
+    script: str, folder: str | Path, environment: Mapping[str, str], *, within: int = 60
+) -> subprocess.CompletedProcess[str]:
+    """How a script ends that stops at its first failure; it has `within` seconds."""
     return subprocess.run(
-        ["sh", "-e", "-u", "-c", script], cwd=folder, env=environment, capture_output=True, text=True, timeout=120
+        ["sh", "-e", "-u", "-c", script], cwd=folder, env=environment, capture_output=True, text=True, timeout=within
     )
 
 
-def answered(script: str, folder: str | Path, environment: Mapping[str, str]) -> str:
+def answered(script: str, folder: str | Path, environment: Mapping[str, str], *, within: int = 60) -> str:
     """What a script prints that must succeed."""
-    done = typed(script, folder, environment)
+    done = typed(script, folder, environment, within=within)
     assert done.returncode == 0, (script, done.stdout[-2000:], done.stderr)
     return done.stdout

@@ -26,7 +26,13 @@ def ask_well_and_badly(operation: Any, token: str, checks: tuple[Callable[..., A
         _ask(operation, schemathesis.GenerationMode.NEGATIVE, token, checks, calls)
 
 
-def _ask(operation: Any, mode: Any, token: str, checks: tuple[Callable[..., Any], ...], calls: int) -> None:
+def _ask(
+    operation: Any,
+    mode: schemathesis.GenerationMode,
+    token: str,
+    checks: tuple[Callable[..., Any], ...],
+    calls: int,
+) -> None:
     @settings(
         max_examples=calls,
         database=None,

@@ -20,7 +20,7 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningDemo]:
 def test_they_run_as_written(demo: RunningDemo) -> None:
     assert len(BLOCKS) >= 9
     environment = {"PATH": os.environ["PATH"], "HOME": str(demo.folder)}  # noqa: TID251  (of the test's own shell)
-    said = answered("\n".join(BLOCKS), demo.folder.parents[1], environment)
+    said = answered("\n".join(BLOCKS), demo.folder.parents[1], environment, within=120)
     for told in ('"told_elsewhere":0', '"receipts":[', '"open":true', '"not_permitted"', '"openapi":"3.1.0"'):
         assert told in said, told
     # The repeated act, and the one that takes it back.
